@@ -1,0 +1,9 @@
+"""isolated-async: each opted-in test runs in its own worker process with one clean event loop."""
+
+from __future__ import annotations
+
+from .marker import isolated_loop
+
+__all__ = ["__version__", "isolated_loop"]
+
+__version__ = "0.1.0"

@@ -1,0 +1,73 @@
+"""Which tests are async: what ``--isolated-loop`` isolates."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import unittest
+from typing import Any
+
+import pytest
+
+#: Markers by which an async plugin is asked to drive a test.
+_ASYNC_MARKERS = ("asyncio", "anyio", "trio")
+
+_HOOKS = ("setUp", "tearDown", "setUpClass", "tearDownClass", "setup_method", "teardown_method")
+_ASYNC_HOOKS = ("asyncSetUp", "asyncTearDown")
+
+
+def why_async(item: pytest.Item) -> str | None:
+    """Why this test counts as async, in a few words, or None if it does not."""
+    if not isinstance(item, pytest.Function):
+        return None
+    if _is_async_function(_test_function(item.obj)):
+        return "coroutine function"
+    for name in _ASYNC_MARKERS:
+        if item.get_closest_marker(name) is not None:
+            return f"marked {name}"
+    if item.cls is not None and (reason := _why_async_class(item.cls)) is not None:
+        return reason
+    for name in item.fixturenames:
+        definitions = item._fixtureinfo.name2fixturedefs.get(name)
+        if definitions and _is_async_function(definitions[-1].func):
+            return f"async fixture {name}"
+    return None
+
+
+def _test_function(function: Any) -> Any:
+    """The function under staticmethod, ``functools.partial`` and hypothesis's ``@given``.
+
+    A sync function that wraps a coroutine function (``__wrapped__``) is sync: it may run a loop by itself.
+    """
+    while True:
+        if isinstance(function, functools.partial):
+            function = function.func
+        elif isinstance(function, staticmethod):
+            function = function.__func__
+        elif (given := getattr(function, "hypothesis", None)) is not None and hasattr(given, "inner_test"):
+            function = given.inner_test
+        else:
+            return function
+
+
+def _is_async_function(function: Any) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+@functools.cache
+def _why_async_class(cls: type) -> str | None:
+    if not issubclass(cls, unittest.TestCase):
+        return None
+    if issubclass(cls, unittest.IsolatedAsyncioTestCase):
+        return "IsolatedAsyncioTestCase"
+    tornado = sys.modules.get("tornado.testing")
+    if tornado is not None and issubclass(cls, tornado.AsyncTestCase):
+        return "tornado AsyncTestCase"
+    for name in (*_HOOKS, *_ASYNC_HOOKS):
+        if _is_async_function(getattr(cls, name, None)):
+            return f"async def {name}"
+    for name in unittest.TestLoader().getTestCaseNames(cls):
+        if _is_async_function(getattr(cls, name)):
+            return f"TestCase with async def {name}"
+    return None

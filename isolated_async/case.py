@@ -1,0 +1,122 @@
+"""One attempt at one isolated test, as the host follows it.
+
+::
+
+    waiting --start--> starting --StageStarted--> setup --> call --> teardown --CaseFinished--> leaving --> ended
+                           `------------- any of them may end otherwise: see verdict.py ---------------------^
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from isolated_async_workers.wire.messages import (
+    CaseBroken,
+    CaseFinished,
+    CaseRefused,
+    Message,
+    ReportLogged,
+    RunCase,
+    SessionStopRequested,
+    StacksDumped,
+    StageStarted,
+    TerminalWritten,
+    WarningRecorded,
+    WorkerExited,
+)
+
+from .deadline import StageDeadline
+from .selection import IsolatedItem
+from .verdict import CouldNotStart, Ending, ExitedEarly, Finished, InternalError, KilledBySignal, Remains, TimedOut
+from .worker_handle import WorkerHandle
+
+#: What the host replays, in order.
+Event = ReportLogged | WarningRecorded | TerminalWritten | SessionStopRequested
+
+#: The stage of a case whose worker has not said yet that setup begins.
+START = "start"
+
+
+class Case:
+    """Takes the worker's messages; keeps the events to replay and, at the end, the ending."""
+
+    def __init__(self, isolated: IsolatedItem, worker: WorkerHandle) -> None:
+        self.isolated = isolated
+        self.worker = worker
+        self.deadline = StageDeadline(isolated.timeout_s)
+        self.events: deque[Event] = deque()
+        self.ending: Ending | None = None
+        self.remains: Remains | None = None
+        self._stage = START
+        self._stage_started = time.time()
+        self._stacks = ""
+        # What the worker or the host has said about the end; the exit status decides only where this is None.
+        self._known_ending: Ending | None = None
+
+    @property
+    def request(self) -> RunCase:
+        """What the worker is told to run."""
+        return RunCase(self.isolated.item.nodeid, self.isolated.occurrence)
+
+    @property
+    def has_started(self) -> bool:
+        """True once code of the test may have run."""
+        return self._stage != START
+
+    @property
+    def is_over(self) -> bool:
+        """True once the worker has said its last word; it may still have to leave."""
+        return self._known_ending is not None
+
+    def take(self, message: Message, now: float) -> None:
+        """Take one message of the worker's; ``now`` is on the deadline's clock."""
+        match message:
+            case StacksDumped(text):
+                self._stacks = text
+                self.deadline.stacks_arrived(now)
+            case _ if self.deadline.passed:
+                # The verdict is the timeout; what the stage still says while it is being ended does not count.
+                return
+            case StageStarted(stage):
+                self._stage, self._stage_started = stage, time.time()
+                self.deadline.start_stage(now)
+            case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested():
+                self.events.append(message)
+            case CaseFinished():
+                self.conclude(Finished())
+            case CaseRefused(reason):
+                self.conclude(CouldNotStart(reason))
+            case CaseBroken(traceback):
+                self.conclude(InternalError(traceback))
+            case _:
+                self.conclude(InternalError(f"a worker does not send {type(message).__name__}"))
+
+    def time_out(self) -> None:
+        """The deadline of the current stage has passed."""
+        assert self.deadline.limit_s is not None
+        self._known_ending = TimedOut(self.deadline.limit_s)
+
+    def conclude(self, ending: Ending) -> None:
+        """Settle how the case ended; the first word counts."""
+        if self._known_ending is None:
+            self._known_ending = ending
+
+    def worker_exited(self, exit_status: WorkerExited | None) -> None:
+        """The worker is gone, and so is everything it left behind; None if nobody knows how it went."""
+        if self._known_ending is None:
+            self._known_ending = _ending_of(exit_status)
+        self.ending = self._known_ending
+        stdout, stderr = self.worker.captured()
+        self.remains = Remains(
+            self._stage, self._stage_started, self._stacks, self.worker.crash_text(), stdout, stderr
+        )
+
+
+def _ending_of(status: WorkerExited | None) -> Ending:
+    if status is None:
+        return InternalError("the process that forks the workers ended, and nobody knows how this one did")
+    if status.signal is not None:
+        return KilledBySignal(status.signal)
+    assert status.exit_code is not None
+    return ExitedEarly(status.exit_code)

@@ -1,0 +1,249 @@
+"""Keeps cases in flight and hands their events out in the order in which the host asks for them.
+
+::
+
+    host plugin --events_of(test)--> dispatcher --ForkWorker--> zygote
+                <-------- events ---            --RunCase-----> idle worker (a spare is forked ahead)
+                                                <-- messages -- workers
+                                                <-- WorkerExited, descriptors, ... zygote
+
+Guarantees:
+
+* at most ``workers`` cases run at the same time, and a case counts until its worker and all of that worker's
+  descendants are gone;
+* every started case gets exactly one ending, whatever its worker or the zygote does;
+* a case's events are handed out as they arrive when the host is at that test, and are kept otherwise;
+* it never waits without a bound.
+"""
+
+from __future__ import annotations
+
+import itertools
+import selectors
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
+from isolated_async_workers.wire.messages import (
+    PROTOCOL_VERSION,
+    Message,
+    ProtocolError,
+    WorkerExited,
+    WorkerForked,
+    WorkerNotForked,
+    ZygoteFailed,
+    ZygoteReady,
+)
+
+from .case import Case, Event
+from .deadline import KILL, Step
+from .live_output import LiveOutput
+from .selection import IsolatedItem
+from .verdict import CouldNotStart, InternalError
+from .worker_handle import WorkerHandle
+from .zygote_handle import ZygoteHandle
+
+#: Seconds after which a waiting host looks around even if nothing happened.
+_HEARTBEAT_S = 1.0
+
+# Bound before any test runs: tests of the host freeze and patch the clock.
+_now = time.monotonic
+
+
+class Dispatcher:
+    """Runs the cases of one session on one zygote."""
+
+    def __init__(self, zygote: ZygoteHandle, workers: int, total: int) -> None:
+        self._zygote = zygote
+        self._limit = workers
+        self._unassigned = total
+        self._selector = selectors.PollSelector()
+        self._selector.register(zygote.control, selectors.EVENT_READ, self._read_zygote)
+        self._numbers = itertools.count(1)
+        self._idle: deque[WorkerHandle] = deque()
+        self._workers: dict[int, WorkerHandle] = {}
+        self._running: dict[int, Case] = {}
+        self._cases: dict[IsolatedItem, Case] = {}
+        self._live = LiveOutput(whole_lines=workers > 1)
+        self._listened_until = _now()
+        self._zygote_failure: str | None = None
+        #: What a zygote that collected for itself has collected; None before it says so, or if it was forked.
+        self.collected_there: list[str] | None = None
+
+    def start_ahead(self, tests: Iterable[IsolatedItem]) -> None:
+        """Start these tests, in this order, as far as the limit allows; what is started already stays."""
+        for isolated in tests:
+            if len(self._running) >= self._limit:
+                return
+            if isolated not in self._cases:
+                self._start(isolated)
+
+    def run(self, isolated: IsolatedItem) -> Iterator[Event | Case]:
+        """Hand out the events of this test as they arrive, and at last the ended case."""
+        while isolated not in self._cases and len(self._running) >= self._limit:
+            self._listen()
+        if isolated not in self._cases:
+            self._start(isolated)
+        case = self._cases[isolated]
+        while True:
+            while case.events:
+                yield case.events.popleft()
+            if case.ending is not None:
+                break
+            self._listen()
+        del self._cases[isolated]
+        yield case
+
+    def close(self) -> None:
+        """Kill what still runs, and end the zygote."""
+        self._selector.close()
+        self._zygote.close()
+        for worker in self._workers.values():
+            worker.close()
+        self._workers.clear()
+
+    def _start(self, isolated: IsolatedItem) -> None:
+        worker = self._idle.popleft() if self._idle else self._new_worker()
+        case = Case(isolated, worker)
+        self._cases[isolated] = case
+        self._running[worker.number] = case
+        self._unassigned -= 1
+        if self._zygote_failure is not None:
+            case.conclude(CouldNotStart(self._zygote_failure))
+            self._forget(worker, None)
+            return
+        worker.send(case.request)
+        if not self._idle and self._unassigned > 0:
+            self._idle.append(self._new_worker())
+
+    def _new_worker(self) -> WorkerHandle:
+        worker = WorkerHandle(next(self._numbers))
+        self._workers[worker.number] = worker
+        self._selector.register(worker.socket, selectors.EVENT_READ, lambda: self._read_worker(worker))
+        for stream, descriptor in worker.live.items():
+            self._selector.register(
+                descriptor, selectors.EVENT_READ, lambda stream=stream: self._read_live(worker, stream)
+            )
+        self._zygote.fork(worker)
+        return worker
+
+    def _listen(self) -> None:
+        """Wait for something to happen, bounded, and take it in."""
+        now = _now()
+        for case in self._running.values():
+            # While the host ran tests of its own, a worker may have waited for it.
+            case.deadline.postpone(now - self._listened_until)
+        due = [at for case in self._running.values() if (at := case.deadline.at) is not None]
+        wait = max(0.0, min([_HEARTBEAT_S, *(at - now for at in due)]))
+        ready = [key for key, _ in self._selector.select(wait)]
+        # The zygote last: it tells that workers are gone, and what they said comes before that.
+        ready.sort(key=lambda key: key.fileobj is self._zygote.control)
+        for key in ready:
+            callback: Callable[[], None] = key.data
+            callback()
+        self._listened_until = _now()
+        for case in list(self._running.values()):
+            self._check_deadline(case)
+
+    def _check_deadline(self, case: Case) -> None:
+        step = case.deadline.due(_now())
+        if step is None or case.is_over and not case.deadline.passed:
+            return
+        case.time_out()
+        self._signal(case.worker, step)
+
+    def _signal(self, worker: WorkerHandle, step: Step) -> None:
+        self._zygote.signal(worker.number, step.signal, step.whole_group)
+
+    def _read_worker(self, worker: WorkerHandle) -> None:
+        self._drain_live(worker)
+        try:
+            messages = worker.receive()
+        except ProtocolError as error:
+            self._break_protocol(worker, error)
+            return
+        if messages is None:
+            self._selector.unregister(worker.socket)
+            return
+        case = self._running.get(worker.number)
+        for message in messages:
+            if case is not None:
+                case.take(message, _now())
+
+    def _break_protocol(self, worker: WorkerHandle, error: ProtocolError) -> None:
+        self._selector.unregister(worker.socket)
+        if (case := self._running.get(worker.number)) is not None:
+            case.conclude(InternalError(str(error)))
+        self._signal(worker, KILL)
+
+    def _read_live(self, worker: WorkerHandle, stream: int) -> None:
+        data = worker.read_live(stream)
+        if data is None:
+            self._selector.unregister(worker.live[stream])
+        else:
+            self._live.write((worker.number, stream), data)
+
+    def _drain_live(self, worker: WorkerHandle) -> None:
+        for stream in worker.live:
+            while data := worker.read_live(stream):
+                self._live.write((worker.number, stream), data)
+
+    def _read_zygote(self) -> None:
+        try:
+            messages = self._zygote.receive()
+        except ProtocolError as error:
+            self._lose_zygote(str(error))
+            return
+        if messages is None:
+            self._lose_zygote("the process that forks the workers ended")
+            return
+        for message in messages:
+            self._take_from_zygote(message)
+
+    def _take_from_zygote(self, message: Message) -> None:
+        match message:
+            case ZygoteReady(protocol, _, node_ids):
+                self.collected_there = node_ids
+                if protocol != PROTOCOL_VERSION:
+                    self._lose_zygote(f"its protocol is {protocol}, ours is {PROTOCOL_VERSION}")
+            case ZygoteFailed(reason):
+                self._lose_zygote(f"the worker side could not collect the suite\n{reason}")
+            case WorkerForked():
+                pass
+            case WorkerNotForked(number, reason):
+                worker = self._workers[number]
+                if (case := self._running.get(number)) is not None:
+                    case.conclude(CouldNotStart(f"fork failed: {reason}"))
+                self._forget(worker, None)
+            case WorkerExited(number):
+                self._forget(self._workers[number], message)
+            case _:
+                self._lose_zygote(f"a zygote does not send {type(message).__name__}")
+
+    def _lose_zygote(self, reason: str) -> None:
+        if self._zygote_failure is not None:
+            return
+        self._selector.unregister(self._zygote.control)
+        output = self._zygote.output()
+        self._zygote_failure = f"{reason}\n{output}".rstrip()
+        for worker in list(self._workers.values()):
+            if (case := self._running.get(worker.number)) is not None and not case.has_started:
+                case.conclude(CouldNotStart(self._zygote_failure))
+            self._forget(worker, None)
+
+    def _forget(self, worker: WorkerHandle, status: WorkerExited | None) -> None:
+        """The worker is gone: take in what it still said, and settle its case."""
+        if worker.socket.fileno() in self._selector.get_map():
+            self._read_worker(worker)
+        self._drain_live(worker)
+        self._live.finish(worker.number)
+        case = self._running.pop(worker.number, None)
+        if case is not None:
+            case.worker_exited(status)
+        elif worker in self._idle:
+            self._idle.remove(worker)
+        for file in (worker.socket, *worker.live.values()):
+            if file in self._selector.get_map():
+                self._selector.unregister(file)
+        del self._workers[worker.number]
+        worker.close()

@@ -1,0 +1,94 @@
+"""How a zygote comes to be: forked from this very process, or as a fresh interpreter.
+
+Forking costs about a millisecond and inherits what is collected and imported, but only a process with one thread and
+no running loop can be forked safely. Everywhere else a fresh interpreter collects the suite for itself.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from isolated_async_workers.wire.messages import CollectSuite
+
+from .anonymous_file import open_anonymous_file, read_whole
+from .zygote_handle import ZygoteHandle
+
+_MAX_OUTPUT_BYTES = 64 * 1024
+
+#: Run by ``python -c``: nothing may be imported before the path is ours, or a user's own ``json.py`` would win.
+_BOOTSTRAP = (
+    "import sys; descriptor, host = int(sys.argv[1]), int(sys.argv[2]); sys.path[:] = sys.argv[3:]; "
+    "sys.argv[:] = ['pytest']; "
+    "from isolated_async_workers.fresh_zygote import main; main(descriptor, host)"
+)
+
+
+def why_unsupported() -> str | None:
+    """Why no zygote can run on this platform, or None."""
+    if not hasattr(os, "pidfd_open") or not os.path.exists("/proc/thread-self/children"):
+        return f"isolation needs Linux 5.3 or later with /proc; this is {sys.platform}"
+    return None
+
+
+def why_not_fork() -> str | None:
+    """Why this process must not be forked, or None if it may."""
+    # Counted by the kernel: threads that Python did not start (execnet's, a C library's) count as well.
+    count = len(os.listdir("/proc/self/task"))
+    if count > 1:
+        names = ", ".join(thread.name for thread in threading.enumerate() if thread is not threading.main_thread())
+        return f"this process has {count} threads ({names or 'not started by Python'})"
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is not None and asyncio._get_running_loop() is not None:
+        return "pytest was started inside a running event loop"
+    return None
+
+
+def fork_zygote(session: pytest.Session, basetemp: str) -> ZygoteHandle:
+    """Fork this process, which has just collected, into a zygote."""
+    ours, theirs = socket.socketpair()
+    host = os.getpid()
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            # What is still buffered here would be written once more by every worker.
+            stream.flush()
+    # Garbage that is collected here has its finalizers run once, and not in every process.
+    gc.collect()
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        # The only step from the host's side to the worker's, taken by the child that changes sides.
+        importlib.import_module("isolated_async_workers.zygote").serve_forked(session, theirs, host, basetemp)
+    theirs.close()
+    return ZygoteHandle(ours, pid)
+
+
+def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
+    """Start a fresh interpreter that collects what this pytest was asked to collect, and becomes a zygote."""
+    ours, theirs = socket.socketpair()
+    output = open_anonymous_file("zygote")
+    safe_path = ["-P"] if sys.version_info >= (3, 11) else []
+    path = [entry or os.getcwd() for entry in sys.path]
+    command = [sys.executable, *safe_path, "-c", _BOOTSTRAP, str(theirs.fileno()), str(os.getpid()), *path]
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        pass_fds=[theirs.fileno()],
+        start_new_session=True,
+    )
+    theirs.close()
+    process.returncode = 0  # Reaped by the handle, not by Popen.
+    zygote = ZygoteHandle(ours, process.pid, lambda: read_whole(output, _MAX_OUTPUT_BYTES))
+    arguments = [str(argument) for argument in config.invocation_params.args]
+    worker_input = getattr(config, "workerinput", None)
+    zygote.send(CollectSuite(arguments, str(config.invocation_params.dir), basetemp, worker_input))
+    return zygote

@@ -1,0 +1,82 @@
+"""The marker ``@isolated_loop``: what it accepts, and what it says about one test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
+
+import pytest
+
+MARKER_NAME = "isolated_loop"
+MARKER_HELP = (
+    "isolated_loop(enabled=True, *, timeout=None): run this test in a worker process of its own with a clean "
+    "event loop; timeout is the limit in seconds of each of setup, call and teardown. "
+    "isolated_loop(False) keeps the test in the pytest process."
+)
+
+_ALLOWED = "one positional bool, and timeout=SECONDS"
+
+Marked = TypeVar("Marked", bound=Callable[..., Any] | type)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerChoice:
+    """What the markers of one test say together; None where they say nothing."""
+
+    enabled: bool | None
+    timeout_s: float | None
+
+
+@overload
+def isolated_loop(target: Marked, /) -> Marked: ...
+@overload
+def isolated_loop(enabled: bool = True, /, *, timeout: float | None = None) -> pytest.MarkDecorator: ...
+def isolated_loop(target: Any = True, /, **options: Any) -> Any:
+    """Mark a test function or class to run isolated, each test in its own worker process with a clean loop.
+
+    Use it bare, with options, or as ``pytestmark`` of a module; it is ``pytest.mark.isolated_loop``, typed.
+
+    Args:
+        target: the decorated function or class, or False to opt out under ``--isolated-loop``.
+        timeout: limit in seconds of each of the test's stages (setup, call, teardown).
+
+    Raises:
+        pytest.UsageError: at collection, naming the test, if an argument is unknown or out of range.
+    """
+    mark = pytest.mark.isolated_loop
+    if callable(target) and not options:
+        return mark(target)
+    return mark(*(() if target is True else (target,)), **options)
+
+
+def read_markers(item: pytest.Item) -> MarkerChoice:
+    """What the test's markers say; where two say different things, the closer one to the test holds.
+
+    Raises:
+        pytest.UsageError: a marker has an argument that is unknown or out of range.
+    """
+    enabled: bool | None = None
+    timeout_s: float | None = None
+    for marker in item.iter_markers(MARKER_NAME):
+        _check(item, marker)
+        if enabled is None:
+            enabled = marker.args[0] if marker.args else True
+        if timeout_s is None:
+            timeout_s = marker.kwargs.get("timeout")
+    return MarkerChoice(enabled, timeout_s)
+
+
+def _check(item: pytest.Item, marker: pytest.Mark) -> None:
+    if len(marker.args) > 1 or (marker.args and not isinstance(marker.args[0], bool)):
+        raise _usage_error(item, f"got {', '.join(map(repr, marker.args))}")
+    for name, value in marker.kwargs.items():
+        if name != "timeout":
+            raise _usage_error(item, f"got an unknown argument {name}={value!r}")
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if value is not None and not (is_number and 0 < value < float("inf")):
+            raise _usage_error(item, f"got timeout={value!r}, which is no positive number of seconds")
+
+
+def _usage_error(item: pytest.Item, problem: str) -> pytest.UsageError:
+    return pytest.UsageError(f"{item.nodeid}: @{MARKER_NAME} {problem}; allowed: {_ALLOWED}")

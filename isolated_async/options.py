@@ -1,0 +1,158 @@
+"""The command line options, their ini twins, and the checked settings that come of them."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, cast
+
+import pytest
+
+Mode = Literal["marked", "async", "all", "off"]
+_MODES = ("marked", "async", "all", "off")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the command line and the ini file say together.
+
+    Attributes:
+        mode: which tests are isolated.
+        workers: cases in flight at the same time.
+        timeout_s: limit in seconds of each stage of a case; None is no limit.
+        timeouts_off: True if every limit is off, also those of markers.
+    """
+
+    mode: Mode
+    workers: int
+    timeout_s: float | None
+    timeouts_off: bool
+
+
+def _mode(text: str) -> Mode:
+    if text not in _MODES:
+        raise ValueError(f"one of {', '.join(_MODES)}")
+    return cast(Mode, text)
+
+
+def _workers(text: str) -> int:
+    if text == "auto":
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ValueError("a whole number from 1, or auto")
+    return int(text)
+
+
+def _timeout(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise ValueError("a number of seconds, or 0 for no limit at all")
+    return seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """One option and its ini twin, of the same name."""
+
+    name: str
+    metavar: str
+    parse: Callable[[str], Any]
+    default: str
+    help: str
+
+    @property
+    def flag(self) -> str:
+        return f"--isolated-loop-{self.name}"
+
+    @property
+    def ini(self) -> str:
+        return f"isolated_loop_{self.name}"
+
+    def from_command_line(self, text: str) -> Any:
+        try:
+            return self.parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"invalid value {text!r}; allowed: {error}") from None
+
+    def value(self, config: pytest.Config) -> Any:
+        chosen = config.getoption(self.ini)
+        if chosen is not None:
+            return chosen
+        text = str(config.getini(self.ini))
+        try:
+            return self.parse(text)
+        except ValueError as error:
+            raise pytest.UsageError(f"ini option {self.ini}: invalid value {text!r}; allowed: {error}") from None
+
+
+_MODE = _Option(
+    "mode",
+    "MODE",
+    _mode,
+    "marked",
+    "Which tests run isolated: marked (default), async (those and every async test), all, or off "
+    "(none, marked or not).",
+)
+_WORKERS = _Option(
+    "workers",
+    "N|auto",
+    _workers,
+    "1",
+    "How many isolated tests may run at the same time (default 1: same order, nothing concurrent); "
+    "results are reported in collection order.",
+)
+_TIMEOUT = _Option(
+    "timeout",
+    "SECONDS",
+    _timeout,
+    "",
+    "Limit of each of setup, call and teardown of an isolated test; 0 turns every limit off, also the markers'.",
+)
+_OPTIONS = (_MODE, _WORKERS, _TIMEOUT)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Register the options and their ini twins."""
+    group = parser.getgroup("isolated-loop", "isolated event loops")
+    group.addoption(
+        "--isolated-loop",
+        action="store_true",
+        dest="isolated_loop",
+        help="Run every async test in a worker process of its own with a clean event loop "
+        "(short for --isolated-loop-mode=async).",
+    )
+    for option in _OPTIONS:
+        group.addoption(
+            option.flag, dest=option.ini, metavar=option.metavar, type=option.from_command_line, help=option.help
+        )
+        parser.addini(option.ini, help=f"{option.flag} as an ini option. {option.help}", default=option.default)
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """The settings of this run: the command line before the ini file.
+
+    Raises:
+        pytest.UsageError: an ini value is not allowed, or two options contradict each other.
+    """
+    mode: Mode = _MODE.value(config)
+    if config.getoption("isolated_loop"):
+        explicit = config.getoption(_MODE.ini)
+        if explicit not in (None, "async"):
+            raise pytest.UsageError(
+                f"--isolated-loop means --isolated-loop-mode=async and contradicts --isolated-loop-mode={explicit}"
+            )
+        mode = "async"
+    timeout = None if _no_timeout_given(config) else _TIMEOUT.value(config)
+    return Settings(mode, _WORKERS.value(config), timeout or None, timeouts_off=timeout == 0)
+
+
+def _no_timeout_given(config: pytest.Config) -> bool:
+    return config.getoption(_TIMEOUT.ini) is None and config.getini(_TIMEOUT.ini) == ""

@@ -1,0 +1,59 @@
+"""The pytest plugin: options, marker, choice of tests, header, and where the isolated part of a run begins.
+
+Lean on purpose: a run that isolates nothing pays for this module and the few that it imports, and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from .header import describe_selection
+from .marker import MARKER_HELP
+from .options import Settings, add_options, read_settings
+from .selection import Selection
+
+_settings_key = pytest.StashKey[Settings]()
+_selection_key = pytest.StashKey[Selection]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARKER_HELP)
+    config.stash[_settings_key] = read_settings(config)
+
+
+def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
+    return describe_selection(config, _select(config, items), config.stash[_settings_key])
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    config = session.config
+    # Under xdist the controlling process collects nothing: its workers, which do, are hosts.
+    items = getattr(session, "items", [])
+    selection = _select(config, items)
+    if not selection.isolated or _will_not_run(session):
+        return (yield)
+    # Only now: what a run without isolated tests does not need, it does not import.
+    from .host import isolating
+
+    with isolating(session, selection, config.stash[_settings_key]):
+        return (yield)
+
+
+def _select(config: pytest.Config, items: list[pytest.Item]) -> Selection:
+    selection = config.stash.get(_selection_key, None)
+    if selection is None or selection.items != items:
+        # Asked for twice, because plugins may still change the items while collection finishes (anyio does).
+        selection = config.stash[_selection_key] = Selection(list(items), config.stash[_settings_key])
+    return selection
+
+
+def _will_not_run(session: pytest.Session) -> bool:
+    option = session.config.option
+    return bool(option.collectonly or (session.testsfailed and not option.continue_on_collection_errors))

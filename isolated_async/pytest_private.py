@@ -1,0 +1,47 @@
+"""Every private name of pytest that the host side touches, each with the reason.
+
+Checked against pytest 8.2 to 9.2. Where pytest offers a public way for all of these versions, use that instead.
+"""
+
+from __future__ import annotations
+
+import pytest
+from _pytest._code.code import (
+    ReprEntryNative,
+    ReprExceptionInfo,
+    ReprFileLocation,
+    ReprTraceback,
+)
+from _pytest.skipping import evaluate_xfail_marks
+
+
+def basetemp(config: pytest.Config) -> str:
+    """The base temporary directory of this run, made now: the workers' directories lie in it.
+
+    Empty where pytest's tmpdir plugin is switched off.
+    """
+    factory = getattr(config, "_tmp_path_factory", None)
+    return "" if factory is None else str(factory.getbasetemp())
+
+
+def teardown_towards(session: pytest.Session, nextitem: pytest.Item | None) -> None:
+    """Tear down what the host has set up and ``nextitem`` does not need."""
+    if session._setupstate.stack:
+        session._setupstate.teardown_exact(nextitem)
+
+
+def failure_text(item: pytest.Item, text: str, message: str) -> ReprExceptionInfo:
+    """A failure that pytest shows as ``text``, with ``message`` in its short summary."""
+    path, line, _ = item.location
+    return ReprExceptionInfo(
+        reprtraceback=ReprTraceback([ReprEntryNative(text.splitlines(keepends=True))], None, "native"),
+        reprcrash=ReprFileLocation(path, (line or 0) + 1, message),
+    )
+
+
+def xfail_reason(item: pytest.Item) -> str | None:
+    """The reason of an ``xfail`` marker that covers any failure of this test, or None."""
+    if item.config.option.runxfail:
+        return None
+    xfail = evaluate_xfail_marks(item)
+    return xfail.reason if xfail is not None and xfail.raises is None else None

@@ -1,0 +1,96 @@
+"""Replays through the host's own pytest hooks what a worker reported.
+
+::
+
+    ReportLogged      -> pytest_runtest_logreport
+    WarningRecorded   -> pytest_warning_recorded
+    TerminalWritten   -> pytest's terminal writer
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+import pytest
+
+from isolated_async_workers.wire.messages import (
+    ReportLogged,
+    SessionStopRequested,
+    TerminalWritten,
+    WarningRecorded,
+)
+
+from .case import Event
+
+
+class Replay:
+    """Replays the events of one session's cases."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def replay(self, item: pytest.Item, event: Event) -> None:
+        """Fire the hooks that ``event`` stands for.
+
+        Raises:
+            pytest.exit.Exception, KeyboardInterrupt: the case asked for the end of the session.
+        """
+        match event:
+            case ReportLogged(data):
+                item.ihook.pytest_runtest_logreport(report=self._report(data))
+            case WarningRecorded():
+                self._warn(item, event)
+            case TerminalWritten(text):
+                if self._config.pluginmanager.has_plugin("terminalreporter"):
+                    self._config.get_terminal_writer().write(text)
+            case SessionStopRequested("exit", reason, returncode):
+                raise pytest.exit.Exception(reason, returncode)
+            case SessionStopRequested(_, reason, _):
+                raise KeyboardInterrupt(f"raised by {item.nodeid} at {reason}")
+
+    def _report(self, data: dict[str, object]) -> pytest.TestReport:
+        # JSON has no tuples; these are the fields in which pytest and its plugins expect them.
+        for name in ("location", "longrepr"):
+            if isinstance(value := data.get(name), list):
+                data[name] = tuple(value)
+        for name in ("sections", "user_properties"):
+            if isinstance(value := data.get(name), list):
+                data[name] = [tuple(pair) if isinstance(pair, list) else pair for pair in value]
+        report = self._config.hook.pytest_report_from_serializable(config=self._config, data=data)
+        assert isinstance(report, pytest.TestReport), data
+        return report
+
+    def _warn(self, item: pytest.Item, event: WarningRecorded) -> None:
+        category = _loaded_warning_class(event.category)
+        item.ihook.pytest_warning_recorded.call_historic(
+            kwargs={
+                "warning_message": warnings.WarningMessage(
+                    message=_warning(category, event.text),
+                    category=category,
+                    filename=event.filename,
+                    lineno=event.lineno,
+                    line=event.line,
+                ),
+                "when": event.when,
+                "nodeid": event.node_id,
+                "location": None if event.location is None else tuple(event.location),
+            }
+        )
+
+
+def _loaded_warning_class(dotted_name: str) -> type[Warning]:
+    """The named class if this process has it already: what a worker says imports nothing here."""
+    module_name, _, class_name = dotted_name.rpartition(".")
+    found = getattr(sys.modules.get(module_name), class_name, None)
+    return found if isinstance(found, type) and issubclass(found, Warning) else UserWarning
+
+
+def _warning(category: type[Warning], text: str) -> Warning:
+    """An instance whose text is ``text``, without running the class's own ``__init__``."""
+    warning = category.__new__(category, text)
+    try:
+        same = str(warning) == text
+    except Exception:  # noqa: BLE001 - a user's __str__ that needs what only its __init__ sets
+        same = False
+    return warning if same else UserWarning(text)

@@ -1,0 +1,62 @@
+"""Pytest reports for endings that no worker could report itself."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from .pytest_private import failure_text, xfail_reason
+from .verdict import Ending, Finished, Remains
+
+#: In pytest a test that dies before its setup has begun is an error at setup.
+_WHEN = {"start": "setup", "setup": "setup", "call": "call", "teardown": "teardown"}
+
+
+def report_ending(item: pytest.Item, ending: Ending, remains: Remains) -> pytest.TestReport:
+    """The failed report of the stage in which the case ended."""
+    assert not isinstance(ending, Finished)
+    message = ending.describe(remains.stage)
+    parts = [message]
+    if remains.stacks:
+        parts.append(f"Tasks and threads when the time was up:\n\n{remains.stacks}")
+    elif remains.crash:
+        parts.append(f"Python stack of the worker (faulthandler):\n\n{remains.crash}")
+    when = _WHEN[remains.stage]
+    report = pytest.TestReport(
+        nodeid=item.nodeid,
+        location=item.location,
+        keywords=dict.fromkeys(item.keywords, 1),
+        outcome="failed",
+        longrepr=failure_text(item, "\n\n".join(parts), message.splitlines()[0]),
+        when=when,  # type: ignore[arg-type]
+        sections=[
+            (f"Captured {name} {when}", text)
+            for name, text in (("stdout", remains.stdout), ("stderr", remains.stderr))
+            if text
+        ],
+        duration=max(0.0, time.time() - remains.started),
+        start=remains.started,
+        stop=time.time(),
+        user_properties=item.user_properties,
+    )
+    reason = xfail_reason(item)
+    if reason is not None:
+        report.outcome = "skipped"
+        report.wasxfail = reason
+    return report
+
+
+def report_unknown_test(node_id: str) -> pytest.TestReport:
+    """The error of a test that only the worker side collected."""
+    return pytest.TestReport(
+        nodeid=node_id,
+        location=(node_id.split("::")[0], None, node_id),
+        keywords={},
+        outcome="failed",
+        longrepr=(
+            "only the worker side collected this test: the suite collects differently each time, "
+            "and the pytest process that reports does not know it"
+        ),
+        when="setup",
+    )

@@ -1,0 +1,62 @@
+"""Which collected tests run isolated, and for each that does not, why not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+from .asyncness import why_async
+from .marker import MarkerChoice, read_markers
+from .options import Settings
+
+NOT_MARKED = "not marked"
+NOT_ASYNC = "not async"
+OPTED_OUT = "opted out by @isolated_loop(False)"
+SWITCHED_OFF = "--isolated-loop-mode=off"
+
+
+@dataclass(frozen=True, slots=True)
+class IsolatedItem:
+    """One test that runs isolated.
+
+    Attributes:
+        occurrence: which of the items with this node id it is, from 0 (pytest's ``--keep-duplicates``).
+        timeout_s: limit in seconds of each stage; None is no limit.
+    """
+
+    item: pytest.Item
+    occurrence: int
+    timeout_s: float | None
+
+
+class Selection:
+    """The choice for every collected test, in collection order."""
+
+    def __init__(self, items: list[pytest.Item], settings: Settings) -> None:
+        self.items = items
+        self.isolated: dict[pytest.Item, IsolatedItem] = {}
+        self.not_isolated: dict[pytest.Item, str] = {}
+        seen: Counter[str] = Counter()
+        for item in items:
+            choice = read_markers(item)
+            reason = _why_not(item, choice, settings)
+            if reason is None:
+                limit = None if settings.timeouts_off else choice.timeout_s or settings.timeout_s
+                self.isolated[item] = IsolatedItem(item, seen[item.nodeid], limit)
+            else:
+                self.not_isolated[item] = reason
+            seen[item.nodeid] += 1
+
+
+def _why_not(item: pytest.Item, choice: MarkerChoice, settings: Settings) -> str | None:
+    if settings.mode == "off":
+        return SWITCHED_OFF
+    if choice.enabled is not None:
+        return None if choice.enabled else OPTED_OUT
+    if settings.mode == "all":
+        return None
+    if settings.mode == "async":
+        return NOT_ASYNC if why_async(item) is None else None
+    return NOT_MARKED

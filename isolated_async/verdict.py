@@ -1,0 +1,93 @@
+"""How a case ended, seen from the host.
+
+Ordinary outcomes (passed, failed, skipped, ...) travel in pytest's own reports, and the case's ending is then
+:class:`Finished`. Every other ending is one of the kinds below; each says whose fault it is and in which stage
+it happened. Each attempt at a case has exactly one.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Every report arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """A stage ran longer than its limit."""
+
+    limit_s: float
+
+    def describe(self, stage: str) -> str:
+        return f"Timeout: {stage} took longer than {self.limit_s:g} s"
+
+
+@dataclass(frozen=True, slots=True)
+class KilledBySignal:
+    """The worker process was killed: it crashed, or somebody sent it a signal."""
+
+    signal: int
+
+    def describe(self, stage: str) -> str:
+        try:
+            name = signal.Signals(self.signal).name
+        except ValueError:
+            name = f"signal {self.signal}"
+        return f"the worker process was killed by {name} during {stage}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExitedEarly:
+    """The worker process left before the case was over: ``os._exit``, or another program took its place."""
+
+    exit_code: int
+
+    def describe(self, stage: str) -> str:
+        return f"the worker process exited with status {self.exit_code} during {stage}"
+
+
+@dataclass(frozen=True, slots=True)
+class CouldNotStart:
+    """No worker could be had for this case, or the worker side does not have this test."""
+
+    reason: str
+
+    def describe(self, stage: str) -> str:
+        return f"the isolated test could not start: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class InternalError:
+    """A mistake of isolated-async or of a plugin, not of the test."""
+
+    detail: str
+
+    def describe(self, stage: str) -> str:
+        return f"internal error of isolated-async during {stage}; please report it\n{self.detail}"
+
+
+Ending = Finished | TimedOut | KilledBySignal | ExitedEarly | CouldNotStart | InternalError
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What a worker left in the host's hands.
+
+    Attributes:
+        stage: the stage that was running (setup, call or teardown), or ``start``.
+        started: ``time.time()`` when that stage started.
+        stacks: tasks and threads as the worker itself described them, empty if it could not.
+        crash: what faulthandler wrote.
+        stdout: captured output of that stage so far.
+    """
+
+    stage: str
+    started: float
+    stacks: str
+    crash: str
+    stdout: str
+    stderr: str

@@ -1,0 +1,94 @@
+"""The host's end of one worker: its socket, its capture files, its live output.
+
+::
+
+    host                                   worker
+    ----                                   ------
+    socket         <====================>  channel          RunCase in; stages, reports, warnings out
+    capture files  <---- memory -------->  stdout, stderr   pytest's own capture; read here if it dies
+    pipes          <--------------------   live stdout/err  what nobody captures (-s)
+    crash file     <---- memory -------->  faulthandler
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from isolated_async_workers.wire.descriptors import WorkerDescriptors
+from isolated_async_workers.wire.framing import FrameDecoder, encode
+from isolated_async_workers.wire.messages import Message, RunCase
+
+from .anonymous_file import open_anonymous_file, read_whole
+
+_READ_BYTES = 256 * 1024
+#: Of a dead worker's captured output the report shows at most this many bytes, the last ones.
+_MAX_SHOWN_BYTES = 1024 * 1024
+
+
+class WorkerHandle:
+    """One worker, asked for and perhaps not forked yet: what is sent to it before waits in its socket."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.socket, remote_socket = socket.socketpair()
+        self.socket.setblocking(False)
+        self._stdout = open_anonymous_file("stdout")
+        self._stderr = open_anonymous_file("stderr")
+        self._crash = open_anonymous_file("crash")
+        live_stdout, remote_stdout = os.pipe()
+        live_stderr, remote_stderr = os.pipe()
+        self.live = {1: live_stdout, 2: live_stderr}
+        for descriptor in self.live.values():
+            os.set_blocking(descriptor, False)
+        self.descriptors = WorkerDescriptors(
+            remote_socket.detach(), self._stdout, self._stderr, remote_stdout, remote_stderr, self._crash
+        )
+        self._decoder = FrameDecoder()
+
+    def close_remote_ends(self) -> None:
+        """After the zygote has its copies: close what only the worker may hold open."""
+        for descriptor in (self.descriptors.channel, self.descriptors.live_stdout, self.descriptors.live_stderr):
+            os.close(descriptor)
+
+    def send(self, request: RunCase) -> None:
+        """Give the worker its case. A worker that is gone already is noticed by its exit."""
+        try:
+            self.socket.sendall(encode(request))
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+    def receive(self) -> list[Message] | None:
+        """The messages that have arrived by now; None once, when there will never be more.
+
+        Raises:
+            ProtocolError: the worker sent something that is no message.
+        """
+        try:
+            data = self.socket.recv(_READ_BYTES)
+        except BlockingIOError:
+            return []
+        except ConnectionResetError:
+            return None
+        return self._decoder.feed(data) if data else None
+
+    def read_live(self, stream: int) -> bytes | None:
+        """The uncaptured output of ``stream`` (1 or 2) that has arrived; None when there will never be more."""
+        try:
+            return os.read(self.live[stream], _READ_BYTES) or None
+        except BlockingIOError:
+            return b""
+
+    def captured(self) -> tuple[str, str]:
+        """What pytest's capture files of the worker hold now: the output of its current stage."""
+        return read_whole(self._stdout, _MAX_SHOWN_BYTES), read_whole(self._stderr, _MAX_SHOWN_BYTES)
+
+    def crash_text(self) -> str:
+        """What faulthandler wrote."""
+        return read_whole(self._crash, _MAX_SHOWN_BYTES)
+
+    def close(self) -> None:
+        """Close everything; the worker must be gone."""
+        self.socket.close()
+        for descriptor in (self._stdout, self._stderr, self._crash, *self.live.values()):
+            os.close(descriptor)

@@ -1,0 +1,81 @@
+"""The host's end of the zygote: its control socket and its process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+
+from isolated_async_workers.wire.framing import FrameDecoder, encode
+from isolated_async_workers.wire.messages import ForkWorker, Message, SignalWorker
+
+from .worker_handle import WorkerHandle
+
+_READ_BYTES = 64 * 1024
+#: Seconds in which a zygote that lost its host kills its workers and leaves; it takes milliseconds.
+LEAVE_GRACE_S = 5.0
+_POLL_S = 0.002
+
+
+class ZygoteHandle:
+    """One zygote. ``output`` tells what a zygote with streams of its own wrote to them, for error messages."""
+
+    def __init__(self, control: socket.socket, pid: int, output: Callable[[], str] = str) -> None:
+        self.control = control
+        self.pid = pid
+        self.output = output
+        self._decoder = FrameDecoder()
+
+    def fork(self, worker: WorkerHandle) -> bool:
+        """Ask for a worker and hand over its descriptors; False if the zygote is gone."""
+        frame = encode(ForkWorker(worker.number))
+        try:
+            sent = socket.send_fds(self.control, [frame], list(worker.descriptors))
+            self.control.sendall(frame[sent:])
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        finally:
+            worker.close_remote_ends()
+        return True
+
+    def signal(self, worker: int, signal_number: int, whole_group: bool) -> None:
+        """Send a signal to a worker or to its whole process group."""
+        self.send(SignalWorker(worker, signal_number, whole_group))
+
+    def send(self, message: Message) -> None:
+        """Send ``message``; that the zygote is gone shows when it is read from."""
+        try:
+            self.control.sendall(encode(message))
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+    def receive(self) -> list[Message] | None:
+        """Wait for messages; None when the zygote is gone.
+
+        Raises:
+            ProtocolError: the zygote sent something that is no message.
+        """
+        try:
+            data = self.control.recv(_READ_BYTES)
+        except ConnectionResetError:
+            return None
+        return self._decoder.feed(data) if data else None
+
+    def close(self) -> None:
+        """End the zygote and with it every worker; returns when they are gone."""
+        self.control.close()
+        deadline = time.monotonic() + LEAVE_GRACE_S
+        while not self._reaped():
+            if time.monotonic() > deadline:
+                os.kill(self.pid, signal.SIGKILL)
+                deadline += LEAVE_GRACE_S
+            time.sleep(_POLL_S)
+
+    def _reaped(self) -> bool:
+        try:
+            return os.waitpid(self.pid, os.WNOHANG)[0] == self.pid
+        except ChildProcessError:
+            # A test in the host waited for any child and got ours.
+            return True

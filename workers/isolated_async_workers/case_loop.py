@@ -1,0 +1,111 @@
+"""The one clean event loop of a case.
+
+The rule: sync code always runs with a loop current and idle; async code is driven on that same loop. A case that
+installs an open loop of its own is driven on that one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import warnings
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+from .case_task import CaseTask
+
+#: Seconds that tasks which the case left behind get to react to their cancellation. Well-behaved ones need
+#: none; one that swallows it must not hold up the run.
+LEFTOVER_GRACE_S = 1.0
+
+T = TypeVar("T")
+
+
+class CaseLoop:
+    """Owns the loop of this process and the tasks in which the case's async parts are driven."""
+
+    def __init__(self) -> None:
+        self._own: asyncio.AbstractEventLoop | None = None
+        self._tasks: dict[asyncio.AbstractEventLoop, CaseTask] = {}
+
+    def open(self) -> None:
+        """Make a new loop and make it current."""
+        self._own = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._own)
+
+    def restore(self) -> None:
+        """Make sure that an open loop is current: the case's choice, else our own, else a new one of ours."""
+        if _current_open_loop() is not None:
+            return
+        if self._own is None or self._own.is_closed():
+            self._own = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._own)
+
+    def task(self) -> CaseTask:
+        """The task that drives async code on the loop that is current now."""
+        self.restore()
+        loop = asyncio.get_event_loop()
+        task = self._tasks.get(loop)
+        if task is None:
+            task = self._tasks[loop] = CaseTask(loop)
+        return task
+
+    def drive(self, awaitable: Awaitable[T]) -> T:
+        """Run ``awaitable`` to its end in the case's task and return its result, or raise what it raised."""
+        __tracebackhide__ = True
+        return self.task().run(awaitable)
+
+    def known_loops(self) -> set[asyncio.AbstractEventLoop]:
+        """Every loop of the case that is open: our own, the current one, the running one."""
+        loops = {*self._tasks, self._own, _current_open_loop(), asyncio._get_running_loop()}
+        return {loop for loop in loops if loop is not None and not loop.is_closed()}
+
+    def close(self) -> None:
+        """End what the case left on its loops and close them: cancel tasks, finish async generators."""
+        for loop in self.known_loops():
+            if not loop.is_running():
+                _wind_up(loop, self._tasks.get(loop))
+        asyncio.set_event_loop(None)
+        # What was never awaited says so when it is collected: here, where the warning still meets its test.
+        gc.collect()
+
+
+def can_drive() -> bool:
+    """False inside a running loop: there is no driving from a coroutine's own thread."""
+    return asyncio._get_running_loop() is None
+
+
+def _current_open_loop() -> asyncio.AbstractEventLoop | None:
+    with warnings.catch_warnings():
+        # A policy that the case installed may have no loop yet; Python 3.12+ warns before it makes one.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            loop = asyncio.get_event_loop()
+        except RuntimeError:
+            return None
+    return None if loop.is_closed() else loop
+
+
+def _wind_up(loop: asyncio.AbstractEventLoop, case_task: CaseTask | None) -> None:
+    pending = [task for task in asyncio.all_tasks(loop) if case_task is None or not case_task.owns(task)]
+    if pending:
+        for task in pending:
+            task.cancel()
+        loop.run_until_complete(asyncio.wait(pending, timeout=LEFTOVER_GRACE_S))
+        _report_exceptions(loop, pending)
+    if case_task is not None:
+        case_task.stop()
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+
+
+def _report_exceptions(loop: asyncio.AbstractEventLoop, tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        if task.done() and not task.cancelled() and task.exception() is not None:
+            loop.call_exception_handler(
+                {
+                    "message": "unhandled exception while a task that the test left behind was cancelled",
+                    "exception": task.exception(),
+                    "task": task,
+                }
+            )

@@ -1,0 +1,109 @@
+"""The one task in which every async part of a case runs, from the first fixture to the last finalizer.
+
+Because it is one task, what a fixture opens around the test reaches the test: context variables,
+``asyncio.timeout``, task groups and cancel scopes. Between the parts the task is idle and its loop does not run.
+
+::
+
+    sync code --run(awaitable)--> inbox --> serve: await it --> done --> sync code goes on
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+
+_UNSET = object()
+
+
+class _Part:
+    """One awaitable on its way through the task, and what became of it."""
+
+    def __init__(self, awaitable: Awaitable[Any], done: asyncio.Future[None]) -> None:
+        self.awaitable = awaitable
+        self.done = done
+        self.caller_context = contextvars.copy_context()
+        self.task_context: contextvars.Context | None = None
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+class CaseTask:
+    """Drives awaitables on ``loop``, one after another, in one task."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._inbox: asyncio.Queue[_Part | None] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    def run(self, awaitable: Awaitable[T]) -> T:
+        """Run ``awaitable`` to its end; what it sets in context variables is visible to the caller afterwards.
+
+        Raises:
+            BaseException: whatever the awaitable raised, SystemExit and KeyboardInterrupt included.
+        """
+        __tracebackhide__ = True
+        if self._task is None:
+            self._task = self._loop.create_task(self._serve(), name="isolated-async case")
+        part = _Part(awaitable, self._loop.create_future())
+        self._inbox.put_nowait(part)
+        self._loop.run_until_complete(part.done)
+        if part.task_context is not None:
+            _adopt_variables(part.task_context)
+        if part.error is not None:
+            try:
+                raise part.error
+            finally:
+                # The traceback refers to this frame: without this line it would live until the next collection.
+                del part
+        return cast(T, part.result)
+
+    def owns(self, task: asyncio.Task[Any]) -> bool:
+        """True for the task that serves, which no clean-up may cancel."""
+        return task is self._task
+
+    def stop(self) -> None:
+        """Let the task end; the loop must be open and idle."""
+        if self._task is not None:
+            self._inbox.put_nowait(None)
+            self._loop.run_until_complete(self._task)
+
+    async def _serve(self) -> None:
+        __tracebackhide__ = True
+        while True:
+            try:
+                part = await self._inbox.get()
+            except asyncio.CancelledError:
+                # A deadline that a fixture holds open passed while no part was running: it is the next part's.
+                part = await self._inbox.get()
+                _cancel_again()
+            if part is None:
+                return
+            _adopt_variables(part.caller_context)
+            try:
+                part.result = await part.awaitable
+            except BaseException as error:  # noqa: BLE001 - it belongs to the caller of run(), who raises it
+                part.error = error
+            part.task_context = contextvars.copy_context()
+            part.done.set_result(None)
+            del part
+
+
+def _adopt_variables(context: contextvars.Context) -> None:
+    """Set in the running context what ``context`` has set differently."""
+    for variable, value in context.items():
+        if variable.get(_UNSET) is not value:
+            variable.set(value)
+
+
+def _cancel_again() -> None:
+    """Repeat a cancellation that arrived too early, so that its count stays one."""
+    task = asyncio.current_task()
+    assert task is not None
+    if hasattr(task, "uncancel"):
+        task.uncancel()
+    task.cancel()

@@ -1,0 +1,107 @@
+"""The built-in runner: drives the async tests and fixtures that no async plugin has claimed.
+
+A plugin that claims a test or a fixture does so before the hooks here are reached, or has replaced the coroutine
+function by a sync one; then there is nothing left to drive, and its semantics stay untouched.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from typing import Any
+
+import pytest
+
+from .case_loop import CaseLoop, can_drive
+from .pytest_private import resolve_fixture_function, wrap_xunit_calls
+
+
+class Driver:
+    """The pytest plugin of the built-in runner."""
+
+    def __init__(self, loop: CaseLoop) -> None:
+        self._loop = loop
+        wrap_xunit_calls(self._drive_if_awaitable)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self) -> Generator[None, object, object]:
+        self._loop.restore()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        self._loop.restore()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
+        self._loop.restore()
+        return (yield)
+
+    @pytest.hookimpl
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> None:
+        # Pytest's own implementation comes next and calls it, with its usual checks of the result.
+        pyfuncitem.obj = self._driving(pyfuncitem.obj)
+
+    @pytest.hookimpl(specname="pytest_pyfunc_call", wrapper=True)
+    def keep_function(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        function = pyfuncitem.obj
+        try:
+            return (yield)
+        finally:
+            pyfuncitem.obj = function
+
+    @pytest.hookimpl
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+        function = fixturedef.func
+        if inspect.isasyncgenfunction(function):
+            rebound = resolve_fixture_function(fixturedef, request)  # type: ignore[arg-type]
+            fixturedef.func = self._driving_generator(rebound)  # type: ignore[misc]
+        elif inspect.iscoroutinefunction(function):
+            rebound = resolve_fixture_function(fixturedef, request)  # type: ignore[arg-type]
+            fixturedef.func = self._driving(rebound)  # type: ignore[misc]
+
+    @pytest.hookimpl(specname="pytest_fixture_setup", wrapper=True)
+    def keep_fixture_function(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+        function = fixturedef.func
+        try:
+            return (yield)
+        finally:
+            fixturedef.func = function  # type: ignore[misc]
+
+    def _drive_if_awaitable(self, value: object) -> object:
+        __tracebackhide__ = True
+        if inspect.isawaitable(value) and can_drive():
+            return self._loop.drive(value)
+        return value
+
+    def _driving(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> object:
+            __tracebackhide__ = True
+            return self._drive_if_awaitable(function(*args, **kwargs))
+
+        return call
+
+    def _driving_generator(self, function: Callable[..., AsyncGenerator[Any, None]]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def generate(*args: Any, **kwargs: Any) -> Generator[Any, None, None]:
+            __tracebackhide__ = True
+            generator = function(*args, **kwargs)
+            # The finalizer runs where the set-up ran, whatever loop is current by then.
+            task = self._loop.task()
+            yield task.run(generator.__anext__())
+            task.run(_finish(generator, function.__name__))
+
+        return generate
+
+
+async def _finish(generator: AsyncGenerator[Any, None], name: str) -> None:
+    __tracebackhide__ = True
+    advance: Awaitable[Any] = generator.__anext__()
+    try:
+        await advance
+    except StopAsyncIteration:
+        return
+    raise RuntimeError(f"async fixture {name!r} yielded more than once")

@@ -1,0 +1,78 @@
+"""A zygote that starts as a fresh interpreter and collects the suite for itself.
+
+For hosts that must not be forked: under xdist, inside a running loop, or with a second thread of their own::
+
+    python -c BOOTSTRAP descriptor sys.path...   -- CollectSuite -->  collect  -->  Zygote.serve
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import traceback
+
+import pytest
+
+from . import process_tree
+from .suite import Suite
+from .wire.framing import FrameDecoder, encode
+from .wire.messages import CollectSuite, ZygoteFailed
+from .zygote import Zygote
+
+_READ_BYTES = 64 * 1024
+
+
+def main(descriptor: int, host: int) -> None:
+    """Be the zygote of the host process ``host``, which holds the other end of the socket ``descriptor``."""
+    process_tree.die_with_parent(host)
+    control = socket.socket(fileno=descriptor)
+    control.set_inheritable(False)
+    try:
+        request = _receive(control)
+        suite = Suite(_collect(request))
+    except BaseException:  # noqa: BLE001 - SystemExit and pytest's own exits too: the host must hear of all
+        control.sendall(encode(ZygoteFailed(traceback.format_exc())))
+        os._exit(1)
+    try:
+        Zygote(suite, control, request.basetemp).serve(suite.node_ids)
+    finally:
+        os._exit(0)
+
+
+def _receive(control: socket.socket) -> CollectSuite:
+    decoder = FrameDecoder()
+    while data := control.recv(_READ_BYTES):
+        for message in decoder.feed(data):
+            assert isinstance(message, CollectSuite)
+            return message
+    raise EOFError("the host closed the control socket before it sent what to collect")
+
+
+def _collect(request: CollectSuite) -> pytest.Session:
+    """Collect as ``pytest`` does with these arguments, up to where its first test would start."""
+    from _pytest.config import _prepareconfig
+
+    os.chdir(request.directory)
+    config = _prepareconfig(request.arguments, None)
+    _drop_what_only_a_host_does(config)
+    if request.worker_input is not None:
+        config.workerinput = request.worker_input  # type: ignore[attr-defined]
+    config._do_configure()
+    session = pytest.Session.from_config(config)
+    config.hook.pytest_sessionstart(session=session)
+    config.hook.pytest_collection(session=session)
+    return session
+
+
+def _drop_what_only_a_host_does(config: pytest.Config) -> None:
+    """The same options that an xdist worker clears: distribution, debuggers, and files that the host writes."""
+    for name, value in {
+        "numprocesses": None,
+        "dist": "no",
+        "tx": [],
+        "usepdb": False,
+        "trace": False,
+        "xmlpath": None,
+    }.items():
+        if hasattr(config.option, name):
+            setattr(config.option, name, value)

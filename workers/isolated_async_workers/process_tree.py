@@ -1,0 +1,57 @@
+"""The process tree of the worker side on Linux: who dies with whom, and how nothing is left behind.
+
+Guarantees:
+
+* a worker and its zygote die when their parent does (``PR_SET_PDEATHSIG``);
+* a descendant of a worker that left its process group, or whose parent died, becomes a child first of the worker
+  and, when that is gone, of the zygote (``PR_SET_CHILD_SUBREAPER``), which kills it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_prctl = _libc.prctl
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when ``parent`` ends; leave at once if that has happened already."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent dies."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def kill_group(leader: int, signal_number: int = signal.SIGKILL) -> None:
+    """Signal the process group that ``leader`` leads, if there is one left."""
+    try:
+        os.killpg(leader, signal_number)
+    except (ProcessLookupError, PermissionError):
+        # A group of zombies only, or one that dropped its user id: what is left of it is found as an orphan.
+        pass
+
+
+def kill_strays(known: frozenset[int]) -> None:
+    """Kill and reap every child of this process that is not ``known``, and then their children, until none is left."""
+    while strays := _children() - known:
+        for pid in strays:
+            try:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            except (ProcessLookupError, ChildProcessError):
+                continue
+
+
+def _children() -> set[int]:
+    with open("/proc/thread-self/children") as listing:
+        return {int(pid) for pid in listing.read().split()}

@@ -1,0 +1,90 @@
+"""Every private name of pytest and pluggy that the worker side touches, each with the reason.
+
+Checked against pytest 8.2 to 9.2. Where pytest offers a public way for all of these versions, use that instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TextIO
+
+import pytest
+
+# The same re-binding of a fixture method to the test's instance that pytest does for sync fixtures.
+from _pytest.fixtures import resolve_fixture_function as resolve_fixture_function
+
+# Where xunit-style hooks (setup_method, setup_class, ...) are called: the call site that we make drive awaitables.
+from _pytest import python as _python
+
+__all__ = ["own_case_basetemp", "resolve_fixture_function"]
+
+
+def teardown_everything(session: pytest.Session) -> None:
+    """Tear down what is set up, as pytest does at the end of a session that was stopped in the middle of a test."""
+    session._setupstate.teardown_exact(None)
+
+
+def own_case_basetemp(config: pytest.Config, basetemp: str, name: str) -> None:
+    """Make ``tmp_path_factory`` of this process use ``basetemp/name``, made when it is first asked for.
+
+    Two cases must not see each other's directories: a session fixture that does ``mktemp("data", numbered=False)``
+    runs in each of them.
+    """
+    factory = config._tmp_path_factory  # type: ignore[attr-defined]
+    factory._basetemp = None
+    make_shared = type(factory).getbasetemp
+
+    def getbasetemp() -> Any:
+        if factory._basetemp is None:
+            from pathlib import Path
+
+            directory = Path(basetemp) / name
+            directory.mkdir(mode=0o700, exist_ok=True)
+            factory._basetemp = directory
+        return make_shared(factory)
+
+    factory.getbasetemp = getbasetemp
+
+
+def capture_files(config: pytest.Config) -> Iterable[tuple[int, int, int]]:
+    """Of each descriptor that pytest captures: its number, the capture file's, and that of the saved original."""
+    manager = config.pluginmanager.get_plugin("capturemanager")
+    capturing = getattr(manager, "_global_capturing", None)
+    for capture in (capturing.in_, capturing.out, capturing.err) if capturing is not None else ():
+        if hasattr(capture, "targetfd_save"):
+            yield capture.targetfd, capture.tmpfile.fileno(), capture.targetfd_save
+
+
+def keep_hook_only_for(config: pytest.Config, hook_name: str, plugin_names: frozenset[str]) -> None:
+    """Drop every implementation of a hook but those of the named plugins.
+
+    What reports to the user does so in the host; in a worker the same implementations would report twice.
+    """
+    caller = getattr(config.hook, hook_name)
+    for implementation in caller.get_hookimpls():
+        if implementation.plugin_name not in plugin_names:
+            caller._remove_plugin(implementation.plugin)
+
+
+def redirect_terminal(reporter: Any, file: TextIO) -> None:
+    """Make pytest's terminal reporter, and whoever holds it, write to ``file``, with the same colours."""
+    from _pytest._io import TerminalWriter
+
+    writer = TerminalWriter(file)
+    writer.hasmarkup = reporter._tw.hasmarkup
+    writer.fullwidth = reporter._tw.fullwidth
+    reporter._tw = writer
+
+
+def wrap_xunit_calls(drive: Callable[[object], object]) -> None:
+    """Pass what ``setup_method``, ``setup_class``, ``setup_module`` and the like return to ``drive``."""
+
+    def call_with_optional_argument(func: Any, arg: object) -> None:
+        arg_count = func.__code__.co_argcount
+        if hasattr(func, "__self__"):
+            arg_count -= 1
+        drive(func(arg) if arg_count else func())
+
+    _python._call_with_optional_argument = call_with_optional_argument
+
+

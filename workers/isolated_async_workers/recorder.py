@@ -1,0 +1,94 @@
+"""What pytest says about a case, recorded in the worker and sent to the host.
+
+::
+
+    pytest_runtest_setup/call/teardown  -> StageStarted
+    pytest_runtest_logreport            -> ReportLogged
+    pytest_warning_recorded             -> WarningRecorded
+    pytest's own terminal writes        -> TerminalWritten
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Generator
+
+import pytest
+
+from .result_channel import ResultChannel
+from .wire.messages import ReportLogged, StageStarted, TerminalWritten, WarningRecorded
+
+
+class Recorder:
+    """The pytest plugin that records; ``channel`` is set in the worker before the case runs."""
+
+    channel: ResultChannel
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self) -> Generator[None, object, object]:
+        self.channel.send(StageStarted("setup"))
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        self.channel.send(StageStarted("call"))
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
+        self.channel.send(StageStarted("teardown"))
+        return (yield)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            # A test with failed subtests is failed here and not in makereport, from the state of this process.
+            self._config.hook.pytest_report_teststatus(report=report, config=self._config)
+        data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
+        # Sent with what follows at once: the next stage, or the end.
+        self.channel.queue(ReportLogged(data))
+
+    def pytest_warning_recorded(
+        self,
+        warning_message: warnings.WarningMessage,
+        when: str,
+        nodeid: str,
+        location: tuple[str, int, str] | None,
+    ) -> None:
+        category = warning_message.category
+        self.channel.queue(
+            WarningRecorded(
+                text=str(warning_message.message),
+                category=f"{category.__module__}.{category.__qualname__}",
+                filename=warning_message.filename,
+                lineno=warning_message.lineno,
+                line=warning_message.line,
+                when=when,
+                node_id=nodeid,
+                location=None if location is None else list(location),
+            )
+        )
+
+
+class ReporterText:
+    """A text file whose content appears on the host's terminal."""
+
+    encoding = "utf-8"
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._text: list[str] = []
+
+    def write(self, text: str) -> int:
+        self._text.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        if self._text:
+            self._recorder.channel.queue(TerminalWritten("".join(self._text)))
+            self._text.clear()
+
+    def isatty(self) -> bool:
+        return False

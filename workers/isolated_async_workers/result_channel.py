@@ -1,0 +1,80 @@
+"""The worker's end of its socket to the host.
+
+It must work when the test has left the standard library in ruins: everything it calls was bound at import, and
+its descriptor number is out of the way of a test that closes or replaces the low ones.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .wire.framing import FrameDecoder, encode
+from .wire.messages import Message, RunCase
+
+_READ_BYTES = 64 * 1024
+
+_encode = encode
+_getpid = os.getpid
+_read = os.read
+_write = os.write
+
+
+class ResultChannel:
+    """Sends in order; ``queue`` waits for the next ``send``, so that messages which follow at once share a write."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._owner = _getpid()
+        self._queued: list[bytes] = []
+        self._writing = False
+        self._urgent: Message | None = None
+
+    def receive_case(self) -> RunCase | None:
+        """Wait for the case that this worker is to run; None if the host has none, or is gone."""
+        decoder = FrameDecoder()
+        while data := _read(self._descriptor, _READ_BYTES):
+            for message in decoder.feed(data):
+                assert isinstance(message, RunCase)
+                return message
+        return None
+
+    def queue(self, message: Message) -> None:
+        """Send ``message`` with the next one that is sent."""
+        self._queued.append(_encode(message))
+
+    def send(self, message: Message) -> None:
+        """Send ``message`` after everything queued.
+
+        Raises:
+            OSError: the host is gone, or the test closed this descriptor.
+        """
+        self._queued.append(_encode(message))
+        self.flush()
+
+    def send_from_signal_handler(self, message: Message) -> None:
+        """Send ``message`` from a signal handler, which may have interrupted a write half-way."""
+        if self._writing:
+            self._urgent = message
+        else:
+            self.send(message)
+
+    def flush(self) -> None:
+        """Write everything queued."""
+        if _getpid() != self._owner:
+            # A copy that the test made with os.fork() has walked back into the runner. The original reports.
+            self._queued.clear()
+            return
+        self._writing = True
+        try:
+            self._write_queued()
+        finally:
+            self._writing = False
+        if self._urgent is not None:
+            message, self._urgent = self._urgent, None
+            self.send(message)
+
+    def _write_queued(self) -> None:
+        data = memoryview(b"".join(self._queued))
+        self._queued.clear()
+        while data:
+            data = data[_write(self._descriptor, data) :]

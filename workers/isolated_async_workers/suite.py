@@ -1,0 +1,73 @@
+"""The collected suite inside a zygote, prepared so that a case reports to the host and to nobody else."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TextIO, cast
+
+import pytest
+
+from .case_loop import CaseLoop
+from .driver import Driver
+from .pytest_private import keep_hook_only_for, redirect_terminal
+from .recorder import Recorder, ReporterText
+from .unittest_calls import drive_unittest_calls
+
+#: Hooks that tell the user something: in a worker only the recorder answers them, and the host fires them for
+#: everybody else. The logging plugin keeps the start and end of a test, where it opens its live log section.
+_REPORTING_HOOKS = {
+    "pytest_runtest_logstart": frozenset({"logging-plugin"}),
+    "pytest_runtest_logfinish": frozenset({"logging-plugin"}),
+    "pytest_runtest_logreport": frozenset({"logging-plugin"}),
+    "pytest_warning_recorded": frozenset[str](),
+}
+
+
+class Suite:
+    """The items of one collected session, and the plugins that run them here."""
+
+    def __init__(self, session: pytest.Session) -> None:
+        self.session = session
+        self.loop = CaseLoop()
+        self.recorder = Recorder(session.config)
+        self._items: dict[tuple[str, int], pytest.Item] = {}
+        seen: Counter[str] = Counter()
+        for item in session.items:
+            self._items[item.nodeid, seen[item.nodeid]] = item
+            seen[item.nodeid] += 1
+        self._prepare_plugins()
+
+    @property
+    def node_ids(self) -> list[str]:
+        """The node ids in collection order, duplicates included."""
+        return [node_id for node_id, _ in self._items]
+
+    def find(self, node_id: str, occurrence: int) -> pytest.Item | None:
+        """The ``occurrence``-th item (from 0) with this node id, or None."""
+        return self._items.get((node_id, occurrence))
+
+    def _prepare_plugins(self) -> None:
+        config = self.session.config
+        plugins = config.pluginmanager
+        for hook_name, plugin_names in _REPORTING_HOOKS.items():
+            keep_hook_only_for(config, hook_name, plugin_names)
+        reporter = plugins.get_plugin("terminalreporter")
+        if reporter is not None:
+            redirect_terminal(reporter, cast(TextIO, ReporterText(self.recorder)))
+            plugins.unregister(reporter)
+            plugins.register(_SilentReporter(reporter), "terminalreporter")
+        plugins.register(self.recorder, "isolated-async-recorder")
+        plugins.register(Driver(self.loop), "isolated-async-driver")
+        if "unittest" in sys.modules:
+            drive_unittest_calls(self.loop)
+
+
+class _SilentReporter:
+    """Pytest's terminal reporter without its hooks: what it is asked to write goes to the host."""
+
+    def __init__(self, reporter: object) -> None:
+        self._reporter = reporter
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._reporter, name)

@@ -1,0 +1,23 @@
+"""The descriptors that travel with ``ForkWorker``: everything a worker shares with the host, and nothing else.
+
+Each worker gets its own of every one, so no two processes that run tests ever share an open file description.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class WorkerDescriptors(NamedTuple):
+    """Descriptor numbers, in the order in which they are passed."""
+
+    #: A connected stream socket to the host: ``RunCase`` comes in, everything else goes out.
+    channel: int
+    #: Anonymous files behind pytest's own descriptor capturing; the host reads them if the worker dies.
+    captured_stdout: int
+    captured_stderr: int
+    #: Pipes for what is not captured (``-s``, ``capsys.disabled()``): the host copies them to its own streams.
+    live_stdout: int
+    live_stderr: int
+    #: An anonymous file for faulthandler.
+    crash: int

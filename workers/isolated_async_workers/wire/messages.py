@@ -1,0 +1,255 @@
+"""The messages: one closed union of frozen dataclasses, in plain data.
+
+Who sends what to whom is drawn in ``wire/__init__.py``. A field holds only what JSON can hold, and every
+field is checked against its annotation when a message arrives: a peer that sends anything else is answered
+with a :class:`ProtocolError`, never with an attribute error far away.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+import typing
+from dataclasses import dataclass, fields
+from typing import Any, Union
+
+#: Raised by one whenever a message changes its meaning or its fields.
+PROTOCOL_VERSION = 1
+
+
+class ProtocolError(Exception):
+    """The peer sent something that is not a message of this protocol version: a bug of ours; report it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectSuite:
+    """Host to a fresh zygote: collect the suite that these pytest arguments name.
+
+    ``worker_input`` is what xdist told the host, if that is an xdist worker: plugins ask for it.
+    """
+
+    arguments: list[str]
+    directory: str
+    basetemp: str
+    worker_input: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ZygoteReady:
+    """Zygote to host: collected, frozen, ready to fork. ``node_ids`` is None where it shares the host's items."""
+
+    protocol: int
+    pid: int
+    node_ids: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ZygoteFailed:
+    """Zygote to host: no worker can come from here, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForkWorker:
+    """Host to zygote: fork one worker; its descriptors travel with this frame (see ``descriptors.py``)."""
+
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignalWorker:
+    """Host to zygote: send this signal to the worker, or to its whole process group."""
+
+    worker: int
+    signal: int
+    whole_group: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerForked:
+    """Zygote to host."""
+
+    worker: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerNotForked:
+    """Zygote to host: the operating system refused to fork, and why."""
+
+    worker: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerExited:
+    """Zygote to host: the worker and everything that it left behind is gone.
+
+    Exactly one of ``exit_code`` and ``signal`` is set. ``cpu_s`` is user plus system time in seconds,
+    ``peak_rss_bytes`` the largest resident set, both from ``wait4``.
+    """
+
+    worker: int
+    exit_code: int | None
+    signal: int | None
+    cpu_s: float
+    peak_rss_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunCase:
+    """Host to worker: run the ``occurrence``-th collected item with this node id (0 but for duplicates)."""
+
+    node_id: str
+    occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageStarted:
+    """Worker to host: ``setup``, ``call`` or ``teardown`` begins."""
+
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLogged:
+    """Worker to host: what ``pytest_report_to_serializable`` made of a report."""
+
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WarningRecorded:
+    """Worker to host: the arguments of ``pytest_warning_recorded``.
+
+    ``category`` is the dotted name of the warning class.
+    """
+
+    text: str
+    category: str
+    filename: str
+    lineno: int
+    line: str | None
+    when: str
+    node_id: str
+    location: list[Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalWritten:
+    """Worker to host: text that pytest itself wrote to the terminal (``--setup-show``, live logs)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StacksDumped:
+    """Worker to host: where every task and thread of the worker stood when the deadline passed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStopRequested:
+    """Worker to host: the case called ``pytest.exit`` (kind ``exit``) or raised KeyboardInterrupt (``interrupt``)."""
+
+    kind: str
+    reason: str
+    returncode: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRefused:
+    """Worker to host: this case cannot be run here (the suite collected here does not have it), and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBroken:
+    """Worker to host: the runtest protocol itself raised; the traceback."""
+
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFinished:
+    """Worker to host: every report of this case has been sent."""
+
+
+Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on 3.10 too
+    CollectSuite,
+    ZygoteReady,
+    ZygoteFailed,
+    ForkWorker,
+    SignalWorker,
+    WorkerForked,
+    WorkerNotForked,
+    WorkerExited,
+    RunCase,
+    StageStarted,
+    ReportLogged,
+    WarningRecorded,
+    TerminalWritten,
+    StacksDumped,
+    SessionStopRequested,
+    CaseRefused,
+    CaseBroken,
+    CaseFinished,
+]
+
+_BY_NAME: dict[str, type[Message]] = {kind.__name__: kind for kind in typing.get_args(Message)}
+_FIELD_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _BY_NAME.values()}
+
+
+def to_plain(message: Message) -> list[Any]:
+    """The message as ``[name, field, field, ...]``."""
+    kind = type(message)
+    return [kind.__name__, *(getattr(message, name) for name in _FIELD_NAMES[kind])]
+
+
+def from_plain(data: object) -> Message:
+    """The message that ``data`` describes.
+
+    Raises:
+        ProtocolError: ``data`` is not ``[name, field, ...]`` with a known name and fields of the right types.
+    """
+    if not isinstance(data, list) or not data or not isinstance(data[0], str):
+        raise ProtocolError(f"expected a list that starts with a message name, got {_shorten(data)}")
+    kind = _BY_NAME.get(data[0])
+    if kind is None:
+        raise ProtocolError(f"unknown message {_shorten(data[0])}; known are {', '.join(_BY_NAME)}")
+    values = data[1:]
+    expected = _field_types(kind)
+    if len(values) != len(expected):
+        raise ProtocolError(f"{data[0]} has {len(expected)} fields, got {len(values)}")
+    for (name, hint), value in zip(expected, values, strict=True):
+        if not _fits(value, hint):
+            raise ProtocolError(f"{data[0]}.{name} must be {hint}, got {_shorten(value)}")
+    return kind(*values)
+
+
+@functools.cache
+def _field_types(kind: type[Message]) -> tuple[tuple[str, Any], ...]:
+    return tuple(typing.get_type_hints(kind).items())
+
+
+def _fits(value: object, hint: Any) -> bool:
+    if isinstance(hint, types.UnionType):
+        return any(_fits(value, option) for option in typing.get_args(hint))
+    if typing.get_origin(hint) is list:
+        (element,) = typing.get_args(hint)
+        return isinstance(value, list) and (element is Any or all(_fits(each, element) for each in value))
+    if typing.get_origin(hint) is dict:
+        return isinstance(value, dict)
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, hint)
+
+
+def _shorten(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

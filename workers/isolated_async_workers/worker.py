@@ -1,0 +1,138 @@
+"""The worker: a fork of the zygote that runs one case from its first fixture to its last finalizer, and leaves.
+
+::
+
+    host --RunCase--> worker: clean loop, whole runtest protocol --reports, warnings, ...--> host
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import resource
+import signal
+import sys
+import traceback
+
+import pytest
+
+from . import stacks
+from .pytest_private import capture_files, own_case_basetemp, teardown_everything
+from .result_channel import ResultChannel
+from .suite import Suite
+from .wire.descriptors import WorkerDescriptors
+from .wire.messages import (
+    CaseBroken,
+    CaseFinished,
+    CaseRefused,
+    RunCase,
+    SessionStopRequested,
+    StacksDumped,
+)
+from .wire.signals import DUMP_SIGNAL
+
+#: Our two descriptors sit this far below the soft limit, or below 1024 where that is lower: a test that counts
+#: on low numbers, or replaces 0 to 2, does not meet them.
+_BELOW_LIMIT = 2
+_HIGHEST_LIMIT = 1024
+
+
+def _high_descriptor(index: int) -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = _HIGHEST_LIMIT if soft == resource.RLIM_INFINITY else min(soft, _HIGHEST_LIMIT)
+    return limit - _BELOW_LIMIT + index
+
+
+def reserve_descriptors() -> None:
+    """In the zygote, once: claim the workers' descriptor numbers, and point faulthandler at one of them."""
+    empty = os.open(os.devnull, os.O_RDWR)
+    for index in range(_BELOW_LIMIT):
+        os.dup2(empty, _high_descriptor(index), inheritable=False)
+    os.close(empty)
+    faulthandler.enable(file=_high_descriptor(1), all_threads=True)
+
+
+class Worker:
+    """Runs one case of ``suite``; ``name`` is unique in the run and names its temporary directory."""
+
+    def __init__(self, suite: Suite, descriptors: WorkerDescriptors, basetemp: str, name: str) -> None:
+        self._suite = suite
+        self._config = suite.session.config
+        self._take_over(descriptors)
+        self._channel = ResultChannel(_high_descriptor(0))
+        suite.recorder.channel = self._channel
+        own_case_basetemp(self._config, basetemp, name)
+
+    def serve(self) -> None:
+        """Wait for a case, run it, report it."""
+        request = self._channel.receive_case()
+        if request is None:
+            return
+        try:
+            self._run(request)
+            self._flush_streams()
+            self._channel.send(CaseFinished())
+        except Exception:  # noqa: BLE001 - whatever it is, the host must hear of it: this is the last frame
+            self._channel.send(CaseBroken(traceback.format_exc()))
+
+    def _run(self, request: RunCase) -> None:
+        item = self._suite.find(request.node_id, request.occurrence)
+        if item is None:
+            self._channel.queue(
+                CaseRefused(
+                    f"the worker side collected no test {request.node_id!r}"
+                    + (f" number {request.occurrence + 1}" if request.occurrence else "")
+                )
+            )
+            return
+        signal.signal(DUMP_SIGNAL, self._dump_stacks)
+        # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
+        faulthandler.register(DUMP_SIGNAL, file=_high_descriptor(1), all_threads=True, chain=True)
+        self._suite.loop.open()
+        # The session's own teardown is the last finalizer of all.
+        self._suite.session.teardown = self._suite.loop.close  # type: ignore[method-assign]
+        try:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        except pytest.exit.Exception as stop:
+            self._stop_session("exit", str(stop.msg), stop.returncode)
+        except KeyboardInterrupt as interrupt:
+            self._stop_session("interrupt", _where(interrupt), None)
+
+    def _stop_session(self, kind: str, reason: str, returncode: int | None) -> None:
+        self._channel.queue(SessionStopRequested(kind, reason, returncode))
+        teardown_everything(self._suite.session)
+
+    def _dump_stacks(self, signal_number: int, frame: object) -> None:
+        self._channel.send_from_signal_handler(StacksDumped(stacks.tasks_and_threads(frame, self._suite.loop.known_loops())))
+
+    def _take_over(self, descriptors: WorkerDescriptors) -> None:
+        os.dup2(descriptors.channel, _high_descriptor(0), inheritable=False)
+        os.dup2(descriptors.crash, _high_descriptor(1), inheritable=False)
+        live = {0: os.open(os.devnull, os.O_RDONLY), 1: descriptors.live_stdout, 2: descriptors.live_stderr}
+        captured = {1: descriptors.captured_stdout, 2: descriptors.captured_stderr}
+        for target, own in live.items():
+            os.dup2(own, target)
+        for target, capture_file, saved in capture_files(self._config):
+            os.dup2(live[target], saved, inheritable=False)
+            if target in captured:
+                os.dup2(captured[target], capture_file, inheritable=False)
+        for descriptor in (live[0], *descriptors):
+            os.close(descriptor)
+        for stream in (sys.__stdout__, sys.__stderr__):
+            if stream is not None and hasattr(stream, "reconfigure"):
+                # The host copies complete lines to the terminal while the test runs.
+                stream.reconfigure(line_buffering=True)
+
+    def _flush_streams(self) -> None:
+        for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+            try:
+                if stream is not None:
+                    stream.flush()
+            except (OSError, ValueError):
+                # The test closed it; what it had written is with the host.
+                continue
+
+
+def _where(interrupt: BaseException) -> str:
+    frames = traceback.extract_tb(interrupt.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"

@@ -1,0 +1,195 @@
+"""The zygote: a frozen process that has collected the suite and only forks workers.
+
+::
+
+    host ==(control socket)==> zygote --fork--> worker 1   (runs a case, talks to the host by itself)
+                                  |  `--fork--> worker 2   (spare: waits for RunCase)
+                                  `-- pidfd of each: reap, kill what is left, WorkerExited ==> host
+
+Guarantees:
+
+* it never runs a test, a fixture or a finalizer, so every worker starts from the same state;
+* it has one thread and no running loop;
+* ``WorkerExited`` is sent when the worker and all its descendants are gone, and not before;
+* when the host goes away, for whatever reason, every worker is killed and the zygote leaves.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import select
+import socket
+from collections import deque
+from dataclasses import dataclass
+from typing import NoReturn
+
+import pytest
+
+from . import process_tree
+from .suite import Suite
+from .wire.descriptors import WorkerDescriptors
+from .wire.framing import FrameDecoder, encode
+from .wire.messages import (
+    PROTOCOL_VERSION,
+    ForkWorker,
+    Message,
+    ProtocolError,
+    SignalWorker,
+    WorkerExited,
+    WorkerForked,
+    WorkerNotForked,
+    ZygoteReady,
+)
+from .worker import Worker, reserve_descriptors
+
+#: Bytes read from the control socket at a time; its messages are tiny.
+_READ_BYTES = 64 * 1024
+_KIB = 1024  # ru_maxrss is in KiB on Linux
+
+
+def serve_forked(session: pytest.Session, control: socket.socket, host: int, basetemp: str) -> NoReturn:
+    """Be the zygote from here on, in a process that was just forked from the host ``host`` after collection."""
+    try:
+        os.setpgid(0, 0)
+        process_tree.die_with_parent(host)
+        suite = Suite(session)
+        Zygote(suite, control, basetemp).serve(node_ids=None)
+    finally:
+        os._exit(0)
+
+
+@dataclass(slots=True)
+class _Forked:
+    pid: int
+    pidfd: int
+
+
+class Zygote:
+    """Serves one host over one control socket."""
+
+    def __init__(self, suite: Suite, control: socket.socket, basetemp: str) -> None:
+        self._suite = suite
+        self._control = control
+        self._basetemp = basetemp
+        self._workers: dict[int, _Forked] = {}
+        self._by_pidfd: dict[int, int] = {}
+        self._decoder = FrameDecoder()
+        self._passed: deque[list[int]] = deque()
+        self._poll = select.poll()
+
+    def serve(self, node_ids: list[str] | None) -> None:
+        """Fork and reap until the host closes the control socket."""
+        process_tree.adopt_orphans()
+        reserve_descriptors()
+        self._poll.register(self._control, select.POLLIN)
+        # Collect before the freeze: garbage frozen alive would keep dead classes in __subclasses__().
+        gc.collect()
+        gc.freeze()
+        self._send(ZygoteReady(PROTOCOL_VERSION, os.getpid(), node_ids))
+        try:
+            while True:
+                for descriptor, _ in self._poll.poll():
+                    if descriptor == self._control.fileno():
+                        if not self._read_control():
+                            return
+                    else:
+                        self._reap(self._by_pidfd[descriptor])
+        finally:
+            self._kill_everything()
+
+    def _read_control(self) -> bool:
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._control, _READ_BYTES, len(WorkerDescriptors._fields))
+        except ConnectionResetError:
+            return False
+        if descriptors:
+            self._passed.append(descriptors)
+        for message in self._decoder.feed(data):
+            self._obey(message)
+        return bool(data)
+
+    def _obey(self, message: Message) -> None:
+        match message:
+            case ForkWorker(worker):
+                self._fork(worker, WorkerDescriptors(*self._passed.popleft()))
+            case SignalWorker(worker, signal_number, whole_group):
+                self._signal(worker, signal_number, whole_group)
+            case _:
+                raise ProtocolError(f"a zygote does not take {type(message).__name__}")
+
+    def _fork(self, worker: int, descriptors: WorkerDescriptors) -> None:
+        zygote = os.getpid()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            self._send(WorkerNotForked(worker, f"{error.strerror} (errno {error.errno})"))
+            return
+        if pid == 0:
+            self._become_worker(worker, descriptors, zygote)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        forked = _Forked(pid, os.pidfd_open(pid))
+        self._workers[worker] = forked
+        self._by_pidfd[forked.pidfd] = worker
+        self._poll.register(forked.pidfd, select.POLLIN)
+        self._send(WorkerForked(worker, pid))
+
+    def _become_worker(self, worker: int, descriptors: WorkerDescriptors, zygote: int) -> NoReturn:
+        try:
+            os.setpgid(0, 0)
+            process_tree.die_with_parent(zygote)
+            process_tree.adopt_orphans()
+            for other in self._workers.values():
+                os.close(other.pidfd)
+            self._control.close()
+            Worker(self._suite, descriptors, self._basetemp, f"case{worker}").serve()
+        finally:
+            # Nothing of the zygote's, and none of the host's atexit handlers, may run in a worker.
+            os._exit(0)
+
+    def _signal(self, worker: int, signal_number: int, whole_group: bool) -> None:
+        forked = self._workers.get(worker)
+        if forked is None:
+            return
+        if whole_group:
+            process_tree.kill_group(forked.pid, signal_number)
+        else:
+            os.kill(forked.pid, signal_number)
+
+    def _reap(self, worker: int) -> None:
+        forked = self._workers.pop(worker)
+        del self._by_pidfd[forked.pidfd]
+        self._poll.unregister(forked.pidfd)
+        os.close(forked.pidfd)
+        # The group first, while the unreaped leader still holds its number.
+        process_tree.kill_group(forked.pid)
+        _, status, usage = os.wait4(forked.pid, 0)
+        process_tree.kill_strays(frozenset(other.pid for other in self._workers.values()))
+        self._send(_exit_message(worker, status, usage))
+
+    def _kill_everything(self) -> None:
+        for forked in self._workers.values():
+            process_tree.kill_group(forked.pid)
+        process_tree.kill_strays(frozenset())
+
+    def _send(self, message: Message) -> None:
+        try:
+            self._control.sendall(encode(message))
+        except (BrokenPipeError, ConnectionResetError):
+            # The host is gone; the next read of the control socket says so and ends the zygote.
+            pass
+
+
+def _exit_message(worker: int, status: int, usage: resource.struct_rusage) -> WorkerExited:
+    killed = os.WIFSIGNALED(status)
+    return WorkerExited(
+        worker,
+        exit_code=None if killed else os.WEXITSTATUS(status),
+        signal=os.WTERMSIG(status) if killed else None,
+        cpu_s=usage.ru_utime + usage.ru_stime,
+        peak_rss_bytes=usage.ru_maxrss * _KIB,
+    )
