@@ -105,7 +105,7 @@ class Case:
     def worker_exited(self, exit_status: WorkerExited | None) -> None:
         """The worker is gone, and so is everything it left behind; None if nobody knows how it went."""
         if self._known_ending is None:
-            self._known_ending = _ending_of(exit_status)
+            self._known_ending = _ending_of(exit_status, self.has_started)
         self.ending = self._known_ending
         stdout, stderr = self.worker.captured()
         self.remains = Remains(
@@ -113,10 +113,12 @@ class Case:
         )
 
 
-def _ending_of(status: WorkerExited | None) -> Ending:
+def _ending_of(status: WorkerExited | None, has_started: bool) -> Ending:
     if status is None:
         return InternalError("the process that forks the workers ended, and nobody knows how this one did")
     if status.signal is not None:
         return KilledBySignal(status.signal)
     assert status.exit_code is not None
+    if not has_started:
+        return InternalError(f"the worker left with status {status.exit_code} before it ran anything")
     return ExitedEarly(status.exit_code)

@@ -34,7 +34,7 @@ def failure_text(item: pytest.Item, text: str, message: str) -> ReprExceptionInf
     """A failure that pytest shows as ``text``, with ``message`` in its short summary."""
     path, line, _ = item.location
     return ReprExceptionInfo(
-        reprtraceback=ReprTraceback([ReprEntryNative(text.splitlines(keepends=True))], None, "native"),
+        reprtraceback=ReprTraceback([ReprEntryNative([f"{text}\n"])], None, "native"),
         reprcrash=ReprFileLocation(path, (line or 0) + 1, message),
     )
 

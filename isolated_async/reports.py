@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from .crash_text import shorten
 from .pytest_private import failure_text, xfail_reason
 from .verdict import Ending, Finished, Remains
 
@@ -21,7 +22,7 @@ def report_ending(item: pytest.Item, ending: Ending, remains: Remains) -> pytest
     if remains.stacks:
         parts.append(f"Tasks and threads when the time was up:\n\n{remains.stacks}")
     elif remains.crash:
-        parts.append(f"Python stack of the worker (faulthandler):\n\n{remains.crash}")
+        parts.append(f"Python stack of the worker (faulthandler):\n\n{shorten(remains.crash)}")
     when = _WHEN[remains.stage]
     report = pytest.TestReport(
         nodeid=item.nodeid,

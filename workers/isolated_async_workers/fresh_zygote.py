@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import os
 import socket
-import traceback
 
 import pytest
 
 from . import process_tree
 from .suite import Suite
-from .wire.framing import FrameDecoder, encode
-from .wire.messages import CollectSuite, ZygoteFailed
-from .zygote import Zygote
+from .wire.framing import FrameDecoder
+from .wire.messages import CollectSuite
+from .zygote import Zygote, leaving
 
 _READ_BYTES = 64 * 1024
 
@@ -27,16 +26,10 @@ def main(descriptor: int, host: int) -> None:
     process_tree.die_with_parent(host)
     control = socket.socket(fileno=descriptor)
     control.set_inheritable(False)
-    try:
+    with leaving(control):
         request = _receive(control)
         suite = Suite(_collect(request))
-    except BaseException:  # noqa: BLE001 - SystemExit and pytest's own exits too: the host must hear of all
-        control.sendall(encode(ZygoteFailed(traceback.format_exc())))
-        os._exit(1)
-    try:
         Zygote(suite, control, request.basetemp).serve(suite.node_ids)
-    finally:
-        os._exit(0)
 
 
 def _receive(control: socket.socket) -> CollectSuite:

@@ -20,26 +20,38 @@ from .wire.messages import ReportLogged, StageStarted, TerminalWritten, WarningR
 
 
 class Recorder:
-    """The pytest plugin that records; ``channel`` is set in the worker before the case runs."""
-
-    channel: ResultChannel
+    """The pytest plugin that records; registered in the zygote, connected to the host in each worker."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        self._channel: ResultChannel | None = None
+
+    def connect(self, channel: ResultChannel) -> None:
+        """From here on, what is recorded goes to ``channel``."""
+        self._channel = channel
+
+    def write_to_terminal(self, text: str) -> None:
+        """Pytest itself has written ``text`` to the terminal."""
+        if self._channel is not None:
+            self._channel.queue(TerminalWritten(text))
+
+    def _start_stage(self, stage: str) -> None:
+        assert self._channel is not None
+        self._channel.send(StageStarted(stage))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self) -> Generator[None, object, object]:
-        self.channel.send(StageStarted("setup"))
+        self._start_stage("setup")
         return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
-        self.channel.send(StageStarted("call"))
+        self._start_stage("call")
         return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
-        self.channel.send(StageStarted("teardown"))
+        self._start_stage("teardown")
         return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -47,8 +59,13 @@ class Recorder:
             # A test with failed subtests is failed here and not in makereport, from the state of this process.
             self._config.hook.pytest_report_teststatus(report=report, config=self._config)
         data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
-        # Sent with what follows at once: the next stage, or the end.
-        self.channel.queue(ReportLogged(data))
+        assert self._channel is not None
+        if type(report) is pytest.TestReport:
+            # A stage is over: sent with what follows at once, the next stage or the end.
+            self._channel.queue(ReportLogged(data))
+        else:
+            # A subtest: the stage goes on, and may yet crash.
+            self._channel.send(ReportLogged(data))
 
     def pytest_warning_recorded(
         self,
@@ -57,8 +74,11 @@ class Recorder:
         nodeid: str,
         location: tuple[str, int, str] | None,
     ) -> None:
+        if self._channel is None:
+            # Pytest repeats to a new plugin what was recorded before it came; the host has had that.
+            return
         category = warning_message.category
-        self.channel.queue(
+        self._channel.queue(
             WarningRecorded(
                 text=str(warning_message.message),
                 category=f"{category.__module__}.{category.__qualname__}",
@@ -87,7 +107,7 @@ class ReporterText:
 
     def flush(self) -> None:
         if self._text:
-            self._recorder.channel.queue(TerminalWritten("".join(self._text)))
+            self._recorder.write_to_terminal("".join(self._text))
             self._text.clear()
 
     def isatty(self) -> bool:

@@ -3,34 +3,67 @@
 from __future__ import annotations
 
 import asyncio
-import io
+import gc
+import inspect
 import sys
 import threading
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import FrameType
+
+#: Directories whose frames are left out: the machinery around the test, the same in every stack.
+_MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/")
 
 
 def tasks_and_threads(main_frame: object, loops: Iterable[asyncio.AbstractEventLoop]) -> str:
-    """The stacks of all pending tasks of ``loops``, then of all threads.
+    """What each pending task of ``loops`` awaits, then where each thread is; most recent call last.
 
     Args:
         main_frame: the frame that the signal handler interrupted: the main thread's own place.
         loops: where to look for tasks.
     """
-    parts = [_task_stack(task) for loop in loops for task in asyncio.all_tasks(loop)]
+    parts = [_task(task) for loop in loops for task in asyncio.all_tasks(loop)]
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     frames = sys._current_frames()
     main = threading.main_thread().ident
     if isinstance(main_frame, FrameType) and main is not None:
         frames[main] = main_frame
-    for ident, frame in frames.items():
-        stack = "".join(traceback.format_stack(frame))
-        parts.append(f"Thread {names.get(ident, ident)}:\n{stack}")
+    parts.extend(
+        f"Thread {names.get(ident, ident)!r}:\n{_show(_inside_case(traceback.extract_stack(frame)))}"
+        for ident, frame in frames.items()
+    )
     return "\n".join(parts)
 
 
-def _task_stack(task: asyncio.Task[object]) -> str:
-    text = io.StringIO()
-    task.print_stack(file=text)
-    return text.getvalue()
+def _task(task: asyncio.Task[object]) -> str:
+    summary = traceback.StackSummary.extract((frame, frame.f_lineno) for frame in _awaiting(task.get_coro()))
+    return f"Task {task.get_name()!r}:\n{_show(summary)}"
+
+
+def _awaiting(awaitable: object) -> Iterator[FrameType]:
+    """The frames of a suspended coroutine and of what it awaits, down to the innermost that has one."""
+    while awaitable is not None:
+        following: object
+        if inspect.iscoroutine(awaitable):
+            frame, following = awaitable.cr_frame, awaitable.cr_await
+        elif inspect.isgenerator(awaitable):
+            frame, following = awaitable.gi_frame, awaitable.gi_yieldfrom
+        elif inspect.isasyncgen(awaitable):
+            frame, following = awaitable.ag_frame, awaitable.ag_await
+        else:
+            # The object behind anext() shows its generator to the garbage collector only.
+            frame, following = None, next(filter(inspect.isasyncgen, gc.get_referents(awaitable)), None)
+        if frame is not None:
+            yield frame
+        awaitable = following
+
+
+def _inside_case(summary: traceback.StackSummary) -> list[traceback.FrameSummary]:
+    """The frames inside the worker's own: those outside it are the zygote's and the host's."""
+    inside = [index for index, entry in enumerate(summary) if "/isolated_async_workers/" in entry.filename]
+    return summary[max(inside[:1], default=-1) + 1 :]
+
+
+def _show(frames: Iterable[traceback.FrameSummary]) -> str:
+    shown = [frame for frame in frames if not any(part in frame.filename for part in _MACHINERY)]
+    return "".join(traceback.format_list(shown)) or "  (not in code of the test)\n"

@@ -60,7 +60,7 @@ class Worker:
         self._config = suite.session.config
         self._take_over(descriptors)
         self._channel = ResultChannel(_high_descriptor(0))
-        suite.recorder.channel = self._channel
+        suite.recorder.connect(self._channel)
         own_case_basetemp(self._config, basetemp, name)
 
     def serve(self) -> None:

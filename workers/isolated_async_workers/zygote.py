@@ -16,12 +16,15 @@ Guarantees:
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import resource
 import select
 import socket
+import traceback
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -40,6 +43,7 @@ from .wire.messages import (
     WorkerExited,
     WorkerForked,
     WorkerNotForked,
+    ZygoteFailed,
     ZygoteReady,
 )
 from .worker import Worker, reserve_descriptors
@@ -47,16 +51,28 @@ from .worker import Worker, reserve_descriptors
 #: Bytes read from the control socket at a time; its messages are tiny.
 _READ_BYTES = 64 * 1024
 _KIB = 1024  # ru_maxrss is in KiB on Linux
+#: Exit status of a worker that failed before it could speak to the host.
+_FAILED = 70
 
 
 def serve_forked(session: pytest.Session, control: socket.socket, host: int, basetemp: str) -> NoReturn:
     """Be the zygote from here on, in a process that was just forked from the host ``host`` after collection."""
-    try:
+    with leaving(control):
         os.setpgid(0, 0)
         process_tree.die_with_parent(host)
-        suite = Suite(session)
-        Zygote(suite, control, basetemp).serve(node_ids=None)
+        Zygote(Suite(session), control, basetemp).serve(node_ids=None)
+    raise AssertionError("unreachable")
+
+
+@contextlib.contextmanager
+def leaving(control: socket.socket) -> Iterator[None]:
+    """Leave the process at the end of the block; if it raises, after telling the host why."""
+    try:
+        yield
+    except BaseException:  # noqa: BLE001 - SystemExit and pytest's own exits too: the host must hear of all
+        control.sendall(encode(ZygoteFailed(traceback.format_exc())))
     finally:
+        # Neither atexit handlers nor buffers that this process inherited are its own.
         os._exit(0)
 
 
@@ -132,6 +148,9 @@ class Zygote:
             self._become_worker(worker, descriptors, zygote)
         for descriptor in descriptors:
             os.close(descriptor)
+        with contextlib.suppress(PermissionError, ProcessLookupError):
+            # The worker does the same; whoever comes first, it has a group of its own before it can be signalled.
+            os.setpgid(pid, pid)
         forked = _Forked(pid, os.pidfd_open(pid))
         self._workers[worker] = forked
         self._by_pidfd[forked.pidfd] = worker
@@ -139,6 +158,7 @@ class Zygote:
         self._send(WorkerForked(worker, pid))
 
     def _become_worker(self, worker: int, descriptors: WorkerDescriptors, zygote: int) -> NoReturn:
+        status = 0
         try:
             os.setpgid(0, 0)
             process_tree.die_with_parent(zygote)
@@ -147,9 +167,12 @@ class Zygote:
                 os.close(other.pidfd)
             self._control.close()
             Worker(self._suite, descriptors, self._basetemp, f"case{worker}").serve()
+        except BaseException:  # noqa: BLE001 - there is no frame of ours above this one
+            status = _FAILED
+            os.write(descriptors.crash, traceback.format_exc().encode("utf-8", "backslashreplace"))
         finally:
-            # Nothing of the zygote's, and none of the host's atexit handlers, may run in a worker.
-            os._exit(0)
+            # Neither atexit handlers nor buffers that this process inherited are its own.
+            os._exit(status)
 
     def _signal(self, worker: int, signal_number: int, whole_group: bool) -> None:
         forked = self._workers.get(worker)

@@ -1,0 +1,27 @@
+"""What faulthandler wrote in a dying worker, cut to what concerns the test."""
+
+from __future__ import annotations
+
+import re
+
+_FRAME = re.compile(r'^  File "(?P<file>[^"]+)"')
+#: The outermost frame of a case; those outside it (faulthandler prints them below) are the same for every test.
+_OUTERMOST = "isolated_async_workers/worker.py"
+#: The machinery between a case's outermost frame and the test.
+_MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/")
+
+
+def shorten(text: str) -> str:
+    """Leave out of each thread's stack the frames of pytest, of ours, and of whatever started the worker."""
+    lines: list[str] = []
+    outside = False
+    for line in text.splitlines():
+        frame = _FRAME.match(line)
+        if frame is None:
+            outside = False
+            lines.append(line)
+            continue
+        outside = outside or frame["file"].endswith(_OUTERMOST)
+        if not outside and not any(part in frame["file"] for part in _MACHINERY):
+            lines.append(line)
+    return "\n".join(lines)
