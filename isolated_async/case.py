@@ -108,9 +108,7 @@ class Case:
             self._known_ending = _ending_of(exit_status, self.has_started)
         self.ending = self._known_ending
         stdout, stderr = self.worker.captured()
-        self.remains = Remains(
-            self._stage, self._stage_started, self._stacks, self.worker.crash_text(), stdout, stderr
-        )
+        self.remains = Remains(self._stage, self._stage_started, self._stacks, self.worker.crash_text(), stdout, stderr)
 
 
 def _ending_of(status: WorkerExited | None, has_started: bool) -> Ending:

@@ -147,7 +147,7 @@ class Dispatcher:
 
     def _check_deadline(self, case: Case) -> None:
         step = case.deadline.due(_now())
-        if step is None or case.is_over and not case.deadline.passed:
+        if step is None or (case.is_over and not case.deadline.passed):
             return
         case.time_out()
         self._signal(case.worker, step)
@@ -162,15 +162,15 @@ class Dispatcher:
         except ProtocolError as error:
             self._break_protocol(worker, error)
             return
-        if messages is None:
+        if worker.closed:
             self._selector.unregister(worker.socket)
-            return
         case = self._running.get(worker.number)
         for message in messages:
             if case is not None:
                 case.take(message, _now())
 
     def _break_protocol(self, worker: WorkerHandle, error: ProtocolError) -> None:
+        worker.closed = True
         self._selector.unregister(worker.socket)
         if (case := self._running.get(worker.number)) is not None:
             case.conclude(InternalError(str(error)))
@@ -233,7 +233,7 @@ class Dispatcher:
 
     def _forget(self, worker: WorkerHandle, status: WorkerExited | None) -> None:
         """The worker is gone: take in what it still said, and settle its case."""
-        if worker.socket.fileno() in self._selector.get_map():
+        if not worker.closed:
             self._read_worker(worker)
         self._drain_live(worker)
         self._live.finish(worker.number)
@@ -242,8 +242,8 @@ class Dispatcher:
             case.worker_exited(status)
         elif worker in self._idle:
             self._idle.remove(worker)
-        for file in (worker.socket, *worker.live.values()):
-            if file in self._selector.get_map():
-                self._selector.unregister(file)
+        for descriptor in (worker.socket.fileno(), *worker.live.values()):
+            if descriptor in self._selector.get_map():
+                self._selector.unregister(descriptor)
         del self._workers[worker.number]
         worker.close()

@@ -22,8 +22,8 @@ def describe_selection(config: pytest.Config, selection: Selection, settings: Se
         return []
     verbosity = config.get_verbosity()
     lines = [_summary(selection, settings)]
-    if selection.isolated and (reason := _why_fresh_zygote()):
-        lines.append(f"isolated-loop: workers fork from a fresh interpreter that collects by itself: {reason}")
+    if selection.isolated and (why := _why_fresh_zygote()):
+        lines.append(f"isolated-loop: workers fork from a fresh interpreter that collects by itself: {why}")
     for reason, node_ids in reasons.items():
         lines.append(f"isolated-loop: not isolated: {len(node_ids)} ({reason})")
         if verbosity > 0:

@@ -45,6 +45,7 @@ class WorkerHandle:
             remote_socket.detach(), self._stdout, self._stderr, remote_stdout, remote_stderr, self._crash
         )
         self._decoder = FrameDecoder()
+        self.closed = False
 
     def close_remote_ends(self) -> None:
         """After the zygote has its copies: close what only the worker may hold open."""
@@ -58,19 +59,22 @@ class WorkerHandle:
         except (BrokenPipeError, ConnectionResetError):
             return
 
-    def receive(self) -> list[Message] | None:
-        """The messages that have arrived by now; None once, when there will never be more.
+    def receive(self) -> list[Message]:
+        """All messages that have arrived by now. Sets ``closed`` if there will never be more.
 
         Raises:
             ProtocolError: the worker sent something that is no message.
         """
+        messages: list[Message] = []
         try:
-            data = self.socket.recv(_READ_BYTES)
+            while data := self.socket.recv(_READ_BYTES):
+                messages += self._decoder.feed(data)
         except BlockingIOError:
-            return []
+            return messages
         except ConnectionResetError:
-            return None
-        return self._decoder.feed(data) if data else None
+            pass
+        self.closed = True
+        return messages
 
     def read_live(self, stream: int) -> bytes | None:
         """The uncaptured output of ``stream`` (1 or 2) that has arrived; None when there will never be more."""

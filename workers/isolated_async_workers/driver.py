@@ -56,11 +56,13 @@ class Driver:
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
         function = fixturedef.func
         if inspect.isasyncgenfunction(function):
-            rebound = resolve_fixture_function(fixturedef, request)  # type: ignore[arg-type]
-            fixturedef.func = self._driving_generator(rebound)  # type: ignore[misc]
+            driving = self._driving_generator
         elif inspect.iscoroutinefunction(function):
-            rebound = resolve_fixture_function(fixturedef, request)  # type: ignore[arg-type]
-            fixturedef.func = self._driving(rebound)  # type: ignore[misc]
+            driving = self._driving
+        else:
+            return
+        rebound: Callable[..., Any] = resolve_fixture_function(fixturedef, request)  # type: ignore[arg-type]
+        fixturedef.func = driving(rebound)  # type: ignore[misc]
 
     @pytest.hookimpl(specname="pytest_fixture_setup", wrapper=True)
     def keep_fixture_function(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:

@@ -13,32 +13,30 @@ import socket
 import pytest
 
 from . import process_tree
+from .control_socket import ControlSocket
 from .suite import Suite
-from .wire.framing import FrameDecoder
 from .wire.messages import CollectSuite
 from .zygote import Zygote, leaving
-
-_READ_BYTES = 64 * 1024
 
 
 def main(descriptor: int, host: int) -> None:
     """Be the zygote of the host process ``host``, which holds the other end of the socket ``descriptor``."""
     process_tree.die_with_parent(host)
-    control = socket.socket(fileno=descriptor)
-    control.set_inheritable(False)
+    connected = socket.socket(fileno=descriptor)
+    connected.set_inheritable(False)
+    control = ControlSocket(connected)
     with leaving(control):
         request = _receive(control)
         suite = Suite(_collect(request))
         Zygote(suite, control, request.basetemp).serve(suite.node_ids)
 
 
-def _receive(control: socket.socket) -> CollectSuite:
-    decoder = FrameDecoder()
-    while data := control.recv(_READ_BYTES):
-        for message in decoder.feed(data):
-            assert isinstance(message, CollectSuite)
-            return message
-    raise EOFError("the host closed the control socket before it sent what to collect")
+def _receive(control: ControlSocket) -> CollectSuite:
+    while (message := control.next_message()) is None:
+        if not control.fill():
+            raise EOFError("the host closed the control socket before it sent what to collect")
+    assert isinstance(message, CollectSuite)
+    return message
 
 
 def _collect(request: CollectSuite) -> pytest.Session:
@@ -59,13 +57,14 @@ def _collect(request: CollectSuite) -> pytest.Session:
 
 def _drop_what_only_a_host_does(config: pytest.Config) -> None:
     """The same options that an xdist worker clears: distribution, debuggers, and files that the host writes."""
-    for name, value in {
+    cleared: dict[str, object] = {
         "numprocesses": None,
         "dist": "no",
         "tx": [],
         "usepdb": False,
         "trace": False,
         "xmlpath": None,
-    }.items():
+    }
+    for name, value in cleared.items():
         if hasattr(config.option, name):
             setattr(config.option, name, value)

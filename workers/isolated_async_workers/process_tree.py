@@ -9,6 +9,7 @@ Guarantees:
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -34,11 +35,9 @@ def adopt_orphans() -> None:
 
 def kill_group(leader: int, signal_number: int = signal.SIGKILL) -> None:
     """Signal the process group that ``leader`` leads, if there is one left."""
-    try:
+    # No group, or one of zombies only, or one that dropped its user id: what is left of it is found as an orphan.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal_number)
-    except (ProcessLookupError, PermissionError):
-        # A group of zombies only, or one that dropped its user id: what is left of it is found as an orphan.
-        pass
 
 
 def kill_strays(known: frozenset[int]) -> None:

@@ -10,11 +10,11 @@ from typing import Any, TextIO
 
 import pytest
 
-# The same re-binding of a fixture method to the test's instance that pytest does for sync fixtures.
-from _pytest.fixtures import resolve_fixture_function as resolve_fixture_function
-
 # Where xunit-style hooks (setup_method, setup_class, ...) are called: the call site that we make drive awaitables.
 from _pytest import python as _python
+
+# The same re-binding of a fixture method to the test's instance that pytest does for sync fixtures.
+from _pytest.fixtures import resolve_fixture_function as resolve_fixture_function
 
 __all__ = ["own_case_basetemp", "resolve_fixture_function"]
 
@@ -86,5 +86,3 @@ def wrap_xunit_calls(drive: Callable[[object], object]) -> None:
         drive(func(arg) if arg_count else func())
 
     _python._call_with_optional_argument = call_with_optional_argument
-
-

@@ -27,7 +27,7 @@ def drive_unittest_calls(loop: CaseLoop) -> None:
     def call_set_up(case: unittest.TestCase) -> None:
         __tracebackhide__ = True
         async_set_up = AsyncSetUp.of(case)
-        drive(case.setUp())
+        drive(_result(case.setUp))
         if async_set_up is not None:
             async_set_up.settle(drive)
 
@@ -41,7 +41,7 @@ def drive_unittest_calls(loop: CaseLoop) -> None:
 
     def call_tear_down(case: unittest.TestCase) -> None:
         __tracebackhide__ = True
-        drive(case.tearDown())
+        drive(_result(case.tearDown))
 
     def call_cleanup(case: unittest.TestCase, function: Callable[..., object], *args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
@@ -55,3 +55,9 @@ def drive_unittest_calls(loop: CaseLoop) -> None:
         ("_callCleanup", call_cleanup),
     ):
         setattr(unittest.TestCase, name, call)
+
+
+def _result(method: Callable[[], object]) -> object:
+    """What a hook returns that by its declaration returns nothing: a coroutine, where it is ``async def``."""
+    __tracebackhide__ = True
+    return method()

@@ -103,7 +103,8 @@ class Worker:
         teardown_everything(self._suite.session)
 
     def _dump_stacks(self, signal_number: int, frame: object) -> None:
-        self._channel.send_from_signal_handler(StacksDumped(stacks.tasks_and_threads(frame, self._suite.loop.known_loops())))
+        text = stacks.tasks_and_threads(frame, self._suite.loop.known_loops())
+        self._channel.send_from_signal_handler(StacksDumped(text))
 
     def _take_over(self, descriptors: WorkerDescriptors) -> None:
         os.dup2(descriptors.channel, _high_descriptor(0), inheritable=False)

@@ -23,7 +23,6 @@ import resource
 import select
 import socket
 import traceback
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
@@ -31,9 +30,9 @@ from typing import NoReturn
 import pytest
 
 from . import process_tree
+from .control_socket import ControlSocket
 from .suite import Suite
 from .wire.descriptors import WorkerDescriptors
-from .wire.framing import FrameDecoder, encode
 from .wire.messages import (
     PROTOCOL_VERSION,
     ForkWorker,
@@ -48,15 +47,14 @@ from .wire.messages import (
 )
 from .worker import Worker, reserve_descriptors
 
-#: Bytes read from the control socket at a time; its messages are tiny.
-_READ_BYTES = 64 * 1024
 _KIB = 1024  # ru_maxrss is in KiB on Linux
 #: Exit status of a worker that failed before it could speak to the host.
 _FAILED = 70
 
 
-def serve_forked(session: pytest.Session, control: socket.socket, host: int, basetemp: str) -> NoReturn:
-    """Be the zygote from here on, in a process that was just forked from the host ``host`` after collection."""
+def serve_forked(session: pytest.Session, connected: socket.socket, host: int, basetemp: str) -> NoReturn:
+    """Be the zygote from here on, in a process that the host ``host`` has just forked after collection."""
+    control = ControlSocket(connected)
     with leaving(control):
         os.setpgid(0, 0)
         process_tree.die_with_parent(host)
@@ -65,12 +63,12 @@ def serve_forked(session: pytest.Session, control: socket.socket, host: int, bas
 
 
 @contextlib.contextmanager
-def leaving(control: socket.socket) -> Iterator[None]:
+def leaving(control: ControlSocket) -> Iterator[None]:
     """Leave the process at the end of the block; if it raises, after telling the host why."""
     try:
         yield
     except BaseException:  # noqa: BLE001 - SystemExit and pytest's own exits too: the host must hear of all
-        control.sendall(encode(ZygoteFailed(traceback.format_exc())))
+        control.send(ZygoteFailed(traceback.format_exc()))
     finally:
         # Neither atexit handlers nor buffers that this process inherited are its own.
         os._exit(0)
@@ -85,14 +83,12 @@ class _Forked:
 class Zygote:
     """Serves one host over one control socket."""
 
-    def __init__(self, suite: Suite, control: socket.socket, basetemp: str) -> None:
+    def __init__(self, suite: Suite, control: ControlSocket, basetemp: str) -> None:
         self._suite = suite
         self._control = control
         self._basetemp = basetemp
         self._workers: dict[int, _Forked] = {}
         self._by_pidfd: dict[int, int] = {}
-        self._decoder = FrameDecoder()
-        self._passed: deque[list[int]] = deque()
         self._poll = select.poll()
 
     def serve(self, node_ids: list[str] | None) -> None:
@@ -103,33 +99,28 @@ class Zygote:
         # Collect before the freeze: garbage frozen alive would keep dead classes in __subclasses__().
         gc.collect()
         gc.freeze()
-        self._send(ZygoteReady(PROTOCOL_VERSION, os.getpid(), node_ids))
+        self._control.send(ZygoteReady(PROTOCOL_VERSION, os.getpid(), node_ids))
         try:
+            self._obey_buffered()
             while True:
                 for descriptor, _ in self._poll.poll():
-                    if descriptor == self._control.fileno():
-                        if not self._read_control():
-                            return
-                    else:
+                    if descriptor != self._control.fileno():
                         self._reap(self._by_pidfd[descriptor])
+                    elif self._control.fill():
+                        self._obey_buffered()
+                    else:
+                        return
         finally:
             self._kill_everything()
 
-    def _read_control(self) -> bool:
-        try:
-            data, descriptors, _, _ = socket.recv_fds(self._control, _READ_BYTES, len(WorkerDescriptors._fields))
-        except ConnectionResetError:
-            return False
-        if descriptors:
-            self._passed.append(descriptors)
-        for message in self._decoder.feed(data):
+    def _obey_buffered(self) -> None:
+        while (message := self._control.next_message()) is not None:
             self._obey(message)
-        return bool(data)
 
     def _obey(self, message: Message) -> None:
         match message:
             case ForkWorker(worker):
-                self._fork(worker, WorkerDescriptors(*self._passed.popleft()))
+                self._fork(worker, self._control.next_descriptors())
             case SignalWorker(worker, signal_number, whole_group):
                 self._signal(worker, signal_number, whole_group)
             case _:
@@ -142,20 +133,20 @@ class Zygote:
         except OSError as error:
             for descriptor in descriptors:
                 os.close(descriptor)
-            self._send(WorkerNotForked(worker, f"{error.strerror} (errno {error.errno})"))
+            self._control.send(WorkerNotForked(worker, f"{error.strerror} (errno {error.errno})"))
             return
         if pid == 0:
             self._become_worker(worker, descriptors, zygote)
         for descriptor in descriptors:
             os.close(descriptor)
         with contextlib.suppress(PermissionError, ProcessLookupError):
-            # The worker does the same; whoever comes first, it has a group of its own before it can be signalled.
+            # The worker does the same: whoever comes first, it has its group before it can be signalled.
             os.setpgid(pid, pid)
         forked = _Forked(pid, os.pidfd_open(pid))
         self._workers[worker] = forked
         self._by_pidfd[forked.pidfd] = worker
         self._poll.register(forked.pidfd, select.POLLIN)
-        self._send(WorkerForked(worker, pid))
+        self._control.send(WorkerForked(worker, pid))
 
     def _become_worker(self, worker: int, descriptors: WorkerDescriptors, zygote: int) -> NoReturn:
         status = 0
@@ -192,19 +183,12 @@ class Zygote:
         process_tree.kill_group(forked.pid)
         _, status, usage = os.wait4(forked.pid, 0)
         process_tree.kill_strays(frozenset(other.pid for other in self._workers.values()))
-        self._send(_exit_message(worker, status, usage))
+        self._control.send(_exit_message(worker, status, usage))
 
     def _kill_everything(self) -> None:
         for forked in self._workers.values():
             process_tree.kill_group(forked.pid)
         process_tree.kill_strays(frozenset())
-
-    def _send(self, message: Message) -> None:
-        try:
-            self._control.sendall(encode(message))
-        except (BrokenPipeError, ConnectionResetError):
-            # The host is gone; the next read of the control socket says so and ends the zygote.
-            pass
 
 
 def _exit_message(worker: int, status: int, usage: resource.struct_rusage) -> WorkerExited:

@@ -1,0 +1,54 @@
+"""The zygote's end of its socket to the host: messages, and the descriptors that travel with some of them."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections import deque
+
+from .wire.descriptors import WorkerDescriptors
+from .wire.framing import FrameDecoder, encode
+from .wire.messages import Message
+
+#: Bytes read at a time; the messages are tiny.
+_READ_BYTES = 64 * 1024
+
+
+class ControlSocket:
+    """Buffers what one read brings: a message may arrive together with the next one and its descriptors."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._decoder = FrameDecoder()
+        self._messages: deque[Message] = deque()
+        self._descriptors: deque[WorkerDescriptors] = deque()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def fill(self) -> bool:
+        """Wait for something to arrive and buffer it; False if the host is gone."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._socket, _READ_BYTES, len(WorkerDescriptors._fields))
+        except ConnectionResetError:
+            return False
+        if descriptors:
+            self._descriptors.append(WorkerDescriptors(*descriptors))
+        self._messages.extend(self._decoder.feed(data))
+        return bool(data)
+
+    def next_message(self) -> Message | None:
+        """The next buffered message, or None."""
+        return self._messages.popleft() if self._messages else None
+
+    def next_descriptors(self) -> WorkerDescriptors:
+        """The descriptors that came with the message that ``next_message`` returned."""
+        return self._descriptors.popleft()
+
+    def send(self, message: Message) -> None:
+        """Send ``message``; that the host is gone shows when the socket is read."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self._socket.sendall(encode(message))
+
+    def close(self) -> None:
+        self._socket.close()
