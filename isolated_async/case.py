@@ -27,12 +27,13 @@ from isolated_async_workers.wire.messages import (
 )
 
 from .deadline import StageDeadline
+from .live_output import LiveOutput
 from .selection import IsolatedItem
 from .verdict import CouldNotStart, Ending, ExitedEarly, Finished, InternalError, KilledBySignal, Remains, TimedOut
 from .worker_handle import WorkerHandle
 
 #: What the host replays, in order.
-Event = ReportLogged | WarningRecorded | TerminalWritten | SessionStopRequested
+Event = ReportLogged | WarningRecorded | TerminalWritten | SessionStopRequested | LiveOutput
 
 #: The stage of a case whose worker has not said yet that setup begins.
 START = "start"
@@ -94,8 +95,8 @@ class Case:
 
     def time_out(self) -> None:
         """The deadline of the current stage has passed."""
-        assert self.deadline.limit_s is not None
-        self._known_ending = TimedOut(self.deadline.limit_s)
+        assert self.deadline.current_limit_s is not None
+        self._known_ending = TimedOut(self.deadline.current_limit_s)
 
     def conclude(self, ending: Ending) -> None:
         """Settle how the case ended; the first word counts."""

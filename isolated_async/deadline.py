@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 from isolated_async_workers.wire.signals import DUMP_SIGNAL
 
+#: Seconds from the fork to the begin of setup. It takes milliseconds, and no code of the test runs in it.
+START_LIMIT_S = 60.0
 #: Seconds in which a worker describes its tasks and threads: milliseconds when it is healthy, and a worker
 #: that is stuck in C code never does.
 STACKS_GRACE_S = 0.5
@@ -41,7 +43,10 @@ class StageDeadline:
     """Counts down one stage after another; all times are in seconds of one monotonic clock."""
 
     def __init__(self, limit_s: float | None) -> None:
-        self.limit_s = limit_s
+        self._limit_s = limit_s
+        #: Of the stage that is running, in seconds.
+        self.current_limit_s = limit_s
+        #: True once a limit has passed.
         self.passed = False
         self._at: float | None = None
         self._step = ASK_FOR_STACKS
@@ -51,10 +56,15 @@ class StageDeadline:
         """When the next step is due, or None."""
         return self._at
 
+    def expect_start(self, now: float) -> None:
+        """The worker exists and has its case: it must begin soon, whatever the test's own limit is."""
+        self.current_limit_s = START_LIMIT_S
+        self._at = now + START_LIMIT_S
+
     def start_stage(self, now: float) -> None:
         """A new stage begins: its limit counts from ``now``."""
-        if not self.passed and self.limit_s is not None:
-            self._at = now + self.limit_s
+        self.current_limit_s = self._limit_s
+        self._at = None if self._limit_s is None else now + self._limit_s
 
     def postpone(self, seconds: float) -> None:
         """Do not count ``seconds`` during which nobody listened to the worker."""

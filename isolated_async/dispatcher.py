@@ -64,7 +64,6 @@ class Dispatcher:
         self._workers: dict[int, WorkerHandle] = {}
         self._running: dict[int, Case] = {}
         self._cases: dict[IsolatedItem, Case] = {}
-        self._live = LiveOutput(whole_lines=workers > 1)
         self._listened_until = _now()
         self._zygote_failure: str | None = None
         #: What a zygote that collected for itself has collected; None before it says so, or if it was forked.
@@ -113,6 +112,8 @@ class Dispatcher:
             self._forget(worker, None)
             return
         worker.send(case.request)
+        if worker.is_forked:
+            case.deadline.expect_start(_now())
         if not self._idle and self._unassigned > 0:
             self._idle.append(self._new_worker())
 
@@ -156,7 +157,8 @@ class Dispatcher:
         self._zygote.signal(worker.number, step.signal, step.whole_group)
 
     def _read_worker(self, worker: WorkerHandle) -> None:
-        self._drain_live(worker)
+        # What was printed before a report was sent belongs before it.
+        self._read_all_live(worker)
         try:
             messages = worker.receive()
         except ProtocolError as error:
@@ -169,6 +171,10 @@ class Dispatcher:
             if case is not None:
                 case.take(message, _now())
 
+    def _read_all_live(self, worker: WorkerHandle) -> None:
+        for stream in worker.live:
+            self._read_live(worker, stream)
+
     def _break_protocol(self, worker: WorkerHandle, error: ProtocolError) -> None:
         worker.closed = True
         self._selector.unregister(worker.socket)
@@ -177,16 +183,11 @@ class Dispatcher:
         self._signal(worker, KILL)
 
     def _read_live(self, worker: WorkerHandle, stream: int) -> None:
-        data = worker.read_live(stream)
-        if data is None:
+        output, closed = worker.read_live(stream)
+        if closed and worker.live[stream] in self._selector.get_map():
             self._selector.unregister(worker.live[stream])
-        else:
-            self._live.write((worker.number, stream), data)
-
-    def _drain_live(self, worker: WorkerHandle) -> None:
-        for stream in worker.live:
-            while data := worker.read_live(stream):
-                self._live.write((worker.number, stream), data)
+        if output and (case := self._running.get(worker.number)) is not None:
+            case.events.append(LiveOutput(stream, output))
 
     def _read_zygote(self) -> None:
         try:
@@ -208,8 +209,10 @@ class Dispatcher:
                     self._lose_zygote(f"its protocol is {protocol}, ours is {PROTOCOL_VERSION}")
             case ZygoteFailed(reason):
                 self._lose_zygote(f"the worker side could not collect the suite\n{reason}")
-            case WorkerForked():
-                pass
+            case WorkerForked(number):
+                self._workers[number].is_forked = True
+                if (case := self._running.get(number)) is not None and not case.has_started:
+                    case.deadline.expect_start(_now())
             case WorkerNotForked(number, reason):
                 worker = self._workers[number]
                 if (case := self._running.get(number)) is not None:
@@ -235,8 +238,7 @@ class Dispatcher:
         """The worker is gone: take in what it still said, and settle its case."""
         if not worker.closed:
             self._read_worker(worker)
-        self._drain_live(worker)
-        self._live.finish(worker.number)
+        self._read_all_live(worker)
         case = self._running.pop(worker.number, None)
         if case is not None:
             case.worker_exited(status)

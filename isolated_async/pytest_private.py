@@ -5,6 +5,8 @@ Checked against pytest 8.2 to 9.2. Where pytest offers a public way for all of t
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from _pytest._code.code import (
     ReprEntryNative,
@@ -45,3 +47,10 @@ def xfail_reason(item: pytest.Item) -> str | None:
         return None
     xfail = evaluate_xfail_marks(item)
     return xfail.reason if xfail is not None and xfail.raises is None else None
+
+
+def keep_subtest_arguments(report: pytest.TestReport, data: dict[str, Any]) -> None:
+    """Undo that pytest takes the repr of a subtest's arguments once more when it reads the report back."""
+    context = data.get("_subtest.context")
+    if context is not None:
+        object.__setattr__(report.context, "kwargs", context["kwargs"])

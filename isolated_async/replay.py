@@ -5,6 +5,7 @@
     ReportLogged      -> pytest_runtest_logreport
     WarningRecorded   -> pytest_warning_recorded
     TerminalWritten   -> pytest's terminal writer
+    live output       -> the host's stdout and stderr
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import warnings
 
 import pytest
 
+from isolated_async_workers.wire import properties
 from isolated_async_workers.wire.messages import (
     ReportLogged,
     SessionStopRequested,
@@ -22,6 +24,8 @@ from isolated_async_workers.wire.messages import (
 )
 
 from .case import Event
+from .live_output import LiveOutput
+from .pytest_private import keep_subtest_arguments
 
 
 class Replay:
@@ -44,6 +48,8 @@ class Replay:
             case TerminalWritten(text):
                 if self._config.pluginmanager.has_plugin("terminalreporter"):
                     self._config.get_terminal_writer().write(text)
+            case LiveOutput():
+                event.write()
             case SessionStopRequested("exit", reason, returncode):
                 raise pytest.exit.Exception(reason, returncode)
             case SessionStopRequested(_, reason, _):
@@ -54,11 +60,12 @@ class Replay:
         for name in ("location", "longrepr"):
             if isinstance(value := data.get(name), list):
                 data[name] = tuple(value)
-        for name in ("sections", "user_properties"):
-            if isinstance(value := data.get(name), list):
-                data[name] = [tuple(pair) if isinstance(pair, list) else pair for pair in value]
+        if isinstance(value := data.get("sections"), list):
+            data["sections"] = [tuple(pair) if isinstance(pair, list) else pair for pair in value]
+        data["user_properties"] = properties.unpack(data.get("user_properties", []))
         report = self._config.hook.pytest_report_from_serializable(config=self._config, data=data)
         assert isinstance(report, pytest.TestReport), data
+        keep_subtest_arguments(report, data)
         return report
 
     def _warn(self, item: pytest.Item, event: WarningRecorded) -> None:

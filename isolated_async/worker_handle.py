@@ -45,6 +45,7 @@ class WorkerHandle:
             remote_socket.detach(), self._stdout, self._stderr, remote_stdout, remote_stderr, self._crash
         )
         self._decoder = FrameDecoder()
+        self.is_forked = False
         self.closed = False
 
     def close_remote_ends(self) -> None:
@@ -76,12 +77,15 @@ class WorkerHandle:
         self.closed = True
         return messages
 
-    def read_live(self, stream: int) -> bytes | None:
-        """The uncaptured output of ``stream`` (1 or 2) that has arrived; None when there will never be more."""
+    def read_live(self, stream: int) -> tuple[bytes, bool]:
+        """All uncaptured output of ``stream`` (1 or 2) that has arrived, and whether there will never be more."""
+        chunks: list[bytes] = []
         try:
-            return os.read(self.live[stream], _READ_BYTES) or None
+            while data := os.read(self.live[stream], _READ_BYTES):
+                chunks.append(data)
         except BlockingIOError:
-            return b""
+            return b"".join(chunks), False
+        return b"".join(chunks), True
 
     def captured(self) -> tuple[str, str]:
         """What pytest's capture files of the worker hold now: the output of its current stage."""

@@ -24,20 +24,17 @@ class Driver:
         self._loop = loop
         wrap_xunit_calls(self._drive_if_awaitable)
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_setup(self) -> Generator[None, object, object]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
         self._loop.restore()
-        return (yield)
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_call(self) -> Generator[None, object, object]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self) -> None:
         self._loop.restore()
-        return (yield)
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self) -> None:
         self._loop.restore()
-        return (yield)
 
     @pytest.hookimpl
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> None:
@@ -61,7 +58,7 @@ class Driver:
             driving = self._driving
         else:
             return
-        rebound: Callable[..., Any] = resolve_fixture_function(fixturedef, request)  # type: ignore[arg-type]
+        rebound: Callable[..., Any] = resolve_fixture_function(fixturedef, request)
         fixturedef.func = driving(rebound)  # type: ignore[misc]
 
     @pytest.hookimpl(specname="pytest_fixture_setup", wrapper=True)

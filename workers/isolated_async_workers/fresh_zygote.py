@@ -7,6 +7,7 @@ For hosts that must not be forked: under xdist, inside a running loop, or with a
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 
@@ -28,6 +29,7 @@ def main(descriptor: int, host: int) -> None:
     with leaving(control):
         request = _receive(control)
         suite = Suite(_collect(request))
+        gc.collect()
         Zygote(suite, control, request.basetemp).serve(suite.node_ids)
 
 

@@ -16,6 +16,7 @@ from collections.abc import Generator
 import pytest
 
 from .result_channel import ResultChannel
+from .wire import properties
 from .wire.messages import ReportLogged, StageStarted, TerminalWritten, WarningRecorded
 
 
@@ -59,6 +60,7 @@ class Recorder:
             # A test with failed subtests is failed here and not in makereport, from the state of this process.
             self._config.hook.pytest_report_teststatus(report=report, config=self._config)
         data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
+        data["user_properties"] = properties.pack(data["user_properties"])
         assert self._channel is not None
         if type(report) is pytest.TestReport:
             # A stage is over: sent with what follows at once, the next stage or the end.

@@ -96,8 +96,8 @@ class Zygote:
         process_tree.adopt_orphans()
         reserve_descriptors()
         self._poll.register(self._control, select.POLLIN)
-        # Collect before the freeze: garbage frozen alive would keep dead classes in __subclasses__().
-        gc.collect()
+        # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
+        # __subclasses__().
         gc.freeze()
         self._control.send(ZygoteReady(PROTOCOL_VERSION, os.getpid(), node_ids))
         try:
