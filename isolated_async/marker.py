@@ -28,26 +28,38 @@ class MarkerChoice:
     timeout_s: float | None
 
 
-@overload
-def isolated_loop(target: Marked, /) -> Marked: ...
-@overload
-def isolated_loop(enabled: bool = True, /, *, timeout: float | None = None) -> pytest.MarkDecorator: ...
-def isolated_loop(target: Any = True, /, **options: Any) -> Any:
-    """Mark a test function or class to run isolated, each test in its own worker process with a clean loop.
+class _IsolatedLoop:
+    """The decorator ``isolated_loop``; the one instance of it is what users import.
 
-    Use it bare, with options, or as ``pytestmark`` of a module; it is ``pytest.mark.isolated_loop``, typed.
-
-    Args:
-        target: the decorated function or class, or False to opt out under ``--isolated-loop``.
-        timeout: limit in seconds of each of the test's stages (setup, call, teardown).
-
-    Raises:
-        pytest.UsageError: at collection, naming the test, if an argument is unknown or out of range.
+    It is ``pytest.mark.isolated_loop`` with types: it decorates test functions and classes, bare or with options,
+    and stands in ``pytestmark`` for a whole module.
     """
-    mark = pytest.mark.isolated_loop
-    if callable(target) and not options:
-        return mark(target)
-    return mark(*(() if target is True else (target,)), **options)
+
+    @property
+    def mark(self) -> pytest.Mark:
+        """What pytest reads from a bare ``pytestmark = isolated_loop``."""
+        return pytest.mark.isolated_loop.mark
+
+    @overload
+    def __call__(self, target: Marked, /) -> Marked: ...
+    @overload
+    def __call__(self, enabled: bool = True, /, *, timeout: float | None = None) -> pytest.MarkDecorator: ...
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Mark a test, or each test of a class, to run in its own worker process with a clean loop.
+
+        Args:
+            target: the decorated function or class.
+            enabled: False to opt out under ``--isolated-loop``.
+            timeout: limit in seconds of each of the test's stages (setup, call, teardown).
+
+        Raises:
+            pytest.UsageError: at collection, naming the test, if an argument is unknown or out of range.
+        """
+        # Pytest takes a lone callable for the decorated one; without any argument it would return the mark itself.
+        return pytest.mark.isolated_loop(*arguments, **options) if arguments or options else pytest.mark.isolated_loop
+
+
+isolated_loop = _IsolatedLoop()
 
 
 def read_markers(item: pytest.Item) -> MarkerChoice:

@@ -40,7 +40,7 @@ def pytest_runtest_logreport(report):
 SECOND_THREAD = """
 import os, threading
 
-def pytest_collection_finish(session):
+def pytest_configure():
     if os.environ.setdefault("SECOND_THREAD_PID", str(os.getpid())) == str(os.getpid()):
         threading.Thread(target=threading.Event().wait, name="background", daemon=True).start()
 """

@@ -1,0 +1,246 @@
+"""Any way in which a test ends its process costs that test, says what happened, and leaves its neighbours alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Suite
+
+FAULTS = {
+    "segfault": ("import ctypes; ctypes.string_at(0)", "killed by SIGSEGV during call", "in test_fault"),
+    "abort": ("os.abort()", "killed by SIGABRT during call", "in test_fault"),
+    "exit 0": ("os._exit(0)", "exited with status 0 during call", ""),
+    "exit 77": ("os._exit(77)", "exited with status 77 during call", ""),
+    "sigkill": ("os.kill(os.getpid(), signal.SIGKILL)", "killed by SIGKILL during call", ""),
+    "sigterm": ("os.kill(os.getpid(), signal.SIGTERM)", "killed by SIGTERM during call", ""),
+    "exec": ("os.execv('/bin/true', ['true'])", "exited with status 0 during call", ""),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_death_costs_one_test(suite: Suite, fault: str, workers: str) -> None:
+    code, verdict, stack = FAULTS[fault]
+    suite.write(
+        test_fault=f"""
+            import os, signal
+
+            async def test_before():
+                pass
+
+            async def test_fault():
+                print("output so far", flush=True)
+                {code}
+
+            async def test_after():
+                pass
+        """
+    )
+    run = suite.run("--isolated-loop", "-rf", f"--isolated-loop-workers={workers}")
+    assert run.result.ret == 1
+    assert run.outcomes == {"passed": 2, "failed": 1}
+    assert run.outcome_of("::test_fault") == {"setup": "passed", "call": "failed"}
+    text = run.text_of("::test_fault")
+    assert verdict in text
+    assert stack in text
+    assert "output so far" in text
+    assert f"FAILED test_fault.py::test_fault - the worker process " in run.stdout
+
+
+def test_death_with_a_fresh_zygote(pytester: pytest.Pytester) -> None:
+    suite = Suite(pytester, "fresh")
+    suite.write(test_fault="import os\n\nasync def test_fault():\n    os.abort()\n\nasync def test_after():\n    pass\n")
+    run = suite.run("--isolated-loop")
+    assert run.outcomes == {"passed": 1, "failed": 1}
+    assert "killed by SIGABRT during call" in run.text_of("::test_fault")
+
+
+def test_system_exit_is_an_ordinary_failure(any_suite: Suite) -> None:
+    any_suite.write(test_exit="import sys\n\nasync def test_exits():\n    sys.exit(3)\n")
+    run = any_suite.run("--isolated-loop")
+    assert run.outcome_of("::test_exits") == {"setup": "passed", "call": "failed", "teardown": "passed"}
+    assert "SystemExit: 3" in run.text_of("::test_exits")
+
+
+def test_death_in_setup_and_teardown_is_an_error(any_suite: Suite) -> None:
+    any_suite.write(
+        test_fault="""
+            import os, pytest
+
+            @pytest.fixture
+            def dies_early():
+                print("setting up", flush=True)
+                os.abort()
+
+            @pytest.fixture
+            def dies_late():
+                yield
+                os._exit(0)
+
+            async def test_early(dies_early):
+                pass
+
+            async def test_late(dies_late):
+                pass
+        """
+    )
+    run = any_suite.run("--isolated-loop")
+    assert run.outcomes == {"passed": 1, "errors": 2}
+    assert "killed by SIGABRT during setup" in run.text_of("::test_early")
+    assert "setting up" in run.text_of("::test_early")
+    assert "exited with status 0 during teardown" in run.text_of("::test_late")
+
+
+def test_death_under_xfail(suite: Suite) -> None:
+    suite.write(
+        test_fault="""
+            import os, pytest
+
+            @pytest.mark.xfail(reason="crashes")
+            async def test_any():
+                os.abort()
+
+            @pytest.mark.xfail(raises=ValueError)
+            async def test_only_value_error():
+                os.abort()
+
+            @pytest.mark.xfail(False, reason="condition does not hold")
+            async def test_no_xfail():
+                os.abort()
+        """
+    )
+    assert suite.run("--isolated-loop").outcomes == {"xfailed": 1, "failed": 2}
+    assert suite.run("--isolated-loop", "--runxfail").outcomes == {"failed": 3}
+
+
+HANGS = {
+    "setup": ("await asyncio.sleep(60)", "pass", "pass", "in hangs"),
+    "call": ("pass", "await asyncio.sleep(60)", "pass", "in test_hangs"),
+    "teardown": ("pass", "pass", "await asyncio.sleep(60)", "in hangs"),
+    "call blocked": ("pass", "time.sleep(60)", "pass", "in test_hangs"),
+    "call deaf": ("pass", "deaf()", "pass", "in deaf"),
+}
+
+
+@pytest.mark.parametrize("stage", HANGS)
+def test_a_hang_is_ended_and_explained(suite: Suite, stage: str) -> None:
+    setup, call, teardown, stack = HANGS[stage]
+    suite.write(
+        test_hang=f"""
+            import asyncio, ctypes, signal, time
+            import pytest
+
+            def deaf():
+                # No Python code runs any more, and no signal but SIGKILL arrives.
+                signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+                ctypes.PyDLL(None).pause() and None
+                ctypes.PyDLL(None).sleep(60)
+
+            @pytest.fixture
+            async def hangs():
+                task = asyncio.create_task(asyncio.sleep(60), name="in the background")
+                {setup}
+                yield
+                {teardown}
+                task.cancel()
+
+            async def test_hangs(hangs):
+                print("before the hang")
+                {call}
+
+            async def test_after():
+                pass
+        """
+    )
+    run = suite.run("--isolated-loop", "--isolated-loop-timeout=0.5")
+    where = stage.split()[0]
+    assert run.result.ret == 1
+    assert run.outcome_of("::test_hangs")[where] == "failed"
+    assert run.outcome_of("::test_after")["call"] == "passed"
+    text = run.text_of("::test_hangs")
+    assert f"Timeout: {where} took longer than 0.5 s" in text
+    assert stack in text
+    if stage != "call deaf":
+        assert "Task 'in the background'" in text
+    if where == "call":
+        assert "before the hang" in text
+
+
+def test_the_limit_of_a_marker(suite: Suite) -> None:
+    suite.write(
+        test_hang="""
+            import asyncio
+            from isolated_async import isolated_loop
+
+            @isolated_loop(timeout=0.3)
+            async def test_own_limit():
+                await asyncio.sleep(1.5)
+
+            @isolated_loop
+            async def test_no_limit():
+                await asyncio.sleep(0.6)
+        """
+    )
+    run = suite.run()
+    assert run.outcomes == {"failed": 1, "passed": 1}
+    assert "longer than 0.3 s" in run.text_of("::test_own_limit")
+    assert suite.run("--isolated-loop-timeout=0").outcomes == {"passed": 2}
+
+
+def test_every_limit_counts_for_each_stage(suite: Suite) -> None:
+    suite.write(
+        test_slow="""
+            import asyncio, pytest
+
+            @pytest.fixture
+            async def slow():
+                await asyncio.sleep(0.6)
+                yield
+                await asyncio.sleep(0.6)
+
+            async def test_slow(slow):
+                await asyncio.sleep(0.6)
+        """
+    )
+    assert suite.run("--isolated-loop", "--isolated-loop-timeout=1.2").outcomes == {"passed": 1}
+
+
+def test_pytest_exit_ends_the_session(any_suite: Suite) -> None:
+    any_suite.write(
+        test_exit="""
+            import pytest
+
+            @pytest.fixture
+            def cleaned(request):
+                yield
+                open("cleaned", "w").close()
+
+            async def test_exits(cleaned):
+                pytest.exit("enough", returncode=7)
+
+            async def test_never_runs():
+                pass
+        """
+    )
+    run = any_suite.run("--isolated-loop")
+    assert run.result.ret == 7
+    assert "Exit: enough" in run.stdout
+    assert not any(each["nodeid"].endswith("test_never_runs") for each in run.reports)
+    assert (any_suite.path / "cleaned").exists()
+
+
+def test_keyboard_interrupt_in_a_test_ends_the_session(any_suite: Suite) -> None:
+    any_suite.write(
+        test_stop="""
+            async def test_interrupts():
+                raise KeyboardInterrupt
+
+            async def test_never_runs():
+                pass
+        """
+    )
+    run = any_suite.run("--isolated-loop")
+    assert run.result.ret == pytest.ExitCode.INTERRUPTED
+    assert "raised by test_stop.py::test_interrupts at " in run.stdout
+    assert "test_stop.py:2" in run.stdout
+    assert not any(each["nodeid"].endswith("test_never_runs") for each in run.reports)
