@@ -14,6 +14,8 @@ import pytest
 REPORT_LOG = """
 import json, os
 
+LOG = os.path.join(os.getcwd(), "reports.jsonl")
+
 def pytest_configure(config):
     if "REPORT_LOG_PID" not in os.environ:
         os.environ["REPORT_LOG_PID"] = str(os.getpid())
@@ -21,7 +23,7 @@ def pytest_configure(config):
 def pytest_runtest_logreport(report):
     if os.environ["REPORT_LOG_PID"] != str(os.getpid()):
         return
-    with open("reports.jsonl", "a") as log:
+    with open(LOG, "a") as log:
         log.write(json.dumps({
             "nodeid": str(report.nodeid),
             "when": report.when,

@@ -18,7 +18,9 @@ WHERE = """
         return os.getpid() != HOST
 """
 
-MARKED = WHERE + """
+MARKED = (
+    WHERE
+    + """
     @isolated_loop
     def test_worker_bare():
         assert in_worker()
@@ -61,8 +63,11 @@ MARKED = WHERE + """
         def test_worker_in_test_case(self):
             self.assertTrue(in_worker())
 """
+)
 
-ASYNC = WHERE + """
+ASYNC = (
+    WHERE
+    + """
     @pytest.fixture
     async def async_value():
         return 1
@@ -119,20 +124,27 @@ ASYNC = WHERE + """
     async def test_host_opted_out():
         raise AssertionError
 """
+)
 
-MARKER_ONLY = WHERE + """
+MARKER_ONLY = (
+    WHERE
+    + """
     @pytest.mark.{name}
     def test_worker_because_of_marker():
         assert in_worker()
 """
+)
 
-TORNADO = WHERE + """
+TORNADO = (
+    WHERE
+    + """
     from tornado.testing import AsyncTestCase
 
     class Case(AsyncTestCase):
         def test_worker_tornado(self):
             self.assertTrue(in_worker())
 """
+)
 
 
 def test_marked(any_suite: Suite) -> None:
@@ -143,7 +155,9 @@ def test_marked(any_suite: Suite) -> None:
 
 
 def test_module_marker(suite: Suite) -> None:
-    suite.write(test_where=f"{WHERE}\n    pytestmark = isolated_loop\n\n    def test_worker():\n        assert in_worker()\n")
+    suite.write(
+        test_where=f"{WHERE}\n    pytestmark = isolated_loop\n\n    def test_worker():\n        assert in_worker()\n"
+    )
     assert suite.run().outcomes == {"passed": 1}
 
 
@@ -191,7 +205,9 @@ def test_command_line_wins_over_ini(suite: Suite) -> None:
 
 
 def test_verbose_header_names_what_is_not_isolated(suite: Suite) -> None:
-    suite.write(test_where="".join(f"def test_sync_{n}():\n    pass\n\n" for n in range(7)) + "async def test_a():\n    pass\n")
+    suite.write(
+        test_where="".join(f"def test_sync_{n}():\n    pass\n\n" for n in range(7)) + "async def test_a():\n    pass\n"
+    )
     assert "test_where.py::test_sync_0" not in suite.run("--isolated-loop").stdout
     verbose = suite.run("--isolated-loop", "-v").stdout
     assert "    test_where.py::test_sync_4\n    ... and 2 more (-vv names them)\n" in verbose
@@ -208,7 +224,10 @@ def test_header_says_why_the_host_is_not_forked(pytester: pytest.Pytester) -> No
     suite.write(test_a="async def test_a():\n    pass\n")
     run = suite.run("--isolated-loop")
     assert run.outcomes == {"passed": 1}
-    assert "workers fork from a fresh interpreter that collects by itself: this process has 2 threads (background)" in run.stdout
+    assert (
+        "workers fork from a fresh interpreter that collects by itself: this process has 2 threads (background)"
+        in run.stdout
+    )
 
 
 def test_inside_a_running_loop(suite: Suite) -> None:

@@ -44,12 +44,14 @@ def test_death_costs_one_test(suite: Suite, fault: str, workers: str) -> None:
     assert verdict in text
     assert stack in text
     assert "output so far" in text
-    assert f"FAILED test_fault.py::test_fault - the worker process " in run.stdout
+    assert "FAILED test_fault.py::test_fault - the worker process " in run.stdout
 
 
 def test_death_with_a_fresh_zygote(pytester: pytest.Pytester) -> None:
     suite = Suite(pytester, "fresh")
-    suite.write(test_fault="import os\n\nasync def test_fault():\n    os.abort()\n\nasync def test_after():\n    pass\n")
+    suite.write(
+        test_fault="import os\n\nasync def test_fault():\n    os.abort()\n\nasync def test_after():\n    pass\n"
+    )
     run = suite.run("--isolated-loop")
     assert run.outcomes == {"passed": 1, "failed": 1}
     assert "killed by SIGABRT during call" in run.text_of("::test_fault")

@@ -65,6 +65,13 @@ class Worker:
 
     def serve(self) -> None:
         """Wait for a case, run it, report it."""
+        # What every case needs is done ahead: a spare waits here while another case runs.
+        self._suite.loop.open()
+        # The session's own teardown is the last finalizer of all.
+        self._suite.session.teardown = self._suite.loop.close  # type: ignore[method-assign]
+        signal.signal(DUMP_SIGNAL, self._dump_stacks)
+        # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
+        faulthandler.register(DUMP_SIGNAL, file=_high_descriptor(1), all_threads=True, chain=True)
         request = self._channel.receive_case()
         if request is None:
             return
@@ -85,12 +92,6 @@ class Worker:
                 )
             )
             return
-        signal.signal(DUMP_SIGNAL, self._dump_stacks)
-        # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
-        faulthandler.register(DUMP_SIGNAL, file=_high_descriptor(1), all_threads=True, chain=True)
-        self._suite.loop.open()
-        # The session's own teardown is the last finalizer of all.
-        self._suite.session.teardown = self._suite.loop.close  # type: ignore[method-assign]
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         except pytest.exit.Exception as stop:
