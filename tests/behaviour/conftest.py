@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,6 +111,19 @@ class Suite:
         result = self._pytester.runpytest_subprocess(*plugins, *arguments, timeout=timeout)
         lines = log.read_text().splitlines() if log.exists() else []
         return Run(result, [json.loads(line) for line in lines])
+
+    def run_script(self, path: Path, *import_from: Path) -> subprocess.CompletedProcess[str]:
+        """Run a Python script here, with nothing on its path but its own directory and ``import_from``."""
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, import_from))}
+        return subprocess.run(
+            [sys.executable, str(path)],
+            cwd=self.path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+        )
 
     def run_in_process(self, *arguments: str) -> Run:
         """The same without any isolation."""

@@ -1,4 +1,4 @@
-"""What one test breaks does not reach another. Every suite here fails when isolation is off, and passes when it is on."""
+"""What one test breaks does not reach another: what is checked here fails when isolation is off."""
 
 from __future__ import annotations
 

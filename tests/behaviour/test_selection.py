@@ -18,6 +18,11 @@ WHERE = """
         return os.getpid() != HOST
 """
 
+ONE_TEST = """
+    def test_one():
+        assert in_worker()
+"""
+
 MARKED = (
     WHERE
     + """
@@ -155,9 +160,7 @@ def test_marked(any_suite: Suite) -> None:
 
 
 def test_module_marker(suite: Suite) -> None:
-    suite.write(
-        test_where=f"{WHERE}\n    pytestmark = isolated_loop\n\n    def test_worker():\n        assert in_worker()\n"
-    )
+    suite.write(test_where=f"{WHERE}\n    pytestmark = isolated_loop\n{ONE_TEST}")
     assert suite.run().outcomes == {"passed": 1}
 
 
@@ -189,7 +192,7 @@ def test_tornado(suite: Suite) -> None:
 
 
 def test_all_and_off(suite: Suite) -> None:
-    suite.write(test_where=WHERE + "\n    @isolated_loop\n    def test_one():\n        assert in_worker()\n")
+    suite.write(test_where=f"{WHERE}\n    @isolated_loop{ONE_TEST}")
     assert suite.run("--isolated-loop-mode=all").outcomes == {"passed": 1}
     run = suite.run("--isolated-loop-mode=off")
     assert run.outcomes == {"failed": 1}
@@ -198,7 +201,7 @@ def test_all_and_off(suite: Suite) -> None:
 
 def test_command_line_wins_over_ini(suite: Suite) -> None:
     suite.ini("isolated_loop_mode = off", "isolated_loop_workers = 7")
-    suite.write(test_where=WHERE + "\n    def test_one():\n        assert in_worker()\n")
+    suite.write(test_where=WHERE + ONE_TEST)
     run = suite.run("--isolated-loop-mode=all", "--isolated-loop-workers=2")
     assert run.outcomes == {"passed": 1}
     assert "2 workers at a time" in run.stdout
@@ -243,9 +246,10 @@ def test_inside_a_running_loop(suite: Suite) -> None:
             sys.exit(asyncio.run(main()))
         """,
     )
-    result = suite._pytester.runpython(suite.path / "main.py")
-    assert result.ret == 0
-    result.stdout.fnmatch_lines(["*pytest was started inside a running event loop", "*1 passed*"])
+    result = suite.run_script(suite.path / "main.py", suite.path)
+    assert result.returncode == 0
+    assert "pytest was started inside a running event loop" in result.stdout
+    assert "1 passed" in result.stdout
 
 
 def test_under_xdist(suite: Suite) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 
 import pytest
@@ -22,7 +23,7 @@ from .zygote import Zygote, leaving
 
 def main(descriptor: int, host: int) -> None:
     """Be the zygote of the host process ``host``, which holds the other end of the socket ``descriptor``."""
-    process_tree.die_with_parent(host)
+    process_tree.follow_parent(host, signal.SIGTERM)
     connected = socket.socket(fileno=descriptor)
     connected.set_inheritable(False)
     control = ControlSocket(connected)

@@ -2,7 +2,7 @@
 
 Guarantees:
 
-* a worker and its zygote die when their parent does (``PR_SET_PDEATHSIG``);
+* a worker is killed when its zygote ends, and a zygote is told when its host does (``PR_SET_PDEATHSIG``);
 * a descendant of a worker that left its process group, or whose parent died, becomes a child first of the worker
   and, when that is gone, of the zygote (``PR_SET_CHILD_SUBREAPER``), which kills it.
 """
@@ -21,9 +21,9 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _prctl = _libc.prctl
 
 
-def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when ``parent`` ends; leave at once if that has happened already."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def follow_parent(parent: int, signal_number: int) -> None:
+    """Have the kernel send this process a signal when ``parent`` ends; leave at once if that has happened already."""
+    _prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(0)
 

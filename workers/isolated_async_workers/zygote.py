@@ -21,6 +21,7 @@ import gc
 import os
 import resource
 import select
+import signal
 import socket
 import traceback
 from collections.abc import Iterator
@@ -57,7 +58,7 @@ def serve_forked(session: pytest.Session, connected: socket.socket, host: int, b
     control = ControlSocket(connected)
     with leaving(control):
         os.setpgid(0, 0)
-        process_tree.die_with_parent(host)
+        process_tree.follow_parent(host, signal.SIGTERM)
         Zygote(Suite(session), control, basetemp).serve(node_ids=None)
     raise AssertionError("unreachable")
 
@@ -94,6 +95,8 @@ class Zygote:
     def serve(self, node_ids: list[str] | None) -> None:
         """Fork and reap until the host closes the control socket."""
         process_tree.adopt_orphans()
+        # The host's end closes the control socket, unless a child of the host holds it open: then this tells.
+        self._handler_of_the_suite = signal.signal(signal.SIGTERM, self._leave_at_once)
         reserve_descriptors()
         self._poll.register(self._control, select.POLLIN)
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
@@ -152,7 +155,8 @@ class Zygote:
         status = 0
         try:
             os.setpgid(0, 0)
-            process_tree.die_with_parent(zygote)
+            process_tree.follow_parent(zygote, signal.SIGKILL)
+            signal.signal(signal.SIGTERM, self._handler_of_the_suite)
             process_tree.adopt_orphans()
             for other in self._workers.values():
                 os.close(other.pidfd)
@@ -184,6 +188,10 @@ class Zygote:
         _, status, usage = os.wait4(forked.pid, 0)
         process_tree.kill_strays(frozenset(other.pid for other in self._workers.values()))
         self._control.send(_exit_message(worker, status, usage))
+
+    def _leave_at_once(self, signal_number: int, frame: object) -> NoReturn:
+        self._kill_everything()
+        os._exit(0)
 
     def _kill_everything(self) -> None:
         for forked in self._workers.values():
