@@ -1,4 +1,7 @@
-"""isolated-async: each opted-in test runs in its own worker process with one clean event loop."""
+"""isolated-async: each opted-in test runs in its own worker process with one clean event loop.
+
+PYTEST_DONT_REWRITE: the asserts of this package are not a test's.
+"""
 
 from __future__ import annotations
 

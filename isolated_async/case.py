@@ -65,11 +65,6 @@ class Case:
         """True once code of the test may have run."""
         return self._stage != START
 
-    @property
-    def is_over(self) -> bool:
-        """True once the worker has said its last word; it may still have to leave."""
-        return self._known_ending is not None
-
     def take(self, message: Message, now: float) -> None:
         """Take one message of the worker's; ``now`` is on the deadline's clock."""
         match message:
@@ -85,23 +80,26 @@ class Case:
             case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested():
                 self.events.append(message)
             case CaseFinished():
-                self.conclude(Finished())
+                self.conclude(Finished(), now)
             case CaseRefused(reason):
-                self.conclude(CouldNotStart(reason))
+                self.conclude(CouldNotStart(reason), now)
             case CaseBroken(traceback):
-                self.conclude(InternalError(traceback))
+                self.conclude(InternalError(traceback), now)
             case _:
                 self.conclude(InternalError(f"a worker does not send {type(message).__name__}"))
 
     def time_out(self) -> None:
         """The deadline of the current stage has passed."""
         assert self.deadline.current_limit_s is not None
-        self._known_ending = TimedOut(self.deadline.current_limit_s)
+        if self._known_ending is None:
+            self._known_ending = TimedOut(self.deadline.current_limit_s)
 
-    def conclude(self, ending: Ending) -> None:
-        """Settle how the case ended; the first word counts."""
+    def conclude(self, ending: Ending, now: float | None = None) -> None:
+        """Settle how the case ended; the first word counts. From ``now`` on the worker only has to leave."""
         if self._known_ending is None:
             self._known_ending = ending
+        if now is not None:
+            self.deadline.expect_end(now)
 
     def worker_exited(self, exit_status: WorkerExited | None) -> None:
         """The worker is gone, and so is everything it left behind; None if nobody knows how it went."""

@@ -17,6 +17,8 @@ from isolated_async_workers.wire.signals import DUMP_SIGNAL
 
 #: Seconds from the fork to the begin of setup. It takes milliseconds, and no code of the test runs in it.
 START_LIMIT_S = 60.0
+#: Seconds from a worker's last word to its end, its descendants included. What it said stays true if it needs more.
+LEAVE_LIMIT_S = 10.0
 #: Seconds in which a worker describes its tasks and threads: milliseconds when it is healthy, and a worker
 #: that is stuck in C code never does.
 STACKS_GRACE_S = 0.5
@@ -65,6 +67,12 @@ class StageDeadline:
         """A new stage begins: its limit counts from ``now``."""
         self.current_limit_s = self._limit_s
         self._at = None if self._limit_s is None else now + self._limit_s
+
+    def expect_end(self, now: float) -> None:
+        """The worker has said its last word: it must leave soon."""
+        if not self.passed:
+            self._at = now + LEAVE_LIMIT_S
+            self._step = KILL
 
     def postpone(self, seconds: float) -> None:
         """Do not count ``seconds`` during which nobody listened to the worker."""

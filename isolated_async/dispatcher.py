@@ -12,6 +12,7 @@ Guarantees:
 * at most ``workers`` cases run at the same time, and a case counts until its worker and all of that worker's
   descendants are gone;
 * every started case gets exactly one ending, whatever its worker or the zygote does;
+* tests that are planned start as soon as a worker is free, whatever the host waits for;
 * a case's events are handed out as they arrive when the host is at that test, and are kept otherwise;
 * it never waits without a bound.
 """
@@ -43,6 +44,9 @@ from .verdict import CouldNotStart, InternalError
 from .worker_handle import WorkerHandle
 from .zygote_handle import ZygoteHandle
 
+#: Seconds in which a fresh zygote must have collected: far more than any suite takes, so that a suite whose second
+#: collection hangs does not hang the run.
+COLLECT_LIMIT_S = 900.0
 #: Seconds after which a waiting host looks around even if nothing happened.
 _HEARTBEAT_S = 1.0
 
@@ -53,9 +57,13 @@ _now = time.monotonic
 class Dispatcher:
     """Runs the cases of one session on one zygote."""
 
-    def __init__(self, zygote: ZygoteHandle, workers: int, total: int) -> None:
+    def __init__(self, zygote: ZygoteHandle, workers: int, ahead: int, total: int) -> None:
+        """``ahead`` limits the cases that have been started and not been asked for; ``total`` is all of them."""
         self._zygote = zygote
         self._limit = workers
+        self._ahead = ahead
+        self._upcoming: Iterator[IsolatedItem] = iter(())
+        self._started: set[IsolatedItem] = set()
         self._unassigned = total
         self._selector = selectors.PollSelector()
         self._selector.register(zygote.control, selectors.EVENT_READ, self._read_zygote)
@@ -66,23 +74,31 @@ class Dispatcher:
         self._cases: dict[IsolatedItem, Case] = {}
         self._listened_until = _now()
         self._zygote_failure: str | None = None
+        self._is_ready = False
+        self._ready_until = _now() + COLLECT_LIMIT_S
         #: What a zygote that collected for itself has collected; None before it says so, or if it was forked.
         self.collected_there: list[str] | None = None
 
-    def start_ahead(self, tests: Iterable[IsolatedItem]) -> None:
-        """Start these tests, in this order, as far as the limit allows; what is started already stays."""
-        for isolated in tests:
-            if len(self._running) >= self._limit:
+    def plan(self, tests: Iterable[IsolatedItem]) -> None:
+        """The tests that will be asked for next, in this order: they may be started ahead."""
+        self._upcoming = iter(tests)
+
+    def start_ahead(self) -> None:
+        """Start planned tests, as far as the limits allow."""
+        while len(self._running) < self._limit and len(self._cases) < self._ahead:
+            isolated = next(self._upcoming, None)
+            if isolated is None:
                 return
-            if isolated not in self._cases:
+            if isolated not in self._started:
                 self._start(isolated)
 
     def run(self, isolated: IsolatedItem) -> Iterator[Event | Case]:
         """Hand out the events of this test as they arrive, and at last the ended case."""
-        while isolated not in self._cases and len(self._running) >= self._limit:
-            self._listen()
-        if isolated not in self._cases:
-            self._start(isolated)
+        while isolated not in self._cases:
+            if len(self._running) < self._limit:
+                self._start(isolated)
+            else:
+                self._listen()
         case = self._cases[isolated]
         while True:
             while case.events:
@@ -105,6 +121,7 @@ class Dispatcher:
         worker = self._idle.popleft() if self._idle else self._new_worker()
         case = Case(isolated, worker)
         self._cases[isolated] = case
+        self._started.add(isolated)
         self._running[worker.number] = case
         self._unassigned -= 1
         if self._zygote_failure is not None:
@@ -143,15 +160,17 @@ class Dispatcher:
             callback: Callable[[], None] = key.data
             callback()
         self._listened_until = _now()
+        if not self._is_ready and _now() > self._ready_until:
+            self._lose_zygote(f"it had not collected the suite after {COLLECT_LIMIT_S:g} s")
         for case in list(self._running.values()):
             self._check_deadline(case)
+        self.start_ahead()
 
     def _check_deadline(self, case: Case) -> None:
         step = case.deadline.due(_now())
-        if step is None or (case.is_over and not case.deadline.passed):
-            return
-        case.time_out()
-        self._signal(case.worker, step)
+        if step is not None:
+            case.time_out()
+            self._signal(case.worker, step)
 
     def _signal(self, worker: WorkerHandle, step: Step) -> None:
         self._zygote.signal(worker.number, step.signal, step.whole_group)
@@ -204,6 +223,7 @@ class Dispatcher:
     def _take_from_zygote(self, message: Message) -> None:
         match message:
             case ZygoteReady(protocol, _, node_ids):
+                self._is_ready = True
                 self.collected_there = node_ids
                 if protocol != PROTOCOL_VERSION:
                     self._lose_zygote(f"its protocol is {protocol}, ours is {PROTOCOL_VERSION}")

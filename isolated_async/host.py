@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
-from .case import Case
+from .case import Case, Event
 from .dispatcher import Dispatcher
 from .launch import fork_zygote, spawn_zygote, why_not_fork, why_unsupported
 from .options import Settings
 from .pytest_private import basetemp, teardown_towards
 from .replay import Replay
-from .reports import report_ending, report_unknown_test
-from .selection import IsolatedItem, Selection
+from .reports import report_ending, report_replay_failure, report_unknown_test
+from .selection import Selection
 from .verdict import Finished
+
+#: Cases that may be finished and wait for their turn to be reported, while the host waits for a slow one or runs a
+#: test of its own. Their reports are held in memory: some ten kilobytes each.
+_STARTED_AHEAD = 500
 
 
 @contextlib.contextmanager
@@ -32,7 +36,9 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings)
     directory = basetemp(session.config)
     # Before anything else of ours exists: what the zygote inherits, every worker has.
     zygote = spawn_zygote(session.config, directory) if why_not_fork() else fork_zygote(session, directory)
-    dispatcher = Dispatcher(zygote, settings.workers, len(selection.isolated))
+    # Where the first failures end the run, as little as possible is run in vain.
+    ahead = settings.workers if session.config.getvalue("maxfail") else _STARTED_AHEAD
+    dispatcher = Dispatcher(zygote, settings.workers, ahead, len(selection.isolated))
     host = Host(session, selection, dispatcher, settings.workers)
     try:
         session.config.pluginmanager.register(host, "isolated-async-host")
@@ -50,16 +56,19 @@ class Host:
         self._session = session
         self._selection = selection
         self._dispatcher = dispatcher
-        self._workers = workers
+        self._starts_ahead = workers > 1
+        # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
+        self._knows_order = not hasattr(session.config, "workerinput")
         self._replay = Replay(session.config)
-        self._positions = {item: position for position, item in enumerate(selection.items)}
+        if self._starts_ahead and self._knows_order:
+            dispatcher.plan(selection.isolated.values())
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         isolated = self._selection.isolated.get(item)
-        if self._workers > 1:
-            ahead = self._following(item, nextitem)
-            self._dispatcher.start_ahead(itertools.islice(ahead, self._workers))
+        if self._starts_ahead:
+            self._plan(item, nextitem)
+            self._dispatcher.start_ahead()
         if isolated is None:
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
@@ -67,10 +76,19 @@ class Host:
             if isinstance(event, Case):
                 self._conclude(item, event)
             else:
-                self._replay.replay(item, event)
+                self._replay_safely(item, event)
         self._tear_down_host_fixtures(item, nextitem)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
+
+    @pytest.hookimpl(tryfirst=True, optionalhook=True)
+    def pytest_timeout_set_timer(self, item: pytest.Item) -> bool | None:
+        # pytest-timeout arms its timer in the worker, around the test itself; here it would hit the waiting host.
+        return True if item in self._selection.isolated else None
+
+    @pytest.hookimpl(tryfirst=True, optionalhook=True)
+    def pytest_timeout_cancel_timer(self, item: pytest.Item) -> bool | None:
+        return True if item in self._selection.isolated else None
 
     def report_differences(self) -> None:
         """Report what a zygote that collected for itself has collected and the host has not."""
@@ -80,25 +98,38 @@ class Host:
             for node_id in only_there.elements():
                 self._session.config.hook.pytest_runtest_logreport(report=report_unknown_test(node_id))
 
-    def _following(self, item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[IsolatedItem]:
-        """The isolated tests from ``item`` on, as far as the order is known."""
-        position = self._positions[item]
-        rest = self._selection.items[position + 1 :]
-        if nextitem is None or not rest or rest[0] is not nextitem:
-            # Somebody else decides the order (xdist): nothing but the next test is certain.
-            rest = [] if nextitem is None else [nextitem]
-        isolated = self._selection.isolated
-        return (isolated[each] for each in (item, *rest) if each in isolated)
-
     def _conclude(self, item: pytest.Item, case: Case) -> None:
         assert case.ending is not None
         assert case.remains is not None
         if not isinstance(case.ending, Finished):
             item.ihook.pytest_runtest_logreport(report=report_ending(item, case.ending, case.remains))
 
+    def _plan(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        if not self._knows_order:
+            isolated = self._selection.isolated
+            self._dispatcher.plan(
+                [isolated[each] for each in (item, nextitem) if each is not None and each in isolated]
+            )
+
+    def _replay_safely(self, item: pytest.Item, event: Event) -> None:
+        """One event that cannot be replayed costs its test, not the session."""
+        try:
+            self._replay.replay(item, event)
+        except (KeyboardInterrupt, pytest.exit.Exception):
+            raise
+        except Exception:  # noqa: BLE001 - a plugin's hook or a user's class may raise anything
+            report = report_replay_failure(item, traceback.format_exc())
+            item.ihook.pytest_runtest_logreport(report=report)
+
     def _tear_down_host_fixtures(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         """What an earlier test left set up in the host for its module or class, and the next one does not need."""
-        call = pytest.CallInfo.from_call(lambda: teardown_towards(self._session, nextitem), when="teardown")
+        if self._session.shouldstop or self._session.shouldfail:
+            nextitem = None
+        call = pytest.CallInfo.from_call(
+            lambda: teardown_towards(self._session, nextitem),
+            when="teardown",
+            reraise=(pytest.exit.Exception, KeyboardInterrupt),
+        )
         if call.excinfo is not None:
             report = pytest.TestReport.from_item_and_call(item, call)
             item.ihook.pytest_runtest_logreport(report=report)

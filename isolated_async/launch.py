@@ -18,10 +18,8 @@ import pytest
 
 from isolated_async_workers.wire.messages import CollectSuite
 
-from .anonymous_file import open_anonymous_file, read_whole
+from .anonymous_file import open_anonymous_file
 from .zygote_handle import ZygoteHandle
-
-_MAX_OUTPUT_BYTES = 64 * 1024
 
 #: Run by ``python -c``: nothing may be imported before the path is ours, or a user's own ``json.py`` would win.
 _BOOTSTRAP = (
@@ -87,7 +85,7 @@ def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
     )
     theirs.close()
     process.returncode = 0  # Reaped by the handle, not by Popen.
-    zygote = ZygoteHandle(ours, process.pid, lambda: read_whole(output, _MAX_OUTPUT_BYTES))
+    zygote = ZygoteHandle(ours, process.pid, output)
     arguments = [str(argument) for argument in config.invocation_params.args]
     worker_input = getattr(config, "workerinput", None)
     zygote.send(CollectSuite(arguments, str(config.invocation_params.dir), basetemp, worker_input))

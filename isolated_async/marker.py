@@ -15,6 +15,9 @@ MARKER_HELP = (
     "isolated_loop(False) keeps the test in the pytest process."
 )
 
+#: A month: a longer limit is a mistake, and overflows some system's timers.
+LONGEST_TIMEOUT_S = 31 * 86400.0
+
 _ALLOWED = "one positional bool, and timeout=SECONDS"
 
 Marked = TypeVar("Marked", bound=Callable[..., Any] | type)
@@ -86,8 +89,8 @@ def _check(item: pytest.Item, marker: pytest.Mark) -> None:
         if name != "timeout":
             raise _usage_error(item, f"got an unknown argument {name}={value!r}")
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if value is not None and not (is_number and 0 < value < float("inf")):
-            raise _usage_error(item, f"got timeout={value!r}, which is no positive number of seconds")
+        if value is not None and not (is_number and 0 < value <= LONGEST_TIMEOUT_S):
+            raise _usage_error(item, f"got timeout={value!r}, which is no number of seconds above 0 (a month at most)")
 
 
 def _usage_error(item: pytest.Item, problem: str) -> pytest.UsageError:

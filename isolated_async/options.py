@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeVar, cast
 
 import pytest
 
+from .marker import LONGEST_TIMEOUT_S
+
 Mode = Literal["marked", "async", "all", "off"]
 _MODES = ("marked", "async", "all", "off")
 
@@ -43,8 +45,9 @@ def _mode(text: str) -> Mode:
 def _workers(text: str) -> int:
     if text == "auto":
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise ValueError("a whole number from 1, or auto")
+    # Fewer digits than a thousand: more workers than that no machine runs at the same time.
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) > 0):
+        raise ValueError("a whole number from 1 to 999, or auto")
     return int(text)
 
 
@@ -53,8 +56,8 @@ def _timeout(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = math.nan
-    if not 0 <= seconds < math.inf:
-        raise ValueError("a number of seconds, or 0 for no limit at all")
+    if not 0 <= seconds <= LONGEST_TIMEOUT_S:
+        raise ValueError("seconds (a month at most), or 0 for no limit at all")
     return seconds
 
 

@@ -28,10 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
+    if _is_xdist_worker(config):
+        return []  # Nobody sees it, and a usage error has been reported.
     return describe_selection(config, _select(config, items), config.stash[_settings_key])
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True, trylast=True)  # Innermost: what other plugins set up around the loop is inherited.
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     config = session.config
     # Under xdist the controlling process collects nothing: its workers, which do, are hosts.
@@ -46,12 +48,28 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         return (yield)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if _is_xdist_worker(session.config):
+        # The controller of xdist shows a worker's collection errors, and nothing else that a worker may have to say.
+        try:
+            _select(session.config, session.items)
+        except pytest.UsageError as error:
+            report = pytest.CollectReport(nodeid="", outcome="failed", longrepr=str(error), result=None)
+            session.config.hook.pytest_collectreport(report=report)
+            session.items.clear()
+
+
 def _select(config: pytest.Config, items: list[pytest.Item]) -> Selection:
     selection = config.stash.get(_selection_key, None)
     if selection is None or selection.items != items:
         # Asked for twice, because plugins may still change the items while collection finishes (anyio does).
         selection = config.stash[_selection_key] = Selection(list(items), config.stash[_settings_key])
     return selection
+
+
+def _is_xdist_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
 
 
 def _will_not_run(session: pytest.Session) -> bool:

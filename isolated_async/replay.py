@@ -47,29 +47,31 @@ class Replay:
                 self._warn(item, event)
             case TerminalWritten(text):
                 if self._config.pluginmanager.has_plugin("terminalreporter"):
-                    self._config.get_terminal_writer().write(text)
+                    self._config.get_terminal_writer().write(text, flush=True)
             case LiveOutput():
                 event.write()
             case SessionStopRequested("exit", reason, returncode):
                 raise pytest.exit.Exception(reason, returncode)
+            case SessionStopRequested("shouldstop" | "shouldfail" as attribute, reason, _):
+                setattr(item.session, attribute, reason)
             case SessionStopRequested(_, reason, _):
                 raise KeyboardInterrupt(f"raised by {item.nodeid} at {reason}")
 
     def _report(self, data: dict[str, object]) -> pytest.TestReport:
+        data = properties.unpack_report(data)
         # JSON has no tuples; these are the fields in which pytest and its plugins expect them.
         for name in ("location", "longrepr"):
             if isinstance(value := data.get(name), list):
                 data[name] = tuple(value)
         if isinstance(value := data.get("sections"), list):
             data["sections"] = [tuple(pair) if isinstance(pair, list) else pair for pair in value]
-        data["user_properties"] = properties.unpack(data.get("user_properties", []))
         report = self._config.hook.pytest_report_from_serializable(config=self._config, data=data)
         assert isinstance(report, pytest.TestReport), data
         keep_subtest_arguments(report, data)
         return report
 
     def _warn(self, item: pytest.Item, event: WarningRecorded) -> None:
-        category = _loaded_warning_class(event.category)
+        category = _loaded_warning_class(event.module, event.category)
         item.ihook.pytest_warning_recorded.call_historic(
             kwargs={
                 "warning_message": warnings.WarningMessage(
@@ -86,18 +88,22 @@ class Replay:
         )
 
 
-def _loaded_warning_class(dotted_name: str) -> type[Warning]:
-    """The named class if this process has it already: what a worker says imports nothing here."""
-    module_name, _, class_name = dotted_name.rpartition(".")
-    found = getattr(sys.modules.get(module_name), class_name, None)
-    return found if isinstance(found, type) and issubclass(found, Warning) else UserWarning
+def _loaded_warning_class(module: str, name: str) -> type[Warning]:
+    """The named class if this process has it already (what a worker says imports nothing here), else one like it."""
+    found: object = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if isinstance(found, type) and issubclass(found, Warning):
+        return found
+    return type(name.rpartition(".")[2], (UserWarning,), {"__module__": module, "__qualname__": name})
 
 
 def _warning(category: type[Warning], text: str) -> Warning:
     """An instance whose text is ``text``, without running the class's own ``__init__``."""
-    warning = category.__new__(category, text)
     try:
-        same = str(warning) == text
-    except Exception:  # noqa: BLE001 - a user's __str__ that needs what only its __init__ sets
-        same = False
-    return warning if same else UserWarning(text)
+        warning = category.__new__(category, text)
+        if str(warning) == text:
+            return warning
+    except Exception:  # noqa: BLE001 - a user's __new__ with arguments of its own, a __str__ that needs an attribute
+        pass
+    return UserWarning(text)

@@ -61,3 +61,16 @@ def report_unknown_test(node_id: str) -> pytest.TestReport:
         ),
         when="setup",
     )
+
+
+def report_replay_failure(item: pytest.Item, trace: str) -> pytest.TestReport:
+    """The error of a test whose worker reported something that cannot be replayed here."""
+    message = "internal error of isolated-async: what the worker reported cannot be replayed"
+    return pytest.TestReport(
+        nodeid=item.nodeid,
+        location=item.location,
+        keywords=dict.fromkeys(item.keywords, 1),
+        outcome="failed",
+        longrepr=failure_text(item, f"{message}\n\n{trace}", message),
+        when="teardown",
+    )

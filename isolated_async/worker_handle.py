@@ -22,6 +22,8 @@ from isolated_async_workers.wire.messages import Message, RunCase
 from .anonymous_file import open_anonymous_file, read_whole
 
 _READ_BYTES = 256 * 1024
+#: More than a socket or pipe holds when its writer is dead; a writer that is faster than we are must not keep us.
+_READS_AT_ONCE = 64
 #: Of a dead worker's captured output the report shows at most this many bytes, the last ones.
 _MAX_SHOWN_BYTES = 1024 * 1024
 
@@ -61,31 +63,37 @@ class WorkerHandle:
             return
 
     def receive(self) -> list[Message]:
-        """All messages that have arrived by now. Sets ``closed`` if there will never be more.
+        """The messages that have arrived by now. Sets ``closed`` if there will never be more.
 
         Raises:
             ProtocolError: the worker sent something that is no message.
         """
         messages: list[Message] = []
         try:
-            while data := self.socket.recv(_READ_BYTES):
+            for _ in range(_READS_AT_ONCE):
+                data = self.socket.recv(_READ_BYTES)
+                if not data:
+                    self.closed = True
+                    break
                 messages += self._decoder.feed(data)
         except BlockingIOError:
-            return messages
-        except ConnectionResetError:
             pass
-        self.closed = True
+        except ConnectionResetError:
+            self.closed = True
         return messages
 
     def read_live(self, stream: int) -> tuple[bytes, bool]:
-        """All uncaptured output of ``stream`` (1 or 2) that has arrived, and whether there will never be more."""
+        """The uncaptured output of ``stream`` (1 or 2) that has arrived, and whether there will never be more."""
         chunks: list[bytes] = []
         try:
-            while data := os.read(self.live[stream], _READ_BYTES):
+            for _ in range(_READS_AT_ONCE):
+                data = os.read(self.live[stream], _READ_BYTES)
+                if not data:
+                    return b"".join(chunks), True
                 chunks.append(data)
         except BlockingIOError:
-            return b"".join(chunks), False
-        return b"".join(chunks), True
+            pass
+        return b"".join(chunks), False
 
     def captured(self) -> tuple[str, str]:
         """What pytest's capture files of the worker hold now: the output of its current stage."""

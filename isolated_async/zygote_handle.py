@@ -6,26 +6,27 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
 
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import ForkWorker, Message, SignalWorker
 
+from .anonymous_file import read_whole
 from .worker_handle import WorkerHandle
 
 _READ_BYTES = 64 * 1024
 #: Seconds in which a zygote that lost its host kills its workers and leaves; it takes milliseconds.
 LEAVE_GRACE_S = 5.0
 _POLL_S = 0.002
+_MAX_OUTPUT_BYTES = 64 * 1024
 
 
 class ZygoteHandle:
-    """One zygote. ``output`` tells what a zygote with streams of its own wrote to them, for error messages."""
+    """One zygote. ``output`` is the file of a zygote that has streams of its own."""
 
-    def __init__(self, control: socket.socket, pid: int, output: Callable[[], str] = str) -> None:
+    def __init__(self, control: socket.socket, pid: int, output: int | None = None) -> None:
         self.control = control
         self.pid = pid
-        self.output = output
+        self._output = output
         self._decoder = FrameDecoder()
 
     def fork(self, worker: WorkerHandle) -> bool:
@@ -63,9 +64,16 @@ class ZygoteHandle:
             return None
         return self._decoder.feed(data) if data else None
 
+    def output(self) -> str:
+        """What the zygote wrote to its own streams, for error messages."""
+        return "" if self._output is None else read_whole(self._output, _MAX_OUTPUT_BYTES)
+
     def close(self) -> None:
         """End the zygote and with it every worker; returns when they are gone."""
         self.control.close()
+        if self._output is not None:
+            os.close(self._output)
+            self._output = None
         deadline = time.monotonic() + LEAVE_GRACE_S
         while not self._reaped():
             if time.monotonic() > deadline:

@@ -16,6 +16,7 @@ import pytest
 
 from . import process_tree
 from .control_socket import ControlSocket
+from .pytest_private import collect, prepare_config
 from .suite import Suite
 from .wire.messages import CollectSuite
 from .zygote import Zygote, leaving
@@ -43,19 +44,12 @@ def _receive(control: ControlSocket) -> CollectSuite:
 
 
 def _collect(request: CollectSuite) -> pytest.Session:
-    """Collect as ``pytest`` does with these arguments, up to where its first test would start."""
-    from _pytest.config import _prepareconfig
-
     os.chdir(request.directory)
-    config = _prepareconfig(request.arguments, None)
+    config = prepare_config(request.arguments)
     _drop_what_only_a_host_does(config)
     if request.worker_input is not None:
         config.workerinput = request.worker_input  # type: ignore[attr-defined]
-    config._do_configure()
-    session = pytest.Session.from_config(config)
-    config.hook.pytest_sessionstart(session=session)
-    config.hook.pytest_collection(session=session)
-    return session
+    return collect(config)
 
 
 def _drop_what_only_a_host_does(config: pytest.Config) -> None:

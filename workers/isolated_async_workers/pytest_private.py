@@ -19,6 +19,22 @@ from _pytest.fixtures import resolve_fixture_function as resolve_fixture_functio
 __all__ = ["own_case_basetemp", "resolve_fixture_function"]
 
 
+def prepare_config(arguments: list[str]) -> pytest.Config:
+    """Parse a command line as ``pytest.main`` does, plugins and initial conftests loaded."""
+    from _pytest.config import _prepareconfig
+
+    return _prepareconfig(arguments, None)
+
+
+def collect(config: pytest.Config) -> pytest.Session:
+    """Start a session and collect, up to where its first test would run."""
+    config._do_configure()
+    session = pytest.Session.from_config(config)
+    config.hook.pytest_sessionstart(session=session)
+    config.hook.pytest_collection(session=session)
+    return session
+
+
 def teardown_everything(session: pytest.Session) -> None:
     """Tear down what is set up, as pytest does at the end of a session that was stopped in the middle of a test."""
     session._setupstate.teardown_exact(None)
@@ -30,7 +46,9 @@ def own_case_basetemp(config: pytest.Config, basetemp: str, name: str) -> None:
     Two cases must not see each other's directories: a session fixture that does ``mktemp("data", numbered=False)``
     runs in each of them.
     """
-    factory = config._tmp_path_factory  # type: ignore[attr-defined]
+    factory = getattr(config, "_tmp_path_factory", None)
+    if factory is None:
+        return  # -p no:tmpdir
     factory._basetemp = None
     make_shared = type(factory).getbasetemp
 

@@ -26,6 +26,8 @@ class Recorder:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._channel: ResultChannel | None = None
+        self.terminal = TerminalText(self)
+        self._has_subtests = False
 
     def connect(self, channel: ResultChannel) -> None:
         """From here on, what is recorded goes to ``channel``."""
@@ -38,6 +40,7 @@ class Recorder:
 
     def _start_stage(self, stage: str) -> None:
         assert self._channel is not None
+        self.terminal.flush()
         self._channel.send(StageStarted(stage))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -56,17 +59,19 @@ class Recorder:
         return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call":
+        if report.when == "call" and self._has_subtests:
             # A test with failed subtests is failed here and not in makereport, from the state of this process.
             self._config.hook.pytest_report_teststatus(report=report, config=self._config)
         data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
-        data["user_properties"] = properties.pack(data["user_properties"])
+        self.terminal.flush()
+        data = properties.pack_report(data)
         assert self._channel is not None
         if type(report) is pytest.TestReport:
             # A stage is over: sent with what follows at once, the next stage or the end.
             self._channel.queue(ReportLogged(data))
         else:
             # A subtest: the stage goes on, and may yet crash.
+            self._has_subtests = True
             self._channel.send(ReportLogged(data))
 
     def pytest_warning_recorded(
@@ -83,7 +88,8 @@ class Recorder:
         self._channel.queue(
             WarningRecorded(
                 text=str(warning_message.message),
-                category=f"{category.__module__}.{category.__qualname__}",
+                module=category.__module__,
+                category=category.__qualname__,
                 filename=warning_message.filename,
                 lineno=warning_message.lineno,
                 line=warning_message.line,
@@ -94,7 +100,7 @@ class Recorder:
         )
 
 
-class ReporterText:
+class TerminalText:
     """A text file whose content appears on the host's terminal."""
 
     encoding = "utf-8"

@@ -11,7 +11,7 @@ import pytest
 from .case_loop import CaseLoop
 from .driver import Driver
 from .pytest_private import keep_hook_only_for, redirect_terminal
-from .recorder import Recorder, ReporterText
+from .recorder import Recorder
 from .unittest_calls import drive_unittest_calls
 
 #: Hooks that tell the user something: in a worker only the recorder answers them, and the host fires them for
@@ -54,7 +54,7 @@ class Suite:
             keep_hook_only_for(config, hook_name, plugin_names)
         reporter = plugins.get_plugin("terminalreporter")
         if reporter is not None:
-            redirect_terminal(reporter, cast(TextIO, ReporterText(self.recorder)))
+            redirect_terminal(reporter, cast(TextIO, self.recorder.terminal))
             plugins.unregister(reporter)
             plugins.register(_SilentReporter(reporter), "terminalreporter")
         plugins.register(self.recorder, "isolated-async-recorder")

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
 import resource
@@ -52,6 +53,12 @@ def reserve_descriptors() -> None:
     faulthandler.enable(file=_high_descriptor(1), all_threads=True)
 
 
+def report_crash(text: str) -> None:
+    """In a worker that cannot speak to the host any more: leave ``text`` where the host looks after its end."""
+    with contextlib.suppress(OSError):
+        os.write(_high_descriptor(1), text.encode("utf-8", "backslashreplace"))
+
+
 class Worker:
     """Runs one case of ``suite``; ``name`` is unique in the run and names its temporary directory."""
 
@@ -78,6 +85,7 @@ class Worker:
         try:
             self._run(request)
             self._flush_streams()
+            self._suite.recorder.terminal.flush()
             self._channel.send(CaseFinished())
         except Exception:  # noqa: BLE001 - whatever it is, the host must hear of it: this is the last frame
             self._channel.send(CaseBroken(traceback.format_exc()))
@@ -98,6 +106,9 @@ class Worker:
             self._stop_session("exit", str(stop.msg), stop.returncode)
         except KeyboardInterrupt as interrupt:
             self._stop_session("interrupt", _where(interrupt), None)
+        for attribute in ("shouldstop", "shouldfail"):
+            if reason := getattr(self._suite.session, attribute):
+                self._channel.queue(SessionStopRequested(attribute, str(reason), None))
 
     def _stop_session(self, kind: str, reason: str, returncode: int | None) -> None:
         self._channel.queue(SessionStopRequested(kind, reason, returncode))

@@ -46,7 +46,7 @@ from .wire.messages import (
     ZygoteFailed,
     ZygoteReady,
 )
-from .worker import Worker, reserve_descriptors
+from .worker import Worker, report_crash, reserve_descriptors
 
 _KIB = 1024  # ru_maxrss is in KiB on Linux
 #: Exit status of a worker that failed before it could speak to the host.
@@ -164,7 +164,7 @@ class Zygote:
             Worker(self._suite, descriptors, self._basetemp, f"case{worker}").serve()
         except BaseException:  # noqa: BLE001 - there is no frame of ours above this one
             status = _FAILED
-            os.write(descriptors.crash, traceback.format_exc().encode("utf-8", "backslashreplace"))
+            report_crash(traceback.format_exc())
         finally:
             # Neither atexit handlers nor buffers that this process inherited are its own.
             os._exit(status)

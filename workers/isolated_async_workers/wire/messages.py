@@ -123,10 +123,11 @@ class ReportLogged:
 class WarningRecorded:
     """Worker to host: the arguments of ``pytest_warning_recorded``.
 
-    ``category`` is the dotted name of the warning class.
+    ``module`` and ``category`` name the warning class; ``category`` may be dotted.
     """
 
     text: str
+    module: str
     category: str
     filename: str
     lineno: int
@@ -152,7 +153,11 @@ class StacksDumped:
 
 @dataclass(frozen=True, slots=True)
 class SessionStopRequested:
-    """Worker to host: the case called ``pytest.exit`` (kind ``exit``) or raised KeyboardInterrupt (``interrupt``)."""
+    """Worker to host: the case asked for the end of the session.
+
+    ``kind`` is ``exit`` (``pytest.exit``), ``interrupt`` (KeyboardInterrupt), or the attribute of the session that
+    the case or a hook has set: ``shouldstop`` or ``shouldfail``.
+    """
 
     kind: str
     reason: str

@@ -1,6 +1,7 @@
-"""``user_properties`` of a report: values of the user's own, which must keep their type on the way where they can.
+"""Values of the user's own in a report (``record_property``, attributes set by a hook), which must keep their type.
 
-JSON makes a list of a tuple, and what it cannot hold (a Path, an object) arrives as its text.
+JSON makes a list of a tuple and a string of a dict's key; what it cannot hold at all (a Path, an object) arrives as
+its text.
 """
 
 from __future__ import annotations
@@ -8,25 +9,70 @@ from __future__ import annotations
 from typing import Any
 
 _TUPLE = "$tuple"
+#: A dict as pairs: its keys are no strings, or it looks like one of these marks.
+_DICT = "$dict"
+#: What pytest itself puts into a report, in forms that the host knows; all else is a user's or a plugin's.
+_OF_PYTEST = frozenset(
+    {
+        "$report_type",
+        "_report_type",
+        "_subtest.context",
+        "duration",
+        "keywords",
+        "location",
+        "longrepr",
+        "nodeid",
+        "outcome",
+        "sections",
+        "start",
+        "stop",
+        "wasxfail",
+        "when",
+    }
+)
+
+
+def pack_report(data: dict[str, Any]) -> dict[str, Any]:
+    """A serialised report with what is a user's in it packed."""
+    return {key: value if key in _OF_PYTEST else pack(value) for key, value in data.items()}
+
+
+def unpack_report(data: dict[str, Any]) -> dict[str, Any]:
+    """What :func:`pack_report` was given."""
+    return {key: value if key in _OF_PYTEST else unpack(value) for key, value in data.items()}
 
 
 def pack(value: object) -> Any:
-    """``value`` with every tuple in it marked."""
+    """``value`` with every tuple and every dict that JSON would change marked."""
     if isinstance(value, tuple):
         return {_TUPLE: [pack(each) for each in value]}
     if isinstance(value, list):
         return [pack(each) for each in value]
     if isinstance(value, dict):
-        return {key: pack(each) for key, each in value.items()}
+        if all(isinstance(key, str) and not key.startswith("$") for key in value):
+            return {key: pack(each) for key, each in value.items()}
+        return {_DICT: [[pack(key), pack(each)] for key, each in value.items()]}
     return value
 
 
 def unpack(value: Any) -> Any:
-    """What :func:`pack` was given."""
-    if isinstance(value, list):
-        return [unpack(each) for each in value]
-    if isinstance(value, dict):
-        if value.keys() == {_TUPLE} and isinstance(value[_TUPLE], list):
-            return tuple(unpack(each) for each in value[_TUPLE])
-        return {key: unpack(each) for key, each in value.items()}
+    """What :func:`pack` was given. Marks that it cannot have made stay as they are."""
+    match value:
+        case list():
+            return [unpack(each) for each in value]
+        case {"$tuple": list(members)} if len(value) == 1:
+            return tuple(unpack(each) for each in members)
+        case {"$dict": list(pairs)} if len(value) == 1 and all(isinstance(p, list) and len(p) == 2 for p in pairs):
+            return {_as_key(unpack(key)): unpack(each) for key, each in pairs}
+        case dict():
+            return {key: unpack(each) for key, each in value.items()}
+        case _:
+            return value
+
+
+def _as_key(value: object) -> object:
+    try:
+        hash(value)
+    except TypeError:
+        return repr(value)
     return value

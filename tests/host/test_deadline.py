@@ -1,0 +1,78 @@
+"""The steps that follow when a stage runs out of time, on a clock of our own."""
+
+from __future__ import annotations
+
+from isolated_async.deadline import (
+    ASK_FOR_STACKS,
+    KILL,
+    STACKS_GRACE_S,
+    START_LIMIT_S,
+    TERM_GRACE_S,
+    TERMINATE,
+    StageDeadline,
+)
+
+
+def test_limits_are_in_order() -> None:
+    assert 0 < STACKS_GRACE_S + TERM_GRACE_S < 2 < START_LIMIT_S
+
+
+def test_each_step_once_and_in_order() -> None:
+    deadline = StageDeadline(5)
+    assert deadline.at is None
+    deadline.start_stage(100)
+    assert (deadline.due(104.9), deadline.passed) == (None, False)
+    assert (deadline.due(105), deadline.passed) == (ASK_FOR_STACKS, True)
+    assert deadline.due(105) is None
+    assert deadline.due(105 + STACKS_GRACE_S) == TERMINATE
+    assert deadline.due(105 + STACKS_GRACE_S) is None
+    assert deadline.due(105 + STACKS_GRACE_S + TERM_GRACE_S) == KILL
+    assert deadline.due(1000) is None
+
+
+def test_the_stacks_shorten_the_wait() -> None:
+    deadline = StageDeadline(5)
+    deadline.start_stage(0)
+    deadline.stacks_arrived(1)
+    assert deadline.due(4) is None
+    assert deadline.due(5) == ASK_FOR_STACKS
+    deadline.stacks_arrived(5.1)
+    assert deadline.due(5.1) == TERMINATE
+    deadline.stacks_arrived(5.2)
+    assert deadline.due(5.2) is None
+
+
+def test_every_stage_has_the_whole_limit() -> None:
+    deadline = StageDeadline(5)
+    deadline.start_stage(0)
+    deadline.start_stage(4)
+    assert deadline.due(8.9) is None
+    assert deadline.due(9) == ASK_FOR_STACKS
+
+
+def test_no_limit() -> None:
+    deadline = StageDeadline(None)
+    deadline.start_stage(0)
+    assert deadline.at is None
+    assert deadline.due(1e9) is None
+
+
+def test_a_worker_that_never_begins() -> None:
+    deadline = StageDeadline(None)
+    deadline.expect_start(10)
+    assert deadline.current_limit_s == START_LIMIT_S
+    assert deadline.due(10 + START_LIMIT_S) == ASK_FOR_STACKS
+    begun = StageDeadline(None)
+    begun.expect_start(10)
+    begun.start_stage(11)
+    assert begun.due(1e9) is None
+
+
+def test_time_in_which_nobody_listened_does_not_count() -> None:
+    deadline = StageDeadline(5)
+    deadline.postpone(3)
+    assert deadline.at is None
+    deadline.start_stage(0)
+    deadline.postpone(3)
+    assert deadline.due(7.9) is None
+    assert deadline.due(8) == ASK_FOR_STACKS

@@ -1,0 +1,83 @@
+"""The architecture, as imports: host -> wire <- worker side, and nothing else across."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HOST = ROOT / "isolated_async"
+WORKERS = ROOT / "workers" / "isolated_async_workers"
+WIRE = WORKERS / "wire"
+
+#: The one step from the host's side to the worker's: taken in the forked child that becomes the zygote.
+THE_STEP = {("launch.py", "isolated_async_workers.zygote")}
+
+
+def _imports(path: Path, package: str) -> Iterator[str]:
+    """The absolute names of all modules that a file imports, also inside functions and by import_module."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module":
+            yield ast.literal_eval(node.args[0])
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted(directory.glob("*.py"))
+
+
+@pytest.mark.parametrize("path", _files(HOST), ids=lambda path: path.name)
+def test_the_host_imports_only_the_wire_from_the_worker_side(path: Path) -> None:
+    foreign = {
+        (path.name, name)
+        for name in _imports(path, "isolated_async")
+        if name.startswith("isolated_async_workers") and not name.startswith("isolated_async_workers.wire")
+    }
+    assert foreign - {("launch.py", "isolated_async_workers")} <= THE_STEP
+
+
+@pytest.mark.parametrize("path", [*_files(WORKERS), *_files(WIRE)], ids=lambda path: path.name)
+def test_the_worker_side_imports_nothing_from_the_host(path: Path) -> None:
+    package = "isolated_async_workers.wire" if path.parent == WIRE else "isolated_async_workers"
+    assert not [name for name in _imports(path, package) if name.split(".")[0] == "isolated_async"]
+
+
+@pytest.mark.parametrize("path", _files(WIRE), ids=lambda path: path.name)
+def test_the_wire_imports_only_the_standard_library(path: Path) -> None:
+    for name in _imports(path, "isolated_async_workers.wire"):
+        top = name.split(".")[0]
+        assert top in sys.stdlib_module_names or name.startswith("isolated_async_workers.wire"), name
+
+
+@pytest.mark.parametrize("path", [*_files(HOST), *_files(WORKERS)], ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_private_names_of_pytest_sit_in_one_file_a_side(path: Path) -> None:
+    private = [name for name in _imports(path, "x") if name.split(".")[0] == "_pytest"]
+    assert not private or path.name == "pytest_private.py"
+
+
+def test_workers_is_no_package() -> None:
+    assert not (ROOT / "workers" / "__init__.py").exists()
+
+
+def test_a_host_that_isolates_nothing_imports_little() -> None:
+    lean = {"plugin.py", "header.py", "marker.py", "options.py", "selection.py", "asyncness.py", "__init__.py"}
+    for name in lean:
+        tree = ast.parse((HOST / name).read_text())
+        top_level = [node for node in tree.body if isinstance(node, ast.ImportFrom | ast.Import)]
+        names = {
+            alias.name if isinstance(node, ast.Import) else f"{'.' * node.level}{node.module}"
+            for node in top_level
+            for alias in node.names
+        }
+        assert not names & {"asyncio", "execnet", "cloudpickle", "multiprocessing", "isolated_async_workers"}, name
+        assert {each for each in names if each.startswith(".")} <= {f".{lean_one[:-3]}" for lean_one in lean}, name

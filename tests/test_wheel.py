@@ -1,0 +1,63 @@
+"""What a user installs: the wheel, built from this checkout, in an environment of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(directory), str(ROOT)],
+        check=True,
+        capture_output=True,
+    )
+    (built,) = directory.glob("*.whl")
+    return built
+
+
+def test_content(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"isolated_async", "isolated_async_workers"}
+    for package in ("isolated_async", "isolated_async_workers"):
+        assert f"{package}/py.typed" in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_installed_wheel_runs_and_has_no_package_called_workers(wheel: Path, tmp_path: Path) -> None:
+    environment = tmp_path / "environment"
+    venv.create(environment, symlinks=True)
+    # The dependencies come from the environment that runs this test; the wheel alone is unpacked into the new one.
+    (site,) = (environment / "lib").glob("python3*/site-packages")
+    zipfile.ZipFile(wheel).extractall(site)
+    outer = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "dependencies.pth").write_text("\n".join(outer) + "\n")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "test_a.py").write_text(
+        "import importlib.util, os\n"
+        f"HOST = {'os.getpid()'}\n"
+        "async def test_a():\n"
+        "    import isolated_async, isolated_async_workers\n"
+        f"    assert isolated_async.__file__.startswith({str(site)!r})\n"
+        f"    assert isolated_async_workers.__file__.startswith({str(site)!r})\n"
+        "    assert importlib.util.find_spec('workers') is None\n"
+        "    assert os.getpid() != HOST\n"
+    )
+    done = subprocess.run(
+        [str(environment / "bin" / "python"), "-m", "pytest", "-p", "no:asyncio", "-p", "no:xdist", "--isolated-loop"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+    )
+    assert "1 passed" in done.stdout, done.stdout + done.stderr

@@ -1,0 +1,47 @@
+"""User properties keep their type across JSON."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isolated_async_workers.wire import properties
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text() | st.integers() | st.tuples(st.integers()), inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["$tuple", "$dict"]), inner, max_size=1)
+        | st.just(())
+    ),
+    max_leaves=10,
+)
+
+
+@given(values)
+def test_round_trip(value: object) -> None:
+    assert properties.unpack(json.loads(json.dumps(properties.pack(value)))) == value
+
+
+def test_tuples_stay_tuples() -> None:
+    packed = json.loads(json.dumps(properties.pack([("name", (1, [2, (3,)]))])))
+    assert properties.unpack(packed) == [("name", (1, [2, (3,)]))]
+
+
+@given(st.recursive(st.none() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_hostile_marks_are_no_error(data: object) -> None:
+    properties.unpack(data)
+    properties.unpack({"$dict": data})
+    properties.unpack({"$tuple": data})
+    properties.unpack({"$dict": [[data, data]]})
+
+
+def test_only_what_is_a_users_is_packed() -> None:
+    data = {"nodeid": "a", "location": ("a.py", 1, "f"), "extra": ("a", 1), "user_properties": [("name", (1,))]}
+    packed = properties.pack_report(data)
+    assert packed["location"] == ("a.py", 1, "f")
+    assert properties.unpack_report(json.loads(json.dumps(packed))) == {**data, "location": ["a.py", 1, "f"]}

@@ -1,0 +1,116 @@
+"""Sync code always has a loop current and idle; the case's own choice of a loop is respected."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from isolated_async_workers.case_loop import LEFTOVER_GRACE_S, CaseLoop, can_drive
+
+
+@pytest.fixture
+def case_loop() -> Iterator[CaseLoop]:
+    case_loop = CaseLoop()
+    case_loop.open()
+    yield case_loop
+    case_loop.close()
+
+
+def test_the_loop_is_current_and_idle(case_loop: CaseLoop) -> None:
+    loop = asyncio.get_event_loop()
+    assert not loop.is_running()
+    assert loop.run_until_complete(asyncio.sleep(0, 1)) == 1
+    assert can_drive()
+
+
+def test_coroutines_are_driven_on_the_current_loop(case_loop: CaseLoop) -> None:
+    async def running() -> asyncio.AbstractEventLoop:
+        assert not can_drive()
+        return asyncio.get_running_loop()
+
+    assert case_loop.drive(running()) is asyncio.get_event_loop()
+    own = asyncio.new_event_loop()
+    asyncio.set_event_loop(own)
+    assert case_loop.drive(running()) is own
+    assert own in case_loop.known_loops()
+
+
+def test_a_closed_or_missing_loop_is_replaced(case_loop: CaseLoop) -> None:
+    first = asyncio.get_event_loop()
+    asyncio.set_event_loop(None)
+    case_loop.restore()
+    assert asyncio.get_event_loop() is first
+    first.close()
+    case_loop.restore()
+    second = asyncio.get_event_loop()
+    assert second is not first
+    assert not second.is_closed()
+
+
+def test_asyncio_run_does_no_harm(case_loop: CaseLoop) -> None:
+    asyncio.run(asyncio.sleep(0))
+    case_loop.restore()
+    assert asyncio.get_event_loop().run_until_complete(asyncio.sleep(0, 1)) == 1
+
+
+def test_close_cancels_what_is_left_and_closes_every_loop() -> None:
+    case_loop = CaseLoop()
+    case_loop.open()
+    seen = []
+
+    async def background() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+
+    async def generator() -> object:
+        async def numbers() -> object:
+            try:
+                yield 1
+            finally:
+                seen.append("generator closed")
+
+        values = numbers()
+        await anext(values)  # type: ignore[call-overload]
+        return values
+
+    async def start() -> tuple[object, object]:
+        return asyncio.create_task(background()), await generator()
+
+    kept = case_loop.drive(start())
+    loop = asyncio.get_event_loop()
+    case_loop.close()
+    assert sorted(seen) == ["cancelled", "generator closed"]
+    assert loop.is_closed()
+    del kept
+
+
+def test_close_does_not_wait_for_a_task_that_swallows_its_cancellation() -> None:
+    case_loop = CaseLoop()
+    case_loop.open()
+
+    async def stubborn() -> None:
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                continue
+
+    async def start() -> object:
+        return asyncio.create_task(stubborn())
+
+    task = case_loop.drive(start())
+    loop = asyncio.get_event_loop()
+    errors: list[dict[str, object]] = []
+    loop.set_exception_handler(lambda _, context: errors.append(context))
+    before = loop.time()
+    case_loop.close()
+    assert loop.time() - before >= LEFTOVER_GRACE_S
+    assert loop.is_closed()
+    del task
+    gc.collect()

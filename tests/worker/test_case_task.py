@@ -1,0 +1,108 @@
+"""One task for all async parts of a case."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Iterator
+
+import pytest
+
+from isolated_async_workers.case_task import CaseTask
+
+number = contextvars.ContextVar("number", default=0)
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def task(loop: asyncio.AbstractEventLoop) -> Iterator[CaseTask]:
+    task = CaseTask(loop)
+    yield task
+    task.stop()
+
+
+async def current() -> object:
+    return asyncio.current_task()
+
+
+def test_every_part_runs_in_the_same_task_on_the_loop(task: CaseTask, loop: asyncio.AbstractEventLoop) -> None:
+    first = task.run(current())
+    assert first is task.run(current())
+    assert isinstance(first, asyncio.Task)
+    assert first.get_loop() is loop
+    assert task.owns(first)
+    assert not loop.is_running()
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), SystemExit(3), KeyboardInterrupt(), asyncio.CancelledError(), GeneratorExit()]
+)
+def test_what_a_part_raises_is_raised_and_the_task_goes_on(task: CaseTask, error: BaseException) -> None:
+    async def fail() -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        task.run(fail())
+    assert caught.value is error
+    assert task.run(asyncio.sleep(0, "after")) == "after"
+
+
+def test_context_variables_reach_the_next_part_and_sync_code_both_ways(task: CaseTask) -> None:
+    async def add() -> int:
+        number.set(number.get() + 1)
+        return number.get()
+
+    def check() -> None:
+        assert task.run(add()) == 1
+        assert number.get() == 1
+        number.set(10)
+        assert task.run(add()) == 11
+        assert number.get() == 11
+
+    contextvars.copy_context().run(check)
+
+
+def test_a_token_can_be_reset_by_a_later_part(task: CaseTask) -> None:
+    tokens = []
+
+    async def set_up() -> None:
+        tokens.append(number.set(5))
+
+    async def tear_down() -> int:
+        number.reset(tokens.pop())
+        return number.get()
+
+    def check() -> None:
+        task.run(set_up())
+        assert task.run(tear_down()) == 0
+
+    contextvars.copy_context().run(check)
+
+
+def test_a_cancellation_between_parts_reaches_the_next_part_once(
+    task: CaseTask, loop: asyncio.AbstractEventLoop
+) -> None:
+    served = task.run(current())
+    assert isinstance(served, asyncio.Task)
+    served.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        task.run(asyncio.sleep(0))
+    assert task.run(asyncio.sleep(0, "after")) == "after"
+
+
+def test_background_tasks_live_from_part_to_part(task: CaseTask) -> None:
+    async def start() -> asyncio.Task[str]:
+        return asyncio.create_task(asyncio.sleep(0.01, "done"))
+
+    background = task.run(start())
+
+    async def wait() -> str:
+        return await background
+
+    assert task.run(wait()) == "done"

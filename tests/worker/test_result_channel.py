@@ -1,0 +1,73 @@
+"""The worker's end of its socket."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from isolated_async_workers.result_channel import ResultChannel
+from isolated_async_workers.wire.framing import FrameDecoder, encode
+from isolated_async_workers.wire.messages import CaseFinished, Message, RunCase, StacksDumped, StageStarted
+
+
+def _received(ours: socket.socket) -> list[Message]:
+    ours.setblocking(False)
+    try:
+        return FrameDecoder().feed(ours.recv(1 << 20))
+    except BlockingIOError:
+        return []
+
+
+def test_what_is_queued_is_sent_with_the_next_message() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel = ResultChannel(theirs.fileno())
+        channel.queue(StageStarted("setup"))
+        assert _received(ours) == []
+        channel.send(CaseFinished())
+        assert _received(ours) == [StageStarted("setup"), CaseFinished()]
+
+
+def test_the_case_arrives_however_it_was_cut() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        frame = encode(RunCase("test_a.py::test_a", 2))
+        ours.sendall(frame[:3])
+        ours.sendall(frame[3:])
+        assert ResultChannel(theirs.fileno()).receive_case() == RunCase("test_a.py::test_a", 2)
+
+
+def test_no_case_if_the_host_is_gone() -> None:
+    ours, theirs = socket.socketpair()
+    ours.close()
+    with theirs:
+        assert ResultChannel(theirs.fileno()).receive_case() is None
+
+
+def test_a_signal_handler_does_not_cut_a_frame_in_two() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel = ResultChannel(theirs.fileno())
+        write = channel._write_queued
+
+        def interrupted() -> None:
+            channel._write_queued = write  # type: ignore[method-assign]
+            channel.send_from_signal_handler(StacksDumped("here"))
+            assert _received(ours) == []
+            write()
+
+        channel._write_queued = interrupted  # type: ignore[method-assign]
+        channel.send(StageStarted("call"))
+        assert _received(ours) == [StageStarted("call"), StacksDumped("here")]
+
+
+def test_a_forked_copy_reports_nothing() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel = ResultChannel(theirs.fileno())
+        pid = os.fork()
+        if pid == 0:
+            channel.send(CaseFinished())
+            os._exit(0)
+        os.waitpid(pid, 0)
+        assert _received(ours) == []
