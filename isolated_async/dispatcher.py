@@ -78,6 +78,8 @@ class Dispatcher:
         self._ready_until = _now() + COLLECT_LIMIT_S
         #: What a zygote that collected for itself has collected; None before it says so, or if it was forked.
         self.collected_there: list[str] | None = None
+        #: Of the zygote; more than 1 if what it imported started some.
+        self.threads_there = 1
 
     def plan(self, tests: Iterable[IsolatedItem]) -> None:
         """The tests that will be asked for next, in this order: they may be started ahead."""
@@ -222,8 +224,9 @@ class Dispatcher:
 
     def _take_from_zygote(self, message: Message) -> None:
         match message:
-            case ZygoteReady(protocol, _, node_ids):
+            case ZygoteReady(protocol, _, node_ids, threads):
                 self._is_ready = True
+                self.threads_there = threads
                 self.collected_there = node_ids
                 if protocol != PROTOCOL_VERSION:
                     self._lose_zygote(f"its protocol is {protocol}, ours is {PROTOCOL_VERSION}")

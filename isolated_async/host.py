@@ -25,8 +25,10 @@ _STARTED_AHEAD = 500
 
 
 @contextlib.contextmanager
-def isolating(session: pytest.Session, selection: Selection, settings: Settings) -> Iterator[None]:
+def isolating(session: pytest.Session, selection: Selection, settings: Settings, notes: list[str]) -> Iterator[None]:
     """While it is open, the isolated tests of ``session`` run in workers; afterwards no process of ours is left.
+
+    ``notes`` takes what the end of the run has to say to the user.
 
     Raises:
         pytest.UsageError: workers cannot be forked on this platform.
@@ -44,6 +46,11 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings)
         session.config.pluginmanager.register(host, "isolated-async-host")
         yield
         host.report_differences()
+        if dispatcher.threads_there > 1:
+            notes.append(
+                f"the process that forks the workers has {dispatcher.threads_there} threads: what the suite imports "
+                "starts them, and a lock that one of them holds at the fork stays locked in the worker"
+            )
     finally:
         session.config.pluginmanager.unregister(host)
         dispatcher.close()

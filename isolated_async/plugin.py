@@ -14,6 +14,9 @@ from .marker import MARKER_HELP
 from .options import Settings, add_options, read_settings
 from .selection import Selection
 
+#: What the end of the run has to say: lines for the terminal summary.
+_notes_key = pytest.StashKey[list[str]]()
+
 _settings_key = pytest.StashKey[Settings]()
 _selection_key = pytest.StashKey[Selection]()
 
@@ -25,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER_HELP)
     config.stash[_settings_key] = read_settings(config)
+    config.stash[_notes_key] = []
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
@@ -44,7 +48,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     # Only now: what a run without isolated tests does not need, it does not import.
     from .host import isolating
 
-    with isolating(session, selection, config.stash[_settings_key]):
+    with isolating(session, selection, config.stash[_settings_key], config.stash[_notes_key]):
         return (yield)
 
 
@@ -58,6 +62,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             report = pytest.CollectReport(nodeid="", outcome="failed", longrepr=str(error), result=None)
             session.config.hook.pytest_collectreport(report=report)
             session.items.clear()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for note in config.stash[_notes_key]:
+        terminalreporter.write_line(f"isolated-loop: {note}", yellow=True)
 
 
 def _select(config: pytest.Config, items: list[pytest.Item]) -> Selection:

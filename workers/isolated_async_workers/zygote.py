@@ -24,6 +24,7 @@ import select
 import signal
 import socket
 import traceback
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
@@ -102,7 +103,8 @@ class Zygote:
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
         # __subclasses__().
         gc.freeze()
-        self._control.send(ZygoteReady(PROTOCOL_VERSION, os.getpid(), node_ids))
+        threads = len(os.listdir("/proc/self/task"))
+        self._control.send(ZygoteReady(PROTOCOL_VERSION, os.getpid(), node_ids, threads))
         try:
             self._obey_buffered()
             while True:
@@ -132,7 +134,7 @@ class Zygote:
     def _fork(self, worker: int, descriptors: WorkerDescriptors) -> None:
         zygote = os.getpid()
         try:
-            pid = os.fork()
+            pid = _fork_quietly()
         except OSError as error:
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -197,6 +199,13 @@ class Zygote:
         for forked in self._workers.values():
             process_tree.kill_group(forked.pid)
         process_tree.kill_strays(frozenset())
+
+
+def _fork_quietly() -> int:
+    """Fork without the warning about threads: the host shows it, once. Both processes leave with their filters."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def _exit_message(worker: int, status: int, usage: resource.struct_rusage) -> WorkerExited:

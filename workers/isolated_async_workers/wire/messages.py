@@ -36,11 +36,15 @@ class CollectSuite:
 
 @dataclass(frozen=True, slots=True)
 class ZygoteReady:
-    """Zygote to host: collected, frozen, ready to fork. ``node_ids`` is None where it shares the host's items."""
+    """Zygote to host: collected, frozen, ready to fork.
+
+    ``node_ids`` is None where it shares the host's items; ``threads`` are all of the process, 1 where forking is safe.
+    """
 
     protocol: int
     pid: int
     node_ids: list[str] | None
+    threads: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,58 @@
+"""The test matrix. ``scripts/test`` and ``scripts/check`` run it; ``nox --list`` shows the sessions."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+
+
+def _starts(version: str) -> bool:
+    """True if there is such an interpreter, and not only a pyenv shim of that name."""
+    path = shutil.which(f"python{version}")
+    return path is not None and subprocess.run([path, "-c", ""], capture_output=True).returncode == 0
+
+
+#: The supported interpreters that are on this machine, oldest first.
+PYTHONS = [version for version in ("3.10", "3.11", "3.12", "3.13") if _starts(version)]
+#: The newest runs everything; where none has such a name, the interpreter that runs nox does.
+NEWEST = PYTHONS[-1] if PYTHONS else None
+OLDEST = PYTHONS[0] if PYTHONS else None
+#: Without starting pytest in a subprocess: seconds.
+FAST = ["tests/wire", "tests/host", "tests/worker", "tests/test_layers.py"]
+#: Of the behaviour tests, those that depend on the version of asyncio and unittest most.
+VERSION_SENSITIVE = ["tests/behaviour/test_runner.py", "tests/behaviour/test_async_plugins.py"]
+
+
+@nox.session(python=NEWEST)
+def tests(session: nox.Session) -> None:
+    """All tests but the real suites, on the newest interpreter."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session(python=PYTHONS[:-1])
+def older(session: nox.Session) -> None:
+    """The fast tests, and what depends on the version, on every older interpreter that is found."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-n", "2", *FAST, *VERSION_SENSITIVE, *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def oldest_pytest(session: nox.Session) -> None:
+    """The same with the oldest supported pytest."""
+    session.install("-e", ".[test]", "pytest==8.2.*", "pytest-asyncio==0.24.*")
+    session.run("pytest", "-n", "2", *FAST, *VERSION_SENSITIVE, *session.posargs)
+
+
+@nox.session(python=NEWEST)
+def check(session: nox.Session) -> None:
+    """Lint, format and types."""
+    session.install("-e", ".[test,check]", "nox")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
