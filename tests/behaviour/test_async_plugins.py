@@ -48,8 +48,7 @@ def test_pytest_asyncio(any_suite: Suite, mode: str) -> None:
 
 @pytest.mark.parametrize("scope", ["function", "class", "module", "package", "session"])
 def test_loop_scopes_of_pytest_asyncio(suite: Suite, scope: str) -> None:
-    suite.write(
-        test_a=f"""
+    module = f"""
             import asyncio
             import pytest, pytest_asyncio
 
@@ -64,8 +63,8 @@ def test_loop_scopes_of_pytest_asyncio(suite: Suite, scope: str) -> None:
 
                 async def test_two(self, value):
                     assert asyncio.get_running_loop() is value
-        """
-    )
+    """
+    suite.write(**{"package/__init__": "", "package/test_a": module})
     assert suite.run("--isolated-loop").outcomes == {"passed": 2}
 
 

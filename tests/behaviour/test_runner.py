@@ -134,7 +134,8 @@ def test_failures_fail(any_suite: Suite) -> None:
     assert "body ran" in run.text_of("::test_false")
     assert run.outcome_of("::test_error_at_teardown") == {"setup": "passed", "call": "passed", "teardown": "failed"}
     assert "yielded more than once" in run.text_of("::test_yields_twice")
-    assert run.outcome_of("::test_generator")["call"] == "failed"
+    # Pytest before 8.4 skips a test that it cannot run.
+    assert run.outcome_of("::test_generator")["call"] in ("failed", "skipped")
     for name in ("Plain::test_async", "Plain::test_wrapped"):
         assert "body ran" in run.text_of(name)
         assert run.outcome_of(name)["call"] == "failed"
