@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from .pytest_private import fixture_functions
+
 #: Markers by which an async plugin is asked to drive a test.
 _ASYNC_MARKERS = ("asyncio", "anyio", "trio")
 
@@ -28,9 +30,8 @@ def why_async(item: pytest.Item) -> str | None:
             return f"marked {name}"
     if item.cls is not None and (reason := _why_async_class(item.cls)) is not None:
         return reason
-    for name in item.fixturenames:
-        definitions = item._fixtureinfo.name2fixturedefs.get(name)
-        if definitions and _is_async_function(definitions[-1].func):
+    for name, function in fixture_functions(item):
+        if _is_async_function(function):
             return f"async fixture {name}"
     return None
 

@@ -2,7 +2,7 @@
 
 ::
 
-    host plugin --events_of(test)--> dispatcher --ForkWorker--> zygote
+    host plugin ------ run(test) --> dispatcher --ForkWorker--> zygote
                 <-------- events ---            --RunCase-----> idle worker (a spare is forked ahead)
                                                 <-- messages -- workers
                                                 <-- WorkerExited, descriptors, ... zygote
@@ -220,7 +220,8 @@ class Dispatcher:
             self._lose_zygote("the process that forks the workers ended")
             return
         for message in messages:
-            self._take_from_zygote(message)
+            if self._zygote_failure is None:
+                self._take_from_zygote(message)
 
     def _take_from_zygote(self, message: Message) -> None:
         match message:

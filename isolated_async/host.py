@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import traceback
 from collections import Counter
 from collections.abc import Iterator
@@ -78,6 +79,8 @@ class Host:
             self._dispatcher.start_ahead()
         if isolated is None:
             return None
+        # faulthandler_timeout has just been armed here as well; in the worker it is armed around the test itself.
+        faulthandler.cancel_dump_traceback_later()
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         for event in self._dispatcher.run(isolated):
             if isinstance(event, Case):

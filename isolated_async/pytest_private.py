@@ -5,6 +5,7 @@ Checked against pytest 8.2 to 9.2. Where pytest offers a public way for all of t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,14 @@ from _pytest._code.code import (
     ReprTraceback,
 )
 from _pytest.skipping import evaluate_xfail_marks
+
+
+def fixture_functions(item: pytest.Function) -> Iterator[tuple[str, Any]]:
+    """Name and function of every fixture that this test uses, directly or not."""
+    for name in item.fixturenames:
+        definitions = item._fixtureinfo.name2fixturedefs.get(name)
+        if definitions:
+            yield name, definitions[-1].func
 
 
 def basetemp(config: pytest.Config) -> str:

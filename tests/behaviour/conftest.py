@@ -112,6 +112,18 @@ class Suite:
         lines = log.read_text().splitlines() if log.exists() else []
         return Run(result, [json.loads(line) for line in lines])
 
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start pytest here and do not wait for it."""
+        plugins = ["-p", "report_log"] + (["-p", "second_thread"] if self.zygote == "fresh" else [])
+        return subprocess.Popen(
+            [sys.executable, "-m", "pytest", *plugins, *arguments],
+            cwd=self.path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONPATH": str(self.path)},
+            text=True,
+        )
+
     def run_script(self, path: Path, *import_from: Path) -> subprocess.CompletedProcess[str]:
         """Run a Python script here, with nothing on its path but its own directory and ``import_from``."""
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, import_from))}

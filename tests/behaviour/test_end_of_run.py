@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -99,15 +97,7 @@ def test_descendants_of_a_test_end_with_it(any_suite: Suite, end: str) -> None:
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
 def test_the_host_is_stopped(any_suite: Suite, signal_number: signal.Signals) -> None:
     any_suite.write(test_a=DESCENDANTS.replace("END", "time.sleep(1000)"))
-    arguments = ["-p", "second_thread"] if any_suite.zygote == "fresh" else []
-    host = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "--isolated-loop", "-p", "report_log", *arguments],
-        cwd=any_suite.path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, "PYTHONPATH": str(any_suite.path)},
-        text=True,
-    )
+    host = any_suite.start("--isolated-loop")
     end = time.monotonic() + 60
     while len(_pids(any_suite.path)) < 4:
         assert time.monotonic() < end

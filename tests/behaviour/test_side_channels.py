@@ -196,3 +196,25 @@ def test_a_suite_whose_import_starts_a_thread(suite: Suite) -> None:
     run = suite.run("--isolated-loop", "-W", "error")
     assert run.outcomes == {"passed": 1}
     assert "isolated-loop: the process that forks the workers has 2 threads" in run.stdout
+
+
+def test_uncaptured_output_appears_while_the_test_runs(any_suite: Suite) -> None:
+    # The test ends only when what it has printed was read at the terminal's end.
+    any_suite.write(
+        test_a="""
+            import os, time
+
+            async def test_a():
+                print("spoken")
+                end = time.monotonic() + 30
+                while not os.path.exists("heard"):
+                    assert time.monotonic() < end
+                    time.sleep(0.01)
+        """
+    )
+    host = any_suite.start("-s", "--isolated-loop")
+    assert host.stdout is not None
+    for line in host.stdout:
+        if "spoken" in line:
+            (any_suite.path / "heard").touch()
+    assert host.wait(60) == 0

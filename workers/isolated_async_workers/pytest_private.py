@@ -5,6 +5,7 @@ Checked against pytest 8.2 to 9.2. Where pytest offers a public way for all of t
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
@@ -15,8 +16,6 @@ from _pytest import python as _python
 
 # The same re-binding of a fixture method to the test's instance that pytest does for sync fixtures.
 from _pytest.fixtures import resolve_fixture_function as resolve_fixture_function
-
-__all__ = ["own_case_basetemp", "resolve_fixture_function"]
 
 
 def prepare_config(arguments: list[str]) -> pytest.Config:
@@ -99,7 +98,7 @@ def wrap_xunit_calls(drive: Callable[[object], object]) -> None:
 
     def call_with_optional_argument(func: Any, arg: object) -> None:
         arg_count = func.__code__.co_argcount
-        if hasattr(func, "__self__"):
+        if inspect.ismethod(func):
             arg_count -= 1
         drive(func(arg) if arg_count else func())
 

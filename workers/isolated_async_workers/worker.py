@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import os
-import resource
 import signal
 import sys
 import traceback
@@ -19,6 +18,7 @@ import pytest
 
 from . import stacks
 from .pytest_private import capture_files, own_case_basetemp, teardown_everything
+from .reserved_descriptors import CHANNEL, CRASH, occupy
 from .result_channel import ResultChannel
 from .suite import Suite
 from .wire.descriptors import WorkerDescriptors
@@ -32,31 +32,11 @@ from .wire.messages import (
 )
 from .wire.signals import DUMP_SIGNAL
 
-#: Our two descriptors sit this far below the soft limit, or below 1024 where that is lower: a test that counts
-#: on low numbers, or replaces 0 to 2, does not meet them.
-_BELOW_LIMIT = 2
-_HIGHEST_LIMIT = 1024
-
-
-def _high_descriptor(index: int) -> int:
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limit = _HIGHEST_LIMIT if soft == resource.RLIM_INFINITY else min(soft, _HIGHEST_LIMIT)
-    return limit - _BELOW_LIMIT + index
-
-
-def reserve_descriptors() -> None:
-    """In the zygote, once: claim the workers' descriptor numbers, and point faulthandler at one of them."""
-    empty = os.open(os.devnull, os.O_RDWR)
-    for index in range(_BELOW_LIMIT):
-        os.dup2(empty, _high_descriptor(index), inheritable=False)
-    os.close(empty)
-    faulthandler.enable(file=_high_descriptor(1), all_threads=True)
-
 
 def report_crash(text: str) -> None:
     """In a worker that cannot speak to the host any more: leave ``text`` where the host looks after its end."""
     with contextlib.suppress(OSError):
-        os.write(_high_descriptor(1), text.encode("utf-8", "backslashreplace"))
+        os.write(CRASH, text.encode("utf-8", "backslashreplace"))
 
 
 class Worker:
@@ -66,7 +46,7 @@ class Worker:
         self._suite = suite
         self._config = suite.session.config
         self._take_over(descriptors)
-        self._channel = ResultChannel(_high_descriptor(0))
+        self._channel = ResultChannel(CHANNEL)
         suite.recorder.connect(self._channel)
         own_case_basetemp(self._config, basetemp, name)
 
@@ -78,7 +58,7 @@ class Worker:
         self._suite.session.teardown = self._suite.loop.close  # type: ignore[method-assign]
         signal.signal(DUMP_SIGNAL, self._dump_stacks)
         # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
-        faulthandler.register(DUMP_SIGNAL, file=_high_descriptor(1), all_threads=True, chain=True)
+        faulthandler.register(DUMP_SIGNAL, file=CRASH, all_threads=True, chain=True)
         request = self._channel.receive_case()
         if request is None:
             return
@@ -119,8 +99,7 @@ class Worker:
         self._channel.send_from_signal_handler(StacksDumped(text))
 
     def _take_over(self, descriptors: WorkerDescriptors) -> None:
-        os.dup2(descriptors.channel, _high_descriptor(0), inheritable=False)
-        os.dup2(descriptors.crash, _high_descriptor(1), inheritable=False)
+        occupy(descriptors)
         live = {0: os.open(os.devnull, os.O_RDONLY), 1: descriptors.live_stdout, 2: descriptors.live_stderr}
         captured = {1: descriptors.captured_stdout, 2: descriptors.captured_stderr}
         for target, own in live.items():

@@ -9,7 +9,7 @@
 Guarantees:
 
 * it never runs a test, a fixture or a finalizer, so every worker starts from the same state;
-* it has one thread and no running loop;
+* it has no running loop, and one thread, unless what the suite imports starts others: then it says so;
 * ``WorkerExited`` is sent when the worker and all its descendants are gone, and not before;
 * when the host goes away, for whatever reason, every worker is killed and the zygote leaves.
 """
@@ -31,7 +31,7 @@ from typing import NoReturn
 
 import pytest
 
-from . import process_tree
+from . import process_tree, reserved_descriptors
 from .control_socket import ControlSocket
 from .suite import Suite
 from .wire.descriptors import WorkerDescriptors
@@ -47,7 +47,7 @@ from .wire.messages import (
     ZygoteFailed,
     ZygoteReady,
 )
-from .worker import Worker, report_crash, reserve_descriptors
+from .worker import Worker, report_crash
 
 _KIB = 1024  # ru_maxrss is in KiB on Linux
 #: Exit status of a worker that failed before it could speak to the host.
@@ -98,7 +98,7 @@ class Zygote:
         process_tree.adopt_orphans()
         # The host's end closes the control socket, unless a child of the host holds it open: then this tells.
         self._handler_of_the_suite = signal.signal(signal.SIGTERM, self._leave_at_once)
-        reserve_descriptors()
+        reserved_descriptors.reserve()
         self._poll.register(self._control, select.POLLIN)
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
         # __subclasses__().

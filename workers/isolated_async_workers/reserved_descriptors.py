@@ -1,0 +1,41 @@
+"""The two descriptor numbers of a worker that are ours: out of the way of a test that counts on low ones.
+
+They are claimed in the zygote, once, so that nothing else gets them there, and faulthandler writes to one of them from
+then on. Each worker puts its own socket and its own file in their place.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import resource
+
+from .wire.descriptors import WorkerDescriptors
+
+#: Numbers above this are not used, even if the limit allows them: the kernel's table grows with the highest one.
+_HIGHEST_LIMIT = 1024
+
+
+def _limit() -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _HIGHEST_LIMIT if soft == resource.RLIM_INFINITY else min(soft, _HIGHEST_LIMIT)
+
+
+#: The socket to the host, and the file for faulthandler. Fixed at import: a test may change the limit.
+CHANNEL = _limit() - 2
+CRASH = _limit() - 1
+
+
+def reserve() -> None:
+    """In the zygote: claim both numbers, and let faulthandler write to :data:`CRASH`."""
+    empty = os.open(os.devnull, os.O_RDWR)
+    for number in (CHANNEL, CRASH):
+        os.dup2(empty, number, inheritable=False)
+    os.close(empty)
+    faulthandler.enable(file=CRASH, all_threads=True)
+
+
+def occupy(descriptors: WorkerDescriptors) -> None:
+    """In a worker: put its own in the reserved places."""
+    os.dup2(descriptors.channel, CHANNEL, inheritable=False)
+    os.dup2(descriptors.crash, CRASH, inheritable=False)
