@@ -212,9 +212,9 @@ def test_uncaptured_output_appears_while_the_test_runs(any_suite: Suite) -> None
                     time.sleep(0.01)
         """
     )
-    host = any_suite.start("-s", "--isolated-loop")
-    assert host.stdout is not None
-    for line in host.stdout:
-        if "spoken" in line:
-            (any_suite.path / "heard").touch()
-    assert host.wait(60) == 0
+    with any_suite.start("-s", "--isolated-loop") as host:
+        assert host.stdout is not None
+        for line in host.stdout:
+            if "spoken" in line:
+                (any_suite.path / "heard").touch()
+    assert host.returncode == 0
