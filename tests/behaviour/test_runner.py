@@ -278,3 +278,77 @@ def test_isolated_asyncio_test_case_keeps_its_own_runner(any_suite: Suite) -> No
     run = any_suite.run("--isolated-loop")
     assert run.outcomes == {"passed": 1, "failed": 1}
     assert "body ran" in run.text_of("test_fails")
+
+
+def test_hooks_of_a_test_case_may_all_be_async(any_suite: Suite) -> None:
+    any_suite.write(
+        test_a="""
+            import asyncio, unittest
+
+            log = []
+
+            async def setUpModule():
+                log.append("module")
+
+            class Case(unittest.TestCase):
+                @classmethod
+                async def setUpClass(cls):
+                    await asyncio.sleep(0)
+                    log.append("class")
+                    cls.addClassCleanup(print, "class cleaned")
+
+                async def setup_method(self, method):
+                    log.append("method")
+
+                async def setUp(self):
+                    log.append("setUp")
+                    self.addCleanup(self.clean)
+
+                async def asyncSetUp(self):
+                    log.append("asyncSetUp")
+
+                async def test_async(self):
+                    self.assertEqual(log, ["module", "class", "method", "setUp", "asyncSetUp"])
+                    log.clear()
+
+                async def tearDown(self):
+                    log.append("tearDown")
+
+                async def asyncTearDown(self):
+                    log.append("asyncTearDown")
+
+                async def clean(self):
+                    log.append("cleanup")
+
+                async def teardown_method(self, method):
+                    log.append("teardown_method")
+
+                @classmethod
+                async def tearDownClass(cls):
+                    assert log == ["tearDown", "asyncTearDown", "cleanup", "teardown_method"], log
+                    open("all", "w").close()
+        """
+    )
+    run = any_suite.run("--isolated-loop", "-W", "error")
+    assert run.outcomes == {"passed": 1}, run.stdout
+    assert (any_suite.path / "all").exists()
+
+
+def test_a_failing_async_hook_fails(any_suite: Suite) -> None:
+    hooks = ("setUpClass", "setUp", "asyncSetUp", "tearDown", "asyncTearDown", "tearDownClass")
+    any_suite.write(
+        test_a="import unittest\n\n"
+        + "".join(
+            f"class Case_{hook}(unittest.TestCase):\n"
+            + ("    @classmethod\n" if "Class" in hook else "")
+            + f"    async def {hook}(self):\n        raise RuntimeError('{hook} ran')\n\n"
+            + "    async def test_async(self):\n        pass\n\n"
+            for hook in hooks
+        )
+    )
+    in_process = any_suite.run_in_process("-W", "ignore")
+    assert in_process.outcomes == {"passed": 6}
+    run = any_suite.run("--isolated-loop")
+    for hook in hooks:
+        assert f"{hook} ran" in run.text_of(f"Case_{hook}::test_async")
+        assert "failed" in run.outcome_of(f"Case_{hook}::test_async").values()

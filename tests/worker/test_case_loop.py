@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolated_async_workers.case_loop import LEFTOVER_GRACE_S, CaseLoop, can_drive
+from isolated_async_workers.case_loop import LEFTOVER_GRACE_S, CaseLoop
 
 
 @pytest.fixture
@@ -23,12 +23,10 @@ def test_the_loop_is_current_and_idle(case_loop: CaseLoop) -> None:
     loop = asyncio.get_event_loop()
     assert not loop.is_running()
     assert loop.run_until_complete(asyncio.sleep(0, 1)) == 1
-    assert can_drive()
 
 
 def test_coroutines_are_driven_on_the_current_loop(case_loop: CaseLoop) -> None:
     async def running() -> asyncio.AbstractEventLoop:
-        assert not can_drive()
         return asyncio.get_running_loop()
 
     assert case_loop.drive(running()) is asyncio.get_event_loop()
@@ -36,6 +34,18 @@ def test_coroutines_are_driven_on_the_current_loop(case_loop: CaseLoop) -> None:
     asyncio.set_event_loop(own)
     assert case_loop.drive(running()) is own
     assert own in case_loop.known_loops()
+
+
+def test_what_a_call_returns_is_resolved_where_that_is_possible(case_loop: CaseLoop) -> None:
+    assert case_loop.resolve(5) == 5
+    assert case_loop.resolve(asyncio.sleep(0, "driven")) == "driven"
+
+    async def inside() -> object:
+        coroutine = asyncio.sleep(0, "not driven")
+        assert case_loop.resolve(coroutine) is coroutine
+        return await coroutine
+
+    assert case_loop.drive(inside()) == "not driven"
 
 
 def test_a_closed_or_missing_loop_is_replaced(case_loop: CaseLoop) -> None:

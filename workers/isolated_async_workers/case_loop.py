@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import warnings
 from collections.abc import Awaitable
 from typing import Any, TypeVar
@@ -60,6 +61,16 @@ class CaseLoop:
         loops = {*self._tasks, self._own, _current_open_loop(), asyncio._get_running_loop()}
         return {loop for loop in loops if loop is not None and not loop.is_closed()}
 
+    def resolve(self, value: object) -> object:
+        """What a call site returned, driven to its end if it is awaitable.
+
+        Inside a running loop nothing can be driven from the loop's own thread: there ``value`` is returned as it is.
+        """
+        __tracebackhide__ = True
+        if inspect.isawaitable(value) and asyncio._get_running_loop() is None:
+            return self.drive(value)
+        return value
+
     def close(self) -> None:
         """End what the case left on its loops and close them: cancel tasks, finish async generators."""
         for loop in self.known_loops():
@@ -68,11 +79,6 @@ class CaseLoop:
         asyncio.set_event_loop(None)
         # What was never awaited says so when it is collected: here, where the warning still meets its test.
         gc.collect()
-
-
-def can_drive() -> bool:
-    """False inside a running loop: there is no driving from a coroutine's own thread."""
-    return asyncio._get_running_loop() is None
 
 
 def _current_open_loop() -> asyncio.AbstractEventLoop | None:

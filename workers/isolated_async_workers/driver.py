@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from .case_loop import CaseLoop, can_drive
-from .pytest_private import resolve_fixture_function, wrap_xunit_calls
+from .case_loop import CaseLoop
+from .pytest_private import resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
 
 
 class Driver:
@@ -22,7 +22,7 @@ class Driver:
 
     def __init__(self, loop: CaseLoop) -> None:
         self._loop = loop
-        wrap_xunit_calls(self._drive_if_awaitable)
+        wrap_xunit_calls(loop.resolve)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -51,6 +51,7 @@ class Driver:
 
     @pytest.hookimpl
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+        wrap_unittest_fixture(fixturedef, self._loop.resolve)
         function = fixturedef.func
         if inspect.isasyncgenfunction(function):
             driving = self._driving_generator
@@ -69,17 +70,11 @@ class Driver:
         finally:
             fixturedef.func = function  # type: ignore[misc]
 
-    def _drive_if_awaitable(self, value: object) -> object:
-        __tracebackhide__ = True
-        if inspect.isawaitable(value) and can_drive():
-            return self._loop.drive(value)
-        return value
-
     def _driving(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> object:
             __tracebackhide__ = True
-            return self._drive_if_awaitable(function(*args, **kwargs))
+            return self._loop.resolve(function(*args, **kwargs))
 
         return call
 

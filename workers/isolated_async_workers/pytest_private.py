@@ -103,3 +103,24 @@ def wrap_xunit_calls(drive: Callable[[object], object]) -> None:
         drive(func(arg) if arg_count else func())
 
     _python._call_with_optional_argument = call_with_optional_argument
+
+
+def wrap_unittest_fixture(fixturedef: pytest.FixtureDef[Any], resolve: Callable[[object], object]) -> None:
+    """Pass what a TestCase's class hooks and ``setup_method`` return to ``resolve``.
+
+    Pytest calls them from generator functions of its own, which hold them in their closures.
+    """
+    if not fixturedef.argname.startswith(("_unittest_setUpClass_fixture_", "_unittest_setup_method_fixture_")):
+        return
+    function: Any = fixturedef.func
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__, strict=True):
+        if name in ("setup", "teardown", "cleanup") and cell.cell_contents is not None:
+            cell.cell_contents = _resolving(cell.cell_contents, resolve)
+
+
+def _resolving(hook: Callable[..., object], resolve: Callable[[object], object]) -> Callable[..., object]:
+    def call(*arguments: object) -> object:
+        __tracebackhide__ = True
+        return resolve(hook(*arguments))
+
+    return call

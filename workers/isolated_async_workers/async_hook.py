@@ -1,4 +1,4 @@
-"""``asyncSetUp`` on a plain ``TestCase`` runs exactly once.
+"""``asyncSetUp`` and ``asyncTearDown`` of a plain ``TestCase``, which nothing awaits in process, run exactly once.
 
 The shape that breaks in process: a sync ``setUp`` runs ``asyncSetUp`` on a loop, and an override of
 ``asyncSetUp`` calls ``super().setUp()``, which runs ``asyncSetUp`` again on the loop that is running already.
@@ -16,14 +16,14 @@ from typing import Any
 
 
 class Answered:
-    """What a repeated call of ``asyncSetUp`` returns: awaiting it, or running a loop until it is done, does nothing."""
+    """What a repeated call returns: awaiting it, or running a loop until it is done, does nothing."""
 
     def __await__(self) -> Generator[Any, None, None]:
         yield from ()
 
 
-class AsyncSetUp:
-    """Stands in for the ``asyncSetUp`` of one test case while its set-up runs."""
+class AsyncHook:
+    """Stands in for one async hook of one test case, from just before its sync twin is called."""
 
     def __init__(self, method: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._method = method
@@ -31,15 +31,15 @@ class AsyncSetUp:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @classmethod
-    def of(cls, case: unittest.TestCase) -> AsyncSetUp | None:
-        """Install one on ``case``, if it is a plain TestCase with an ``asyncSetUp``."""
-        method = getattr(case, "asyncSetUp", None)
+    def of(cls, case: unittest.TestCase, name: str) -> AsyncHook | None:
+        """Install one in place of ``case.name``, if that is a coroutine function and ``case`` a plain TestCase."""
+        method = getattr(case, name, None)
         if not inspect.iscoroutinefunction(method) or isinstance(case, unittest.IsolatedAsyncioTestCase):
             return None
         _let_loops_answer()
-        once = cls(method)
-        case.asyncSetUp = once.request  # type: ignore[attr-defined]
-        return once
+        hook = cls(method)
+        setattr(case, name, hook.request)
+        return hook
 
     def request(self) -> Coroutine[Any, Any, None] | Answered:
         """The coroutine for whoever asks first, an answer for everybody else."""
@@ -48,10 +48,11 @@ class AsyncSetUp:
         self._requested = True
         return self._run()
 
-    def settle(self, drive: Callable[[object], object]) -> None:
-        """After sync ``setUp``: run ``asyncSetUp`` if nobody did, and go on with the loop that it ran on."""
+    def settle(self, resolve: Callable[[object], object]) -> None:
+        """After the sync twin: run the hook if nobody did, and go on with the loop that it ran on."""
+        __tracebackhide__ = True
         if not self._requested:
-            drive(self.request())
+            resolve(self.request())
         if self._loop is not None and not self._loop.is_closed():
             asyncio.set_event_loop(self._loop)
 

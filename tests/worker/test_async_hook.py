@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolated_async_workers.async_set_up import AsyncSetUp
+from isolated_async_workers.async_hook import AsyncHook
 from isolated_async_workers.case_loop import CaseLoop
 
 
@@ -61,7 +61,7 @@ class InstallsALoop(Counting):
 @pytest.mark.parametrize("kind", [Counting, RunsItTwice, CallsTheSyncOne, InstallsALoop])
 def test_once(case_loop: CaseLoop, kind: type[Counting]) -> None:
     case = kind("test")
-    once = AsyncSetUp.of(case)
+    once = AsyncHook.of(case, "asyncSetUp")
     assert once is not None
     case.setUp()
     once.settle(case_loop.drive)  # type: ignore[arg-type]
@@ -75,7 +75,7 @@ def test_what_it_raises_is_raised(case_loop: CaseLoop) -> None:
         async def asyncSetUp(self) -> None:
             raise ValueError("from asyncSetUp")
 
-    once = AsyncSetUp.of(Fails())
+    once = AsyncHook.of(Fails(), "asyncSetUp")
     assert once is not None
     with pytest.raises(ValueError, match="from asyncSetUp"):
         once.settle(case_loop.drive)  # type: ignore[arg-type]
@@ -97,4 +97,4 @@ class Isolated(unittest.IsolatedAsyncioTestCase):
 
 @pytest.mark.parametrize("kind", [Sync, Isolated])
 def test_nothing_to_do(kind: type[unittest.TestCase]) -> None:
-    assert AsyncSetUp.of(kind("test")) is None
+    assert AsyncHook.of(kind("test"), "asyncSetUp") is None
