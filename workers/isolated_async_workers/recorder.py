@@ -3,6 +3,7 @@
 ::
 
     pytest_runtest_setup/call/teardown  -> StageStarted
+    pytest_runtest_makereport           adds why a classic event loop failure happened
     pytest_runtest_logreport            -> ReportLogged
     pytest_warning_recorded             -> WarningRecorded
     pytest's own terminal writes        -> TerminalWritten
@@ -15,6 +16,7 @@ from collections.abc import Generator
 
 import pytest
 
+from .explanations import close_rejected_coroutines, explain
 from .result_channel import ResultChannel
 from .wire import properties
 from .wire.messages import ReportLogged, StageStarted, TerminalWritten, WarningRecorded
@@ -57,6 +59,20 @@ class Recorder:
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
         self._start_stage("teardown")
         return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if call.excinfo is not None and report.failed:
+            explanation = explain(call.excinfo.value)
+            # A plugin may have made a plain text of the failure.
+            add_section = getattr(report.longrepr, "addsection", None)
+            if explanation is not None and add_section is not None:
+                add_section("isolated-loop: why", explanation)
+            close_rejected_coroutines(call.excinfo.value)
+        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and self._has_subtests:

@@ -1,0 +1,141 @@
+"""Classic event loop failures say why they happened, with the lines of both parties and what to change."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Suite
+
+CLASSICS = {
+    "ruc in a coroutine": (
+        """
+        import asyncio
+
+        def sync_api():
+            return asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))  # nested
+
+        async def test_a():
+            sync_api()
+        """,
+        ["This event loop is already running", "nested run: ", "in sync_api", "outer run:  the test itself"],
+    ),
+    "asyncio.run in a coroutine": (
+        """
+        import asyncio
+
+        async def answer():
+            return 1
+
+        def sync_api():
+            return asyncio.run(answer())
+
+        async def test_a():
+            sync_api()
+        """,
+        ["asyncio.run() cannot be called from a running event loop", "in sync_api", "outer run:  the test itself"],
+    ),
+    "nested in a sync test": (
+        """
+        import asyncio
+
+        def sync_api():
+            asyncio.new_event_loop().run_until_complete(asyncio.sleep(0))
+
+        async def work():
+            sync_api()
+
+        def test_a(event):
+            asyncio.get_event_loop().run_until_complete(work())
+
+        import pytest
+
+        @pytest.fixture
+        async def event():
+            pass
+        """,
+        ["while another loop is running", "in sync_api", "outer run:  ", "in test_a"],
+    ),
+    "closed loop": (
+        """
+        import asyncio
+
+        async def test_a():
+            loop = asyncio.new_event_loop()
+            loop.close()
+            loop.call_soon(print)
+        """,
+        ["Event loop is closed", "The loop was closed before this line used it", "in test_a"],
+    ),
+    "no loop in a thread": (
+        """
+        import asyncio, concurrent.futures
+
+        async def test_a():
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                pool.submit(ask).result()
+
+        def ask():
+            asyncio.get_event_loop()
+        """,
+        ["There is no current event loop", "it is not the main thread", "in ask"],
+    ),
+    "object of another loop": (
+        """
+        import asyncio
+
+        async def make():
+            return asyncio.get_running_loop().create_future()
+
+        async def test_a():
+            await foreign
+
+        other = None
+
+        def setup_module():
+            global foreign, other
+            other = asyncio.new_event_loop()
+            foreign = other.run_until_complete(make())
+        """,
+        ["attached to a different loop", "belongs to one loop was awaited on another", "in test_a"],
+    ),
+    "wrapped by the user": (
+        """
+        import asyncio
+
+        async def test_a():
+            try:
+                asyncio.run(asyncio.sleep(0))
+            except RuntimeError as error:
+                raise ValueError("could not connect") from error
+        """,
+        ["ValueError: could not connect", "nested run: ", "in test_a"],
+    ),
+}
+
+
+@pytest.mark.parametrize("classic", CLASSICS)
+def test_the_failure_explains_itself(suite: Suite, classic: str) -> None:
+    source, fragments = CLASSICS[classic]
+    suite.write(test_a=source)
+    run = suite.run("--isolated-loop", "-W", "error", "-p", "no:asyncio", "-W", "ignore::pytest.PytestConfigWarning")
+    assert run.outcomes == {"failed": 1}, run.stdout
+    text = run.text_of("::test_a")
+    assert "isolated-loop: why" in text
+    for fragment in [*fragments, "What to do: "]:
+        assert fragment in text
+    assert "never awaited" not in run.stdout + run.stderr
+
+
+def test_other_failures_are_left_alone(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            async def test_other():
+                raise RuntimeError("something else")
+
+            async def test_says_it_but_is_no_error_of_a_loop():
+                assert "This event loop is already running" == ""
+        """
+    )
+    run = suite.run("--isolated-loop")
+    assert run.outcomes == {"failed": 2}
+    assert "isolated-loop: why" not in run.stdout
