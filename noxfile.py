@@ -35,7 +35,7 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", "-n", "2", *session.posargs)
 
 
-@nox.session(python=PYTHONS[:-1])
+@nox.session(python=PYTHONS[:-1] or NEWEST)
 def older(session: nox.Session) -> None:
     """The fast tests, and what depends on the version, on every older interpreter that is found."""
     session.install("-e", ".[test]")

@@ -42,7 +42,8 @@ START = "start"
 class Case:
     """Takes the worker's messages; keeps the events to replay and, at the end, the ending."""
 
-    def __init__(self, isolated: IsolatedItem, worker: WorkerHandle) -> None:
+    def __init__(self, isolated: IsolatedItem, worker: WorkerHandle | None) -> None:
+        """``worker`` is None for a case that cannot be started."""
         self.isolated = isolated
         self.worker = worker
         self.deadline = StageDeadline(isolated.timeout_s)
@@ -90,8 +91,8 @@ class Case:
 
     def time_out(self) -> None:
         """The deadline of the current stage has passed."""
-        assert self.deadline.current_limit_s is not None
         if self._known_ending is None:
+            assert self.deadline.current_limit_s is not None
             self._known_ending = TimedOut(self.deadline.current_limit_s)
 
     def conclude(self, ending: Ending, now: float | None = None) -> None:
@@ -106,8 +107,9 @@ class Case:
         if self._known_ending is None:
             self._known_ending = _ending_of(exit_status, self.has_started)
         self.ending = self._known_ending
-        stdout, stderr = self.worker.captured()
-        self.remains = Remains(self._stage, self._stage_started, self._stacks, self.worker.crash_text(), stdout, stderr)
+        stdout, stderr = self.worker.captured() if self.worker is not None else ("", "")
+        crash = self.worker.crash_text() if self.worker is not None else ""
+        self.remains = Remains(self._stage, self._stage_started, self._stacks, crash, stdout, stderr)
 
 
 def _ending_of(status: WorkerExited | None, has_started: bool) -> Ending:

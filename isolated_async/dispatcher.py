@@ -14,11 +14,12 @@ Guarantees:
 * every started case gets exactly one ending, whatever its worker or the zygote does;
 * tests that are planned start as soon as a worker is free, whatever the host waits for;
 * a case's events are handed out as they arrive when the host is at that test, and are kept otherwise;
-* it never waits without a bound.
+* it never blocks for longer than a heartbeat without looking at every deadline.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import selectors
 import time
@@ -120,7 +121,11 @@ class Dispatcher:
         self._workers.clear()
 
     def _start(self, isolated: IsolatedItem) -> None:
-        worker = self._idle.popleft() if self._idle else self._new_worker()
+        try:
+            worker = self._idle.popleft() if self._idle else self._new_worker()
+        except OSError as error:
+            self._fail_to_start(isolated, error)
+            return
         case = Case(isolated, worker)
         self._cases[isolated] = case
         self._started.add(isolated)
@@ -134,7 +139,17 @@ class Dispatcher:
         if worker.is_forked:
             case.deadline.expect_start(_now())
         if not self._idle and self._unassigned > 0:
-            self._idle.append(self._new_worker())
+            # A spare is a luxury: without descriptors for it, there is none.
+            with contextlib.suppress(OSError):
+                self._idle.append(self._new_worker())
+
+    def _fail_to_start(self, isolated: IsolatedItem, error: OSError) -> None:
+        case = Case(isolated, None)
+        case.conclude(CouldNotStart(f"this process has no descriptors for a worker: {error.strerror}"))
+        case.worker_exited(None)
+        self._cases[isolated] = case
+        self._started.add(isolated)
+        self._unassigned -= 1
 
     def _new_worker(self) -> WorkerHandle:
         worker = WorkerHandle(next(self._numbers))
@@ -144,7 +159,7 @@ class Dispatcher:
             self._selector.register(
                 descriptor, selectors.EVENT_READ, lambda stream=stream: self._read_live(worker, stream)
             )
-        self._zygote.fork(worker)
+        self._zygote.ask_for(worker)
         return worker
 
     def _listen(self) -> None:
@@ -172,6 +187,7 @@ class Dispatcher:
         step = case.deadline.due(_now())
         if step is not None:
             case.time_out()
+            assert case.worker is not None
             self._signal(case.worker, step)
 
     def _signal(self, worker: WorkerHandle, step: Step) -> None:
@@ -232,7 +248,7 @@ class Dispatcher:
                 if protocol != PROTOCOL_VERSION:
                     self._lose_zygote(f"its protocol is {protocol}, ours is {PROTOCOL_VERSION}")
             case ZygoteFailed(reason):
-                self._lose_zygote(f"the worker side could not collect the suite\n{reason}")
+                self._lose_zygote(f"the worker side failed\n{reason}")
             case WorkerForked(number):
                 self._workers[number].is_forked = True
                 if (case := self._running.get(number)) is not None and not case.has_started:
@@ -251,6 +267,7 @@ class Dispatcher:
         if self._zygote_failure is not None:
             return
         self._selector.unregister(self._zygote.control)
+        self._zygote.hang_up()
         output = self._zygote.output()
         self._zygote_failure = f"{reason}\n{output}".rstrip()
         for worker in list(self._workers.values()):

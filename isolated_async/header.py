@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from .import_path import standard_library_first
 from .options import Settings
 from .selection import NOT_MARKED, Selection
 
@@ -42,8 +43,11 @@ def _summary(selection: Selection, settings: Settings) -> str:
 
 def _why_fresh_zygote() -> str | None:
     # Imported here: a run that isolates nothing never asks.
-    from .launch import why_not_fork
+    with standard_library_first():
+        from .launch import why_not_fork, why_unsupported
 
+    if reason := why_unsupported():
+        raise pytest.UsageError(reason)
     return why_not_fork()
 
 

@@ -1,11 +1,12 @@
 """How a zygote comes to be: forked from this very process, or as a fresh interpreter.
 
-Forking costs about a millisecond and inherits what is collected and imported, but only a process with one thread and
+Forking inherits what is collected and imported, at once, but only a process with one thread and
 no running loop can be forked safely. Everywhere else a fresh interpreter collects the suite for itself.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -13,26 +14,37 @@ import socket
 import subprocess
 import sys
 import threading
+import traceback
+from typing import NoReturn
 
 import pytest
 
-from isolated_async_workers.wire.messages import CollectSuite
+from isolated_async_workers.wire.framing import encode
+from isolated_async_workers.wire.messages import CollectSuite, ZygoteFailed
 
 from .anonymous_file import open_anonymous_file
+from .import_path import standard_library_first
 from .zygote_handle import ZygoteHandle
 
-#: Run by ``python -c``: nothing may be imported before the path is ours, or a user's own ``json.py`` would win.
+#: Run by ``python -c`` with a descriptor, our process id, how many entries of the path come first while we import,
+#: these entries, and the whole path: a suite's own ``json.py`` must not win.
 _BOOTSTRAP = (
-    "import sys; descriptor, host = int(sys.argv[1]), int(sys.argv[2]); sys.path[:] = sys.argv[3:]; "
-    "sys.argv[:] = ['pytest']; "
-    "from isolated_async_workers.fresh_zygote import main; main(descriptor, host)"
+    "import sys; descriptor, host, count = map(int, sys.argv[1:4]); "
+    "first, path = sys.argv[4:4+count], sys.argv[4+count:]; "
+    "sys.argv[:] = ['pytest']; sys.path[:] = first; "
+    "from isolated_async_workers.fresh_zygote import main; sys.path[:] = path; main(descriptor, host)"
 )
 
 
 def why_unsupported() -> str | None:
     """Why no zygote can run on this platform, or None."""
+    problem = f"isolation needs Linux 5.3 or later with /proc; this is {sys.platform}"
     if not hasattr(os, "pidfd_open") or not os.path.exists("/proc/thread-self/children"):
-        return f"isolation needs Linux 5.3 or later with /proc; this is {sys.platform}"
+        return problem
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError as error:
+        return f"{problem}, where pidfd_open fails: {error.strerror}"
     return None
 
 
@@ -54,18 +66,29 @@ def fork_zygote(session: pytest.Session, basetemp: str) -> ZygoteHandle:
     ours, theirs = socket.socketpair()
     host = os.getpid()
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-        if stream is not None:
-            # What is still buffered here would be written once more by every worker.
-            stream.flush()
+        # What is still buffered here would be written once more by every worker; a stream may be closed or None.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()  # type: ignore[union-attr]
     # Garbage that is collected here has its finalizers run once, and not in every process.
     gc.collect()
     pid = os.fork()
     if pid == 0:
-        ours.close()
-        # The only step from the host's side to the worker's, taken by the child that changes sides.
-        importlib.import_module("isolated_async_workers.zygote").serve_forked(session, theirs, host, basetemp)
+        _become_zygote(session, theirs, host, basetemp)
     theirs.close()
     return ZygoteHandle(ours, pid)
+
+
+def _become_zygote(session: pytest.Session, control: socket.socket, host: int, basetemp: str) -> NoReturn:
+    """In the forked child: leave the host's side. Whatever fails, this process never goes on as a second pytest."""
+    try:
+        # The only step from the host's side to the worker's, taken by the child that changes sides.
+        with standard_library_first():
+            zygote = importlib.import_module("isolated_async_workers.zygote")
+        zygote.serve_forked(session, control, host, basetemp)
+    except BaseException:  # noqa: BLE001 - there is no frame of ours above this one that may see it
+        control.sendall(encode(ZygoteFailed(traceback.format_exc())))
+    finally:
+        os._exit(1)
 
 
 def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
@@ -74,7 +97,10 @@ def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
     output = open_anonymous_file("zygote")
     safe_path = ["-P"] if sys.version_info >= (3, 11) else []
     path = [entry or os.getcwd() for entry in sys.path]
-    command = [sys.executable, *safe_path, "-c", _BOOTSTRAP, str(theirs.fileno()), str(os.getpid()), *path]
+    with standard_library_first():
+        first = [entry or os.getcwd() for entry in sys.path]
+    numbers = [str(number) for number in (theirs.fileno(), os.getpid(), len(first))]
+    command = [sys.executable, *safe_path, "-c", _BOOTSTRAP, *numbers, *first, *path]
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

@@ -10,6 +10,7 @@ from collections.abc import Generator
 import pytest
 
 from .header import describe_selection
+from .import_path import standard_library_first
 from .marker import MARKER_HELP
 from .options import Settings, add_options, read_settings
 from .selection import Selection
@@ -46,7 +47,8 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     if not selection.isolated or _will_not_run(session):
         return (yield)
     # Only now: what a run without isolated tests does not need, it does not import.
-    from .host import isolating
+    with standard_library_first():
+        from .host import isolating
 
     with isolating(session, selection, config.stash[_settings_key], config.stash[_notes_key]):
         return (yield)

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 
@@ -32,14 +33,19 @@ class WorkerHandle:
     """One worker, asked for and perhaps not forked yet: what is sent to it before waits in its socket."""
 
     def __init__(self, number: int) -> None:
+        """Raises OSError, and leaves nothing open, if this process has no descriptors left."""
         self.number = number
-        self.socket, remote_socket = socket.socketpair()
+        with contextlib.ExitStack() as opened:
+            self.socket, remote_socket = socket.socketpair()
+            opened.callback(self.socket.close)
+            opened.callback(remote_socket.close)
+            self._stdout = _closed_by(opened, open_anonymous_file("stdout"))
+            self._stderr = _closed_by(opened, open_anonymous_file("stderr"))
+            self._crash = _closed_by(opened, open_anonymous_file("crash"))
+            live_stdout, remote_stdout = (_closed_by(opened, end) for end in os.pipe())
+            live_stderr, remote_stderr = (_closed_by(opened, end) for end in os.pipe())
+            opened.pop_all()
         self.socket.setblocking(False)
-        self._stdout = open_anonymous_file("stdout")
-        self._stderr = open_anonymous_file("stderr")
-        self._crash = open_anonymous_file("crash")
-        live_stdout, remote_stdout = os.pipe()
-        live_stderr, remote_stderr = os.pipe()
         self.live = {1: live_stdout, 2: live_stderr}
         for descriptor in self.live.values():
             os.set_blocking(descriptor, False)
@@ -108,3 +114,8 @@ class WorkerHandle:
         self.socket.close()
         for descriptor in (self._stdout, self._stderr, self._crash, *self.live.values()):
             os.close(descriptor)
+
+
+def _closed_by(opened: contextlib.ExitStack, descriptor: int) -> int:
+    opened.callback(os.close, descriptor)
+    return descriptor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -19,6 +20,10 @@ LEAVE_GRACE_S = 5.0
 _POLL_S = 0.002
 _MAX_OUTPUT_BYTES = 64 * 1024
 
+# Bound before any test runs: tests of the host freeze and patch the clock.
+_now = time.monotonic
+_sleep = time.sleep
+
 
 class ZygoteHandle:
     """One zygote. ``output`` is the file of a zygote that has streams of its own."""
@@ -29,17 +34,16 @@ class ZygoteHandle:
         self._output = output
         self._decoder = FrameDecoder()
 
-    def fork(self, worker: WorkerHandle) -> bool:
-        """Ask for a worker and hand over its descriptors; False if the zygote is gone."""
+    def ask_for(self, worker: WorkerHandle) -> None:
+        """Ask for a worker and hand over its descriptors; that the zygote is gone shows when it is read from."""
         frame = encode(ForkWorker(worker.number))
         try:
             sent = socket.send_fds(self.control, [frame], list(worker.descriptors))
             self.control.sendall(frame[sent:])
         except (BrokenPipeError, ConnectionResetError):
-            return False
+            return
         finally:
             worker.close_remote_ends()
-        return True
 
     def signal(self, worker: int, signal_number: int, whole_group: bool) -> None:
         """Send a signal to a worker or to its whole process group."""
@@ -68,18 +72,24 @@ class ZygoteHandle:
         """What the zygote wrote to its own streams, for error messages."""
         return "" if self._output is None else read_whole(self._output, _MAX_OUTPUT_BYTES)
 
+    def hang_up(self) -> None:
+        """Tell the zygote that nothing more will come, also where a fork of this process holds the socket open."""
+        with contextlib.suppress(OSError):
+            self.control.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """End the zygote and with it every worker; returns when they are gone."""
+        self.hang_up()
         self.control.close()
         if self._output is not None:
             os.close(self._output)
             self._output = None
-        deadline = time.monotonic() + LEAVE_GRACE_S
+        deadline = _now() + LEAVE_GRACE_S
         while not self._reaped():
-            if time.monotonic() > deadline:
+            if _now() > deadline:
                 os.kill(self.pid, signal.SIGKILL)
                 deadline += LEAVE_GRACE_S
-            time.sleep(_POLL_S)
+            _sleep(_POLL_S)
 
     def _reaped(self) -> bool:
         try:

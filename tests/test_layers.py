@@ -78,6 +78,7 @@ def test_a_host_that_isolates_nothing_imports_little() -> None:
         "selection.py",
         "asyncness.py",
         "pytest_private.py",
+        "import_path.py",
         "__init__.py",
     }
     for name in lean:

@@ -167,3 +167,27 @@ def test_no_file_and_no_descriptor_is_left(any_suite: Suite, tmp_path: Path, mon
     assert run.outcomes == {"passed": 20, "failed": 2}
     left = [path for path in tmp_path.iterdir() if not path.name.startswith("pytest-of-")]
     assert left == []
+
+
+def test_children_that_the_suite_starts_at_import_live_as_long_as_the_run(any_suite: Suite) -> None:
+    any_suite.write(
+        conftest="""
+            import subprocess
+
+            helper = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            open("pids", "a").write(f"{helper.pid}\\n")
+        """,
+        test_a="""
+            import pytest
+            import conftest
+
+            @pytest.mark.parametrize("number", range(3))
+            async def test_uses_it(number):
+                conftest.helper.stdin.write(b"x\\n")
+                conftest.helper.stdin.flush()
+                assert conftest.helper.stdout.readline() == b"x\\n"
+        """,
+    )
+    run = any_suite.run("--isolated-loop", "-W", "ignore")
+    assert run.outcomes == {"passed": 3}, run.stdout
+    _assert_gone(_pids(any_suite.path))

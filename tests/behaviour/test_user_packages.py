@@ -40,3 +40,20 @@ def test_modules_named_like_the_standard_library(any_suite: Suite) -> None:
     result = any_suite.run_script(script)
     assert result.returncode == 0, result.stdout
     assert "1 passed" in result.stdout
+
+
+def test_modules_beside_the_tests_named_like_the_standard_library(any_suite: Suite) -> None:
+    # The test directory comes first on the path once the tests are collected; these are imported by us after that.
+    any_suite.write(test_a="async def test_a():\n    pass\n")
+    for name in ("resource", "ctypes", "select", "selectors", "struct"):
+        (any_suite.path / f"{name}.py").write_text(POISON)
+    script = any_suite.path / "start" / "run.py"
+    script.parent.mkdir()
+    script.write_text(
+        "import sys, threading, pytest\n"
+        + ("threading.Thread(target=threading.Event().wait, daemon=True).start()\n" * (any_suite.zygote == "fresh"))
+        + "sys.exit(pytest.main(['--isolated-loop', '-p', 'no:asyncio', '-p', 'no:anyio', '-p', 'no:xdist', "
+        "'-p', 'no:timeout', '-p', 'no:hypothesispytest']))\n"
+    )
+    result = any_suite.run_script(script)
+    assert "1 passed" in result.stdout, result.stdout

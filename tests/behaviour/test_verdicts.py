@@ -246,3 +246,75 @@ def test_keyboard_interrupt_in_a_test_ends_the_session(any_suite: Suite) -> None
     assert "raised by test_stop.py::test_interrupts at " in run.stdout
     assert "test_stop.py:2" in run.stdout
     assert not any(each["nodeid"].endswith("test_never_runs") for each in run.reports)
+
+
+def test_a_session_stop_survives_a_teardown_that_fails(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import pytest
+
+            @pytest.fixture
+            def fails_late():
+                yield
+                pytest.fail("late")
+
+            async def test_exits(fails_late):
+                pytest.exit("enough", returncode=7)
+
+            async def test_never_runs():
+                pass
+        """
+    )
+    run = suite.run("--isolated-loop")
+    assert run.result.ret == 7
+    assert "Exit: enough" in run.stdout
+
+
+def test_too_few_descriptors_for_a_worker(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import os, resource
+            import pytest
+
+            def test_host_uses_them_up():
+                highest = max(int(number) for number in os.listdir("/proc/self/fd"))
+                resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 2, 4096))
+
+            @pytest.mark.parametrize("number", range(3))
+            async def test_isolated(number):
+                pass
+        """
+    )
+    run = suite.run("--isolated-loop")
+    assert run.result.ret == 1
+    assert "INTERNALERROR" not in run.stdout
+    assert "no descriptors for a worker" in run.text_of("test_isolated[2]")
+
+
+def test_a_teardown_that_cancels_every_task(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import asyncio, unittest
+
+            class Case(unittest.TestCase):
+                async def asyncSetUp(self):
+                    self.task = asyncio.create_task(asyncio.sleep(60))
+
+                async def test_async(self):
+                    pass
+
+                def tearDown(self):
+                    loop = asyncio.get_event_loop()
+                    pending = asyncio.all_tasks(loop)
+                    for task in pending:
+                        task.cancel()
+                    loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+
+                async def asyncTearDown(self):
+                    await asyncio.sleep(0)
+                    open("finished", "w").close()
+        """
+    )
+    run = suite.run("--isolated-loop", "--isolated-loop-timeout=10")
+    assert run.outcomes == {"passed": 1}, run.stdout
+    assert (suite.path / "finished").exists()

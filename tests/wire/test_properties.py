@@ -40,6 +40,12 @@ def test_hostile_marks_are_no_error(data: object) -> None:
     properties.unpack({"$dict": [[data, data]]})
 
 
+def test_a_cycle_is_cut_off() -> None:
+    cycle: list[object] = []
+    cycle.append(cycle)
+    assert "<nested too deeply>" in json.dumps(properties.pack({"cycle": cycle}))
+
+
 def test_only_what_is_a_users_is_packed() -> None:
     data = {"nodeid": "a", "location": ("a.py", 1, "f"), "extra": ("a", 1), "user_properties": [("name", (1,))]}
     packed = properties.pack_report(data)

@@ -106,3 +106,26 @@ def test_background_tasks_live_from_part_to_part(task: CaseTask) -> None:
         return await background
 
     assert task.run(wait()) == "done"
+
+
+def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    pending = asyncio.all_tasks(loop)
+    for each in pending:
+        each.cancel()
+    loop.run_until_complete(asyncio.wait_for(asyncio.gather(*pending, return_exceptions=True), 5))
+
+
+def test_a_teardown_may_cancel_every_task_and_wait_for_them(task: CaseTask, loop: asyncio.AbstractEventLoop) -> None:
+    task.run(current())
+    task.begin_teardown()
+    for _ in range(2):
+        _cancel_all(loop)
+        assert task.run(asyncio.sleep(0, "finalizer")) == "finalizer"
+
+
+def test_cancelled_while_idle_by_sync_code_of_the_test(task: CaseTask, loop: asyncio.AbstractEventLoop) -> None:
+    task.run(current())
+    _cancel_all(loop)
+    with pytest.raises(asyncio.CancelledError):
+        task.run(asyncio.sleep(0))
+    assert task.run(asyncio.sleep(0, "after")) == "after"

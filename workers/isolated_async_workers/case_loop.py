@@ -28,6 +28,7 @@ class CaseLoop:
     def __init__(self) -> None:
         self._own: asyncio.AbstractEventLoop | None = None
         self._tasks: dict[asyncio.AbstractEventLoop, CaseTask] = {}
+        self._tearing_down = False
 
     def open(self) -> None:
         """Make a new loop and make it current."""
@@ -49,7 +50,15 @@ class CaseLoop:
         task = self._tasks.get(loop)
         if task is None:
             task = self._tasks[loop] = CaseTask(loop)
+        if self._tearing_down:
+            task.begin_teardown()
         return task
+
+    def begin_teardown(self) -> None:
+        """The test itself is over: a teardown may cancel whatever task it finds."""
+        self._tearing_down = True
+        for task in self._tasks.values():
+            task.begin_teardown()
 
     def drive(self, awaitable: Awaitable[T]) -> T:
         """Run ``awaitable`` to its end in the case's task and return its result, or raise what it raised."""

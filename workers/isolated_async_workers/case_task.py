@@ -39,6 +39,9 @@ class CaseTask:
         self._loop = loop
         self._inbox: asyncio.Queue[_Part | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
+        # The idle task was cancelled: the next part is to be.
+        self._cancelled = False
+        self._tearing_down = False
 
     def run(self, awaitable: Awaitable[T]) -> T:
         """Run ``awaitable`` to its end; what it sets in context variables is visible to the caller afterwards.
@@ -47,7 +50,7 @@ class CaseTask:
             BaseException: whatever the awaitable raised, SystemExit and KeyboardInterrupt included.
         """
         __tracebackhide__ = True
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._task = self._loop.create_task(self._serve(), name="isolated-async case")
         part = _Part(awaitable, self._loop.create_future())
         self._inbox.put_nowait(part)
@@ -62,13 +65,17 @@ class CaseTask:
                 del part
         return cast(T, part.result)
 
+    def begin_teardown(self) -> None:
+        """From here on a cancellation of the idle task is meant for no part: what is left are finalizers."""
+        self._tearing_down = True
+
     def owns(self, task: asyncio.Task[Any]) -> bool:
         """True for the task that serves, which no clean-up may cancel."""
         return task is self._task
 
     def stop(self) -> None:
         """Let the task end; the loop must be open and idle."""
-        if self._task is not None:
+        if self._task is not None and not self._task.done():
             self._inbox.put_nowait(None)
             self._loop.run_until_complete(self._task)
 
@@ -78,11 +85,18 @@ class CaseTask:
             try:
                 part = await self._inbox.get()
             except asyncio.CancelledError:
-                # A deadline that a fixture holds open passed while no part was running: it is the next part's.
-                part = await self._inbox.get()
-                _cancel_again()
+                # A deadline that a fixture holds open passed while no part was running: it is the next part's. Or a
+                # teardown cancels every task there is, and waits for their end: the finalizers still have to run.
+                self._cancelled = not self._tearing_down
+                if self._inbox.empty():
+                    return
+                _forget_cancellation()
+                continue
             if part is None:
                 return
+            if self._cancelled:
+                self._cancelled = False
+                asyncio.current_task().cancel()  # type: ignore[union-attr]
             _adopt_variables(part.caller_context)
             try:
                 part.result = await part.awaitable
@@ -100,10 +114,8 @@ def _adopt_variables(context: contextvars.Context) -> None:
             variable.set(value)
 
 
-def _cancel_again() -> None:
-    """Repeat a cancellation that arrived too early, so that its count stays one."""
+def _forget_cancellation() -> None:
+    """A cancellation that is repeated, or is meant for nobody, must not count twice (Python 3.11 and later count)."""
     task = asyncio.current_task()
-    assert task is not None
-    if hasattr(task, "uncancel"):
+    if task is not None and hasattr(task, "uncancel"):
         task.uncancel()
-    task.cancel()

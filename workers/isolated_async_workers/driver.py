@@ -35,6 +35,7 @@ class Driver:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self) -> None:
         self._loop.restore()
+        self._loop.begin_teardown()
 
     @pytest.hookimpl
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> None:

@@ -61,6 +61,9 @@ def _drop_what_only_a_host_does(config: pytest.Config) -> None:
         "usepdb": False,
         "trace": False,
         "xmlpath": None,
+        "report_log": None,
+        # The host has opened it; opening it here would empty it.
+        "log_file": os.devnull,
     }
     for name, value in cleared.items():
         if hasattr(config.option, name):

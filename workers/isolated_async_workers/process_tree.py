@@ -42,15 +42,20 @@ def kill_group(leader: int, signal_number: int = signal.SIGKILL) -> None:
 
 def kill_strays(known: frozenset[int]) -> None:
     """Kill and reap every child of this process that is not ``known``, and then their children, until none is left."""
-    while strays := _children() - known:
+    immortal: set[int] = set()
+    while strays := children() - known - immortal:
         for pid in strays:
             try:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+            except PermissionError:
+                # It runs as somebody else (sudo): there is nothing that we may do.
+                immortal.add(pid)
             except (ProcessLookupError, ChildProcessError):
                 continue
 
 
-def _children() -> set[int]:
+def children() -> set[int]:
+    """The processes whose parent this one is."""
     with open("/proc/thread-self/children") as listing:
         return {int(pid) for pid in listing.read().split()}

@@ -37,6 +37,7 @@ def drive_unittest_calls(loop: CaseLoop) -> None:
 
     def call_tear_down(case: unittest.TestCase) -> None:
         __tracebackhide__ = True
+        loop.begin_teardown()
         call_with_twin(case, case.tearDown, "asyncTearDown")
 
     def call_cleanup(case: unittest.TestCase, function: Callable[..., object], *args: Any, **kwargs: Any) -> None:

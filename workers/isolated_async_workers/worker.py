@@ -67,7 +67,7 @@ class Worker:
             self._flush_streams()
             self._suite.recorder.terminal.flush()
             self._channel.send(CaseFinished())
-        except Exception:  # noqa: BLE001 - whatever it is, the host must hear of it: this is the last frame
+        except BaseException:  # noqa: BLE001 - pytest.fail in a teardown too: the host must hear of all
             self._channel.send(CaseBroken(traceback.format_exc()))
 
     def _run(self, request: RunCase) -> None:

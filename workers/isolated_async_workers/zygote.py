@@ -95,6 +95,8 @@ class Zygote:
 
     def serve(self, node_ids: list[str] | None) -> None:
         """Fork and reap until the host closes the control socket."""
+        # What a suite starts when it is imported, its workers share, and it ends with the run.
+        self._of_the_suite = frozenset(process_tree.children())
         process_tree.adopt_orphans()
         # The host's end closes the control socket, unless a child of the host holds it open: then this tells.
         self._handler_of_the_suite = signal.signal(signal.SIGTERM, self._leave_at_once)
@@ -147,7 +149,13 @@ class Zygote:
         with contextlib.suppress(PermissionError, ProcessLookupError):
             # The worker does the same: whoever comes first, it has its group before it can be signalled.
             os.setpgid(pid, pid)
-        forked = _Forked(pid, os.pidfd_open(pid))
+        try:
+            forked = _Forked(pid, os.pidfd_open(pid))
+        except OSError as error:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            self._control.send(WorkerNotForked(worker, f"pidfd_open: {error.strerror} (errno {error.errno})"))
+            return
         self._workers[worker] = forked
         self._by_pidfd[forked.pidfd] = worker
         self._poll.register(forked.pidfd, select.POLLIN)
@@ -188,7 +196,7 @@ class Zygote:
         # The group first, while the unreaped leader still holds its number.
         process_tree.kill_group(forked.pid)
         _, status, usage = os.wait4(forked.pid, 0)
-        process_tree.kill_strays(frozenset(other.pid for other in self._workers.values()))
+        process_tree.kill_strays(self._of_the_suite | {other.pid for other in self._workers.values()})
         self._control.send(_exit_message(worker, status, usage))
 
     def _leave_at_once(self, signal_number: int, frame: object) -> NoReturn:

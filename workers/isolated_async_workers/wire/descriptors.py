@@ -1,6 +1,6 @@
-"""The descriptors that travel with ``ForkWorker``: everything a worker shares with the host, and nothing else.
+"""The descriptors that travel with ``ForkWorker``: all that a worker shares with the host by our doing.
 
-Each worker gets its own of every one, so no two processes that run tests ever share an open file description.
+Each worker gets its own of every one, so that no two workers share an open file description of ours.
 """
 
 from __future__ import annotations

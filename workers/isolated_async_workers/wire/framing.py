@@ -12,8 +12,8 @@ from typing import Any
 
 from .messages import Message, ProtocolError, from_plain, to_plain
 
-#: The largest frame in bytes that is sent or accepted. A report with 100 MB of captured output fits (a byte
-#: takes up to six as a JSON escape only where it is not ASCII); a length beyond it is taken for garbage.
+#: The largest frame in bytes that is sent or accepted: a report with some 100 MB of captured output. A length beyond
+#: it is taken for garbage.
 MAX_FRAME_BYTES = 512 * 1024 * 1024
 
 _HEADER = struct.Struct(">I")
@@ -44,7 +44,7 @@ def encode(message: Message) -> bytes:
     try:
         payload = _encode_json(plain)
     except (TypeError, ValueError, RecursionError):
-        # Keys that JSON cannot hold, or a cycle: keep what can be kept rather than lose the report.
+        # Keys that JSON cannot hold: keep what can be kept rather than lose the report.
         payload = _encode_json_lenient(plain)
     body = payload.encode("ascii")
     if len(body) > MAX_FRAME_BYTES:

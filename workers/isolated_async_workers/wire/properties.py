@@ -11,6 +11,8 @@ from typing import Any
 _TUPLE = "$tuple"
 #: A dict as pairs: its keys are no strings, or it looks like one of these marks.
 _DICT = "$dict"
+#: Levels of nesting that are kept.
+_DEEPEST = 100
 #: What pytest itself puts into a report, in forms that the host knows; all else is a user's or a plugin's.
 _OF_PYTEST = frozenset(
     {
@@ -42,16 +44,18 @@ def unpack_report(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value if key in _OF_PYTEST else unpack(value) for key, value in data.items()}
 
 
-def pack(value: object) -> Any:
-    """``value`` with every tuple and every dict that JSON would change marked."""
+def pack(value: object, depth: int = 0) -> Any:
+    """``value`` with every tuple and every dict that JSON would change marked; a cycle is cut off."""
+    if depth > _DEEPEST:
+        return "<nested too deeply>"
     if isinstance(value, tuple):
-        return {_TUPLE: [pack(each) for each in value]}
+        return {_TUPLE: [pack(each, depth + 1) for each in value]}
     if isinstance(value, list):
-        return [pack(each) for each in value]
+        return [pack(each, depth + 1) for each in value]
     if isinstance(value, dict):
         if all(isinstance(key, str) and not key.startswith("$") for key in value):
-            return {key: pack(each) for key, each in value.items()}
-        return {_DICT: [[pack(key), pack(each)] for key, each in value.items()]}
+            return {key: pack(each, depth + 1) for key, each in value.items()}
+        return {_DICT: [[pack(key, depth + 1), pack(each, depth + 1)] for key, each in value.items()]}
     return value
 
 

@@ -1,0 +1,25 @@
+"""Imports that a suite's own modules cannot get in the way of.
+
+Pytest puts test directories in front of ``sys.path``, and ``python -m pytest`` the current one. What we import after
+that must not find a suite's ``resource.py`` or ``select.py`` instead of the standard library's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+_STANDARD_LIBRARY = os.path.dirname(os.__file__)
+
+
+@contextlib.contextmanager
+def standard_library_first() -> Iterator[None]:
+    """While it is open, the standard library comes before everything else on ``sys.path``."""
+    path = sys.path[:]
+    sys.path.sort(key=lambda entry: not entry.startswith(_STANDARD_LIBRARY) or "-packages" in entry)
+    try:
+        yield
+    finally:
+        sys.path[:] = path
