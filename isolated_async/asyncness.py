@@ -15,7 +15,8 @@ from .pytest_private import fixture_functions
 #: Markers by which an async plugin is asked to drive a test.
 _ASYNC_MARKERS = ("asyncio", "anyio", "trio")
 
-_HOOKS = ("setUp", "tearDown", "setUpClass", "tearDownClass", "setup_method", "teardown_method")
+_XUNIT_HOOKS = ("setup_method", "teardown_method", "setup_class", "teardown_class")
+_HOOKS = ("setUp", "tearDown", "setUpClass", "tearDownClass")
 _ASYNC_HOOKS = ("asyncSetUp", "asyncTearDown")
 
 
@@ -58,6 +59,9 @@ def _is_async_function(function: Any) -> bool:
 
 @functools.cache
 def _why_async_class(cls: type) -> str | None:
+    for name in _XUNIT_HOOKS:
+        if _is_async_function(getattr(cls, name, None)):
+            return f"async def {name}"
     if not issubclass(cls, unittest.TestCase):
         return None
     if issubclass(cls, unittest.IsolatedAsyncioTestCase):

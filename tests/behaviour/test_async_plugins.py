@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+
 import pytest
 
 from .conftest import Suite
@@ -44,6 +46,36 @@ def test_pytest_asyncio(any_suite: Suite, mode: str) -> None:
     run = any_suite.run("--isolated-loop", f"--asyncio-mode={mode}")
     assert run.outcomes == {"passed": 2, "failed": 1}, run.stdout
     assert "body ran" in run.text_of("test_fails")
+
+
+@pytest.mark.skipif(
+    tuple(map(int, metadata.version("pytest-asyncio").split(".")[:2])) < (1, 4),
+    reason="pytest-asyncio takes no loop factory before 1.4",
+)
+def test_set_up_code_and_pytest_asyncio_share_the_loop(any_suite: Suite) -> None:
+    any_suite.write(
+        test_a="""
+            import asyncio
+            import pytest, pytest_asyncio
+
+            @pytest.fixture
+            def made_by_sync_code():
+                loop = asyncio.get_event_loop()
+                future = loop.create_future()
+                loop.call_later(0.01, future.set_result, 5)
+                return future
+
+            @pytest_asyncio.fixture
+            async def value(made_by_sync_code):
+                return await made_by_sync_code
+
+            @pytest.mark.asyncio
+            async def test_shared(made_by_sync_code, value):
+                assert made_by_sync_code.get_loop() is asyncio.get_running_loop()
+                assert value == 5
+        """
+    )
+    assert any_suite.run("--isolated-loop").outcomes == {"passed": 1}
 
 
 @pytest.mark.parametrize("scope", ["function", "class", "module", "package", "session"])

@@ -352,3 +352,50 @@ def test_a_failing_async_hook_fails(any_suite: Suite) -> None:
     for hook in hooks:
         assert f"{hook} ran" in run.text_of(f"Case_{hook}::test_async")
         assert "failed" in run.outcome_of(f"Case_{hook}::test_async").values()
+
+
+def test_a_closed_loop_does_not_reach_the_next_hook(any_suite: Suite) -> None:
+    any_suite.write(
+        test_a="""
+            import asyncio, unittest
+
+            class Case(unittest.TestCase):
+                async def asyncSetUp(self):
+                    self.addCleanup(self.finish, "cleanup")
+
+                def test_closes_it(self):
+                    asyncio.get_event_loop().close()
+
+                def test_runs_another(self):
+                    asyncio.run(asyncio.sleep(0))
+
+                def tearDown(self):
+                    self.finish("tearDown")
+                    asyncio.get_event_loop().close()
+
+                def finish(self, where):
+                    asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))
+                    open(where, "w").close()
+        """
+    )
+    assert any_suite.run_in_process("-W", "ignore").result.ret == 1
+    assert any_suite.run("--isolated-loop", "-W", "error").outcomes == {"passed": 2}
+    assert (any_suite.path / "cleanup").exists()
+
+
+def test_sync_tests_of_a_class_with_async_hooks(any_suite: Suite) -> None:
+    any_suite.write(
+        test_a="""
+            class TestClass:
+                @classmethod
+                async def setup_class(cls):
+                    cls.shared = 1
+
+                async def setup_method(self):
+                    self.ready = 2
+
+                def test_sync(self):
+                    assert (self.shared, self.ready) == (1, 2)
+        """
+    )
+    assert any_suite.run("--isolated-loop").outcomes == {"passed": 1}

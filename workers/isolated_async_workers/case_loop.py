@@ -27,13 +27,26 @@ class CaseLoop:
 
     def __init__(self) -> None:
         self._own: asyncio.AbstractEventLoop | None = None
+        self._spare: asyncio.AbstractEventLoop | None = None
+        self._policy: object = None
         self._tasks: dict[asyncio.AbstractEventLoop, CaseTask] = {}
         self._tearing_down = False
 
     def open(self) -> None:
         """Make a new loop and make it current."""
-        self._own = asyncio.new_event_loop()
+        self._own = self._spare = asyncio.new_event_loop()
+        self._policy = _policy()
         asyncio.set_event_loop(self._own)
+
+    def hand_over(self) -> asyncio.AbstractEventLoop:
+        """A loop for a runner that wants to own one: at first ours, which set-up code may have used; then new ones.
+
+        Ours only if the suite has not chosen another kind of loop, by a policy.
+        """
+        own, self._spare = self._spare, None
+        if own is not None and not own.is_closed() and _policy() is self._policy:
+            return own
+        return asyncio.new_event_loop()
 
     def restore(self) -> None:
         """Make sure that an open loop is current: the case's choice, else our own, else a new one of ours."""
@@ -88,6 +101,12 @@ class CaseLoop:
         asyncio.set_event_loop(None)
         # What was never awaited says so when it is collected: here, where the warning still meets its test.
         gc.collect()
+
+
+def _policy() -> object:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return asyncio.get_event_loop_policy()
 
 
 def _current_open_loop() -> asyncio.AbstractEventLoop | None:

@@ -85,10 +85,11 @@ class CaseTask:
             try:
                 part = await self._inbox.get()
             except asyncio.CancelledError:
-                # A deadline that a fixture holds open passed while no part was running: it is the next part's. Or a
-                # teardown cancels every task there is, and waits for their end: the finalizers still have to run.
+                # A deadline that a fixture holds open passed while no part was running: it is the next part's. In a
+                # teardown it is nobody's: the finalizers still have to run.
                 self._cancelled = not self._tearing_down
-                if self._inbox.empty():
+                if self._inbox.empty() and _is_waited_for():
+                    # Sync code has cancelled every task there is, and waits for their end.
                     return
                 _forget_cancellation()
                 continue
@@ -119,3 +120,7 @@ def _forget_cancellation() -> None:
     task = asyncio.current_task()
     if task is not None and hasattr(task, "uncancel"):
         task.uncancel()
+
+
+def _is_waited_for() -> bool:
+    return bool(getattr(asyncio.current_task(), "_callbacks", None))

@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 
 from .case_loop import CaseLoop
-from .pytest_private import resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
+from .pytest_private import offer_result, resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
+
+#: The fixture by which pytest-asyncio (1.4 and later) learns how to make a loop; None where the suite says nothing.
+_LOOP_FACTORY_OF_PYTEST_ASYNCIO = "_asyncio_loop_factory"
 
 
 class Driver:
@@ -42,8 +45,9 @@ class Driver:
         # Pytest's own implementation comes next and calls it, with its usual checks of the result.
         pyfuncitem.obj = self._driving(pyfuncitem.obj)
 
+    # Pytest takes no function for a hook whose name does not begin with pytest_, whatever its specname.
     @pytest.hookimpl(specname="pytest_pyfunc_call", wrapper=True)
-    def keep_function(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    def pytest_keep_function(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         function = pyfuncitem.obj
         try:
             return (yield)
@@ -64,12 +68,16 @@ class Driver:
         fixturedef.func = driving(rebound)  # type: ignore[misc]
 
     @pytest.hookimpl(specname="pytest_fixture_setup", wrapper=True)
-    def keep_fixture_function(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+    def pytest_keep_fixture_function(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
         function = fixturedef.func
         try:
-            return (yield)
+            result = yield
         finally:
             fixturedef.func = function  # type: ignore[misc]
+        if fixturedef.argname == _LOOP_FACTORY_OF_PYTEST_ASYNCIO and result is None:
+            result = self._loop.hand_over
+            offer_result(fixturedef, result)
+        return result
 
     def _driving(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

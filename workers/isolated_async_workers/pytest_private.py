@@ -93,6 +93,12 @@ def redirect_terminal(reporter: Any, file: TextIO) -> None:
     reporter._tw = writer
 
 
+def offer_result(fixturedef: pytest.FixtureDef[Any], result: object) -> None:
+    """Replace what a fixture that has just been set up gives to those who ask for it."""
+    _, key, _ = fixturedef.cached_result  # type: ignore[misc]
+    fixturedef.cached_result = (result, key, None)
+
+
 def wrap_xunit_calls(drive: Callable[[object], object]) -> None:
     """Pass what ``setup_method``, ``setup_class``, ``setup_module`` and the like return to ``drive``."""
 

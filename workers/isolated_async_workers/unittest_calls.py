@@ -19,6 +19,7 @@ def drive_unittest_calls(loop: CaseLoop) -> None:
 
     def call_with_twin(case: unittest.TestCase, method: Callable[[], object], twin: str) -> None:
         __tracebackhide__ = True
+        loop.restore()
         hook = AsyncHook.of(case, twin)
         loop.resolve(method())
         if hook is not None:
@@ -30,6 +31,7 @@ def drive_unittest_calls(loop: CaseLoop) -> None:
 
     def call_test_method(case: unittest.TestCase, method: Callable[[], object]) -> None:
         __tracebackhide__ = True
+        loop.restore()
         result = loop.resolve(method())
         if result is not None:
             # Not ours: unittest decides what it says about a test that returns a value.
@@ -42,6 +44,7 @@ def drive_unittest_calls(loop: CaseLoop) -> None:
 
     def call_cleanup(case: unittest.TestCase, function: Callable[..., object], *args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
+        loop.restore()
         loop.resolve(function(*args, **kwargs))
 
     original_test_method = unittest.TestCase._callTestMethod  # type: ignore[attr-defined]

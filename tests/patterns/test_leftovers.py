@@ -1,0 +1,127 @@
+"""What a test leaves behind: clean-up that gets lost, tasks, coroutines that nobody awaited."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ..behaviour.conftest import Suite
+from .pattern import AUTO, PASSED, PLAIN, Pattern, check, every
+
+PATTERNS = (
+    Pattern(
+        "p28",
+        "a pytest-style tear-down starts a task for the clean-up if a loop runs, else runs it",
+        """
+        async def clean():
+            await asyncio.sleep(0)
+            note("cleaned up")
+
+        def clean_somehow():
+            try:
+                loop = asyncio.get_event_loop()
+                if loop.is_running():
+                    loop.create_task(clean())
+                else:
+                    loop.run_until_complete(clean())
+            except Exception:
+                pass
+
+        @pytest.mark.isolated_loop
+        class TestMethods:
+            def test_sync(self):
+                ran()
+                asyncio.run(asyncio.sleep(0))
+
+            async def test_async(self):
+                ran()
+
+            def teardown_method(self):
+                clean_somehow()
+
+        @pytest.fixture
+        def cleaning():
+            yield
+            clean_somehow()
+
+        async def test_fixture(cleaning):
+            ran()
+        """,
+        in_process=every("TestMethods::test_sync TestMethods::test_async test_fixture", PASSED),
+        isolated=every("TestMethods::test_sync TestMethods::test_async test_fixture", PASSED.noting("cleaned up")),
+        in_process_arguments=AUTO,
+    ),
+    Pattern(
+        "p28-async",
+        "an async tear-down starts a task for the clean-up and does not await it",
+        """
+        async def clean():
+            await asyncio.sleep(0.01)
+            note("cleaned up")
+
+        @pytest.fixture
+        async def cleaning():
+            yield
+            asyncio.create_task(clean())
+
+        async def test_fixture(cleaning):
+            ran()
+
+        class TestMethods:
+            async def test_method(self, cleaning):
+                ran()
+
+        class Case(unittest.IsolatedAsyncioTestCase):
+            async def asyncTearDown(self):
+                asyncio.create_task(clean())
+
+            async def test_case(self):
+                ran()
+        """,
+        in_process=every("test_fixture TestMethods::test_method Case::test_case", PASSED),
+        isolated=every("test_fixture TestMethods::test_method Case::test_case", PASSED),
+        in_process_arguments=AUTO,
+    ),
+    Pattern(
+        "p22",
+        "a leaked task's exception, a forgotten await, a test that returns something",
+        """
+        async def fails():
+            raise RuntimeError("nobody asked")
+
+        async def test_leaked_task():
+            ran()
+            task = asyncio.create_task(fails())
+            await asyncio.sleep(0)
+
+        async def test_forgotten_await():
+            ran()
+            fails()
+
+        class TestMethods:
+            async def test_still_running(self):
+                ran()
+                asyncio.create_task(asyncio.sleep(5))
+
+            async def test_returns(self):
+                ran()
+                return 5
+        """,
+        in_process={
+            **every("test_leaked_task TestMethods::test_still_running TestMethods::test_returns", PASSED),
+            "test_forgotten_await": replace(PASSED, says="coroutine 'fails' was never awaited"),
+        },
+        isolated={
+            **every("test_leaked_task TestMethods::test_still_running TestMethods::test_returns", PASSED),
+            "test_forgotten_await": replace(PASSED, says="coroutine 'fails' was never awaited"),
+        },
+        in_process_arguments=AUTO,
+        isolated_arguments=PLAIN,
+    ),
+)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=str)
+def test_pattern(suite: Suite, pattern: Pattern) -> None:
+    check(suite, pattern)
