@@ -13,6 +13,8 @@ from typing import Any
 from .async_hook import AsyncHook
 from .case_loop import CaseLoop
 
+_ORIGINAL_TEST_METHOD = unittest.TestCase._callTestMethod  # type: ignore[attr-defined]
+
 
 def drive_unittest_calls(loop: CaseLoop) -> None:
     """Make ``unittest.TestCase`` of this process drive the awaitables that its methods return."""
@@ -35,7 +37,7 @@ def drive_unittest_calls(loop: CaseLoop) -> None:
         result = loop.resolve(method())
         if result is not None:
             # Not ours: unittest decides what it says about a test that returns a value.
-            original_test_method(case, lambda: result)
+            _ORIGINAL_TEST_METHOD(case, lambda: result)
 
     def call_tear_down(case: unittest.TestCase) -> None:
         __tracebackhide__ = True
@@ -47,7 +49,6 @@ def drive_unittest_calls(loop: CaseLoop) -> None:
         loop.restore()
         loop.resolve(function(*args, **kwargs))
 
-    original_test_method = unittest.TestCase._callTestMethod  # type: ignore[attr-defined]
     for name, call in (
         ("_callSetUp", call_set_up),
         ("_callTestMethod", call_test_method),
