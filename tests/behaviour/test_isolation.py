@@ -80,14 +80,6 @@ def test_workers_share_no_open_file_with_each_other_or_the_host(suite: Suite) ->
             import fcntl, os
             import pytest
 
-            def shared_with_host():
-                for number in range(3, 1024):
-                    try:
-                        kind = os.readlink(f"/proc/self/fd/{number}")
-                    except OSError:
-                        continue
-                    yield number, kind
-
             @pytest.mark.parametrize("attempt", range(3))
             async def test_capture_file(attempt):
                 assert os.lseek(1, 0, os.SEEK_CUR) == 0
