@@ -38,9 +38,9 @@ def why_async(item: pytest.Item) -> str | None:
 
 
 def _test_function(function: Any) -> Any:
-    """The function under staticmethod, ``functools.partial`` and hypothesis's ``@given``.
+    """The function under staticmethod, ``functools.partial``, hypothesis's ``@given`` and other decorators.
 
-    A sync function that wraps a coroutine function (``__wrapped__``) is sync: it may run a loop by itself.
+    A sync function that wraps a coroutine function may run a loop by itself; if it does not, its body never runs.
     """
     while True:
         if isinstance(function, functools.partial):
@@ -49,6 +49,8 @@ def _test_function(function: Any) -> Any:
             function = function.__func__
         elif (given := getattr(function, "hypothesis", None)) is not None and hasattr(given, "inner_test"):
             function = given.inner_test
+        elif hasattr(function, "__wrapped__") and not _is_async_function(function):
+            function = function.__wrapped__
         else:
             return function
 
@@ -73,6 +75,6 @@ def _why_async_class(cls: type) -> str | None:
         if _is_async_function(getattr(cls, name, None)):
             return f"async def {name}"
     for name in unittest.TestLoader().getTestCaseNames(cls):
-        if _is_async_function(getattr(cls, name)):
+        if _is_async_function(_test_function(getattr(cls, name))):
             return f"TestCase with async def {name}"
     return None

@@ -59,7 +59,10 @@ class Case:
     @property
     def request(self) -> RunCase:
         """What the worker is told to run."""
-        return RunCase(self.isolated.item.nodeid, self.isolated.occurrence)
+        isolated = self.isolated
+        return RunCase(
+            isolated.item.nodeid, isolated.occurrence, isolated.leaks, isolated.nested, isolated.loop_factory
+        )
 
     @property
     def has_started(self) -> bool:

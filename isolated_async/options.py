@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import pytest
 
-from .marker import LONGEST_TIMEOUT_S
+from .marker import LEAKS, LONGEST_TIMEOUT_S, Leaks
 
 Mode = Literal["marked", "async", "all", "off"]
 _MODES = ("marked", "async", "all", "off")
@@ -28,18 +28,34 @@ class Settings:
         workers: cases in flight at the same time.
         timeout_s: limit in seconds of each stage of a case; None is no limit.
         timeouts_off: True if every limit is off, also those of markers.
+        leaks: what becomes of what a test leaves behind.
+        loop_factory: dotted name of what makes the loops; empty for asyncio's own choice.
     """
 
     mode: Mode
     workers: int
     timeout_s: float | None
     timeouts_off: bool
+    leaks: Leaks
+    loop_factory: str
 
 
 def _mode(text: str) -> Mode:
     if text not in _MODES:
         raise ValueError(f"one of {', '.join(_MODES)}")
     return cast(Mode, text)
+
+
+def _leaks(text: str) -> Leaks:
+    if text not in LEAKS:
+        raise ValueError(f"one of {', '.join(LEAKS)}")
+    return text
+
+
+def _factory(text: str) -> str:
+    if text and not all(part.isidentifier() for part in text.replace(":", ".").split(".")):
+        raise ValueError("a dotted name, like uvloop.new_event_loop")
+    return text
 
 
 def _workers(text: str) -> int:
@@ -119,7 +135,22 @@ _TIMEOUT = _Option(
     "",
     "Limit of each of setup, call and teardown of an isolated test; 0 turns every limit off, also the markers'.",
 )
-_OPTIONS = (_MODE, _WORKERS, _TIMEOUT)
+_LEAKS = _Option(
+    "leaks",
+    "|".join(LEAKS),
+    _leaks,
+    "warn",
+    "What an isolated test that leaves something behind (pending tasks, open loops and transports, threads, child "
+    "processes, ...) gets: nothing, a warning each (default), or an error at teardown.",
+)
+_FACTORY = _Option(
+    "factory",
+    "DOTTED.NAME",
+    _factory,
+    "",
+    "What makes the event loop of an isolated test, for instance uvloop.new_event_loop.",
+)
+_OPTIONS = (_MODE, _WORKERS, _TIMEOUT, _LEAKS, _FACTORY)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -154,7 +185,14 @@ def read_settings(config: pytest.Config) -> Settings:
             )
         mode = "async"
     timeout = None if _no_timeout_given(config) else _TIMEOUT.value(config)
-    return Settings(mode, _WORKERS.value(config), timeout or None, timeouts_off=timeout == 0)
+    return Settings(
+        mode,
+        _WORKERS.value(config),
+        timeout or None,
+        timeouts_off=timeout == 0,
+        leaks=_LEAKS.value(config),
+        loop_factory=_FACTORY.value(config),
+    )
 
 
 def _no_timeout_given(config: pytest.Config) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from .asyncness import why_async
-from .marker import MarkerChoice, read_markers
+from .marker import MARKER_NAME, Leaks, MarkerChoice, read_markers
 from .options import Settings
 
 NOT_MARKED = "not marked"
@@ -25,11 +25,17 @@ class IsolatedItem:
     Attributes:
         occurrence: which of the items with this node id it is, from 0 (pytest's ``--keep-duplicates``).
         timeout_s: limit in seconds of each stage; None is no limit.
+        leaks: what becomes of what it leaves behind.
+        nested: whether its loop may be run while it runs.
+        loop_factory: dotted name of what makes its loop; empty where a marker names the callable, or nothing does.
     """
 
     item: pytest.Item
     occurrence: int
     timeout_s: float | None
+    leaks: Leaks = "warn"
+    nested: bool = False
+    loop_factory: str = ""
 
 
 class Selection:
@@ -44,11 +50,25 @@ class Selection:
             choice = read_markers(item)
             reason = _why_not(item, choice, settings)
             if reason is None:
-                limit = None if settings.timeouts_off else choice.timeout_s or settings.timeout_s
-                self.isolated[item] = IsolatedItem(item, seen[item.nodeid], limit)
+                self.isolated[item] = _isolated(item, seen[item.nodeid], choice, settings)
             else:
                 self.not_isolated[item] = reason
             seen[item.nodeid] += 1
+
+
+def _isolated(item: pytest.Item, occurrence: int, choice: MarkerChoice, settings: Settings) -> IsolatedItem:
+    limit = None if settings.timeouts_off else choice.timeout or settings.timeout_s
+    nested = choice.nested == "allow"
+    factory = choice.loop_factory or settings.loop_factory
+    if factory or nested:
+        # Only now: what a run without a loop factory does not need, it does not import.
+        from .loop_factory import check_loop_factory
+
+        by_marker = choice.loop_factory is not None or nested
+        asked_by = f"{item.nodeid}: @{MARKER_NAME}" if by_marker else "--isolated-loop-factory"
+        check_loop_factory(factory or "asyncio.new_event_loop", nested, asked_by)
+    name = factory if isinstance(factory, str) else ""
+    return IsolatedItem(item, occurrence, limit, choice.leaks or settings.leaks, nested, name)
 
 
 def _why_not(item: pytest.Item, choice: MarkerChoice, settings: Settings) -> str | None:

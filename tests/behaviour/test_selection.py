@@ -91,8 +91,8 @@ ASYNC = (
         assert not in_worker()
 
     @functools.wraps(test_worker_coroutine)
-    def test_host_sync_wrapper():
-        assert not in_worker()
+    def test_worker_sync_wrapper():
+        assert in_worker()
 
     class TestStatic:
         @staticmethod

@@ -75,7 +75,12 @@ STAGES = (StageStarted("setup"), StageStarted("call"))
         ((), exited(70), InternalError("the worker left with status 70 before it ran anything"), "start"),
         ((CaseRefused("unknown"), CaseFinished()), exited(), CouldNotStart("unknown"), "start"),
         ((*STAGES, CaseBroken("Traceback")), exited(), InternalError("Traceback"), "call"),
-        ((*STAGES, RunCase("a", 0)), exited(), InternalError("a worker does not send RunCase"), "call"),
+        (
+            (*STAGES, RunCase("a", 0, "warn", False, "")),
+            exited(),
+            InternalError("a worker does not send RunCase"),
+            "call",
+        ),
     ],
 )
 def test_one_ending(messages: tuple[Message, ...], status: WorkerExited, ending: Ending, stage: str) -> None:

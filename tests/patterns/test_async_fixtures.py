@@ -344,6 +344,53 @@ PATTERNS = (
         in_process_arguments=AUTO,
         since=(3, 11),
     ),
+    Pattern(
+        "p20-async",
+        "a running test asks for an async fixture (test_value gets the coroutine itself today)",
+        """
+        @pytest.fixture
+        async def value():
+            await asyncio.sleep(0)
+            return "made"
+
+        @pytest.fixture
+        async def generator():
+            yield "made"
+
+        async def test_value(request):
+            ran()
+            assert request.getfixturevalue("value") == "made"
+
+        async def test_generator(request):
+            ran()
+            assert request.getfixturevalue("generator") == "made"
+        """,
+        in_process=every("test_value test_generator", failed("event loop")),
+        isolated=every("test_value test_generator", failed("event loop is already running")),
+        in_process_arguments=AUTO,
+        isolated_arguments=PLAIN,
+    ),
+    Pattern(
+        "p33-limit",
+        "an anyio deadline held open by a fixture arrives in the test",
+        """
+        import anyio
+
+        @pytest.fixture
+        async def limited():
+            with anyio.move_on_after(0.05) as scope:
+                yield
+            assert scope.cancel_called
+
+        async def test_limit(limited):
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.sleep(5)
+            ran()
+        """,
+        in_process={"test_limit": failed("DID NOT RAISE")},
+        isolated={"test_limit": PASSED},
+        in_process_arguments=AUTO,
+    ),
 )
 
 

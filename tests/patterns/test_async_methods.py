@@ -402,6 +402,73 @@ PATTERNS = (
             "test_fails": failed("body ran"),
         },
     ),
+    Pattern(
+        "p06-sync",
+        "sync tests of a pytest class with async setup_method",
+        """
+        class TestMethods:
+            async def setup_method(self, method):
+                self.ready = True
+
+            def test_sync(self):
+                ran()
+                assert self.ready
+
+        class TestFailingTeardown:
+            async def teardown_method(self):
+                raise RuntimeError("teardown_method ran")
+
+            def test_sync(self):
+                ran()
+        """,
+        in_process={"TestMethods::test_sync": failed("no attribute 'ready'"), "TestFailingTeardown::test_sync": PASSED},
+        isolated={
+            "TestMethods::test_sync": PASSED,
+            "TestFailingTeardown::test_sync": teardown_error("teardown_method ran"),
+        },
+    ),
+    Pattern(
+        "p25-isolated-case",
+        "a sync wrapper around an async test of an IsolatedAsyncioTestCase",
+        """
+        def retried(test):
+            @functools.wraps(test)
+            def run(*args):
+                return test(*args)
+
+            return run
+
+        class Case(unittest.IsolatedAsyncioTestCase):
+            @retried
+            async def test_wrapped(self):
+                ran()
+        """,
+        in_process={"Case::test_wrapped": FALSE_GREEN},
+        isolated={"Case::test_wrapped": PASSED},
+    ),
+    Pattern(
+        "p25-unmarked",
+        "a TestCase, and a module, with nothing but wrapped async tests, not marked",
+        """
+        def retried(test):
+            @functools.wraps(test)
+            def run(*args):
+                return test(*args)
+
+            return run
+
+        class Case(unittest.TestCase):
+            @retried
+            async def test_wrapped(self):
+                ran()
+
+        @retried
+        async def test_function():
+            ran()
+        """,
+        in_process={"Case::test_wrapped": FALSE_GREEN, "test_function": UNSUPPORTED},
+        isolated=every("Case::test_wrapped test_function", PASSED),
+    ),
 )
 
 

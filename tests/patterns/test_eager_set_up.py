@@ -362,6 +362,65 @@ PATTERNS = (
             "LeftClosed::test_async": failed("attached to a different loop"),
         },
     ),
+    Pattern(
+        "p02-other-runs",
+        "asyncSetUp re-entered through asyncio.run, create_task, wait_for",
+        """
+        class ByRun(unittest.TestCase):
+            def run_it(self):
+                asyncio.run(self.asyncSetUp())
+
+            def setUp(self):
+                self.run_it()
+
+            async def asyncSetUp(self):
+                self.calls = getattr(self, "calls", 0) + 1
+                if self.calls == 1:
+                    self.run_it()
+
+            async def test_async(self):
+                ran()
+                self.assertEqual(self.calls, 1)
+
+        class ByTask(ByRun):
+            def run_it(self):
+                loop = asyncio.get_event_loop()
+                loop.run_until_complete(loop.create_task(self.asyncSetUp()))
+
+        class ByWaitFor(ByRun):
+            def run_it(self):
+                asyncio.get_event_loop().run_until_complete(asyncio.wait_for(self.asyncSetUp(), 5))
+        """,
+        in_process=every("ByRun::test_async ByTask::test_async ByWaitFor::test_async", failed("event loop")),
+        isolated=every("ByRun::test_async ByTask::test_async ByWaitFor::test_async", PASSED),
+    ),
+    Pattern(
+        "p08",
+        "an eager base class under IsolatedAsyncioTestCase: asyncSetUp runs twice",
+        """
+        class Eager(unittest.TestCase):
+            calls = 0
+
+            def setUp(self):
+                super().setUp()
+                asyncio.get_event_loop().run_until_complete(self.asyncSetUp())
+
+        class EagerFirst(Eager, unittest.IsolatedAsyncioTestCase):
+            async def asyncSetUp(self):
+                self.calls += 1
+
+            async def test_once(self):
+                ran()
+                self.assertEqual(self.calls, 1)
+
+        class Grandchild(EagerFirst):
+            async def asyncSetUp(self):
+                await super().asyncSetUp()
+                self.addAsyncCleanup(asyncio.sleep, 0)
+        """,
+        in_process=every("EagerFirst::test_once Grandchild::test_once", failed("2 != 1")),
+        isolated=every("EagerFirst::test_once Grandchild::test_once", PASSED),
+    ),
 )
 
 

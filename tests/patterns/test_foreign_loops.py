@@ -14,7 +14,6 @@ from .pattern import (
     OWN_SCOPE,
     PASSED,
     PLAIN,
-    UNSUPPORTED,
     Pattern,
     check,
     every,
@@ -243,87 +242,6 @@ PATTERNS = (
         isolated=every("TestSetupClass::test_runs SetUp::test_runs test_fixture", PASSED),
     ),
     Pattern(
-        "p15",
-        "asyncio objects made at module import, which belong to the loop that first waits",
-        """
-        QUEUE = asyncio.Queue()
-        LOCK = asyncio.Lock()
-
-        class Cache:
-            event = asyncio.Event()
-
-        async def use():
-            ran()
-            putting = asyncio.get_running_loop().call_later(0.01, QUEUE.put_nowait, "sent")
-            assert await QUEUE.get() == "sent"
-            asyncio.get_running_loop().call_later(0.01, Cache.event.set)
-            await Cache.event.wait()
-            Cache.event.clear()
-
-        async def test_first():
-            await use()
-
-        async def test_second():
-            await use()
-
-        class TestMethods:
-            async def test_third(self):
-                await use()
-        """,
-        in_process={
-            "test_first": PASSED,
-            **every("test_second TestMethods::test_third", failed(_BOUND)),
-        },
-        isolated=every("test_first test_second TestMethods::test_third", PASSED),
-        in_process_arguments=AUTO,
-    ),
-    Pattern(
-        "p19",
-        "the suite's own session event_loop fixture",
-        """
-        @pytest.fixture(scope="session", autouse=True)
-        def event_loop():
-            loop = asyncio.new_event_loop()
-            asyncio.set_event_loop(loop)
-            yield loop
-            loop.close()
-
-        @pytest.fixture
-        def server(event_loop):
-            return event_loop.run_until_complete(start())
-
-        async def start():
-            return asyncio.create_task(asyncio.sleep(0.01, "started"))
-
-        async def test_asks(event_loop):
-            ran()
-            assert asyncio.get_running_loop() is event_loop
-
-        async def test_uses(server):
-            ran()
-            assert await server == "started"
-
-        class TestMethods:
-            @pytest.fixture(autouse=True)
-            def loop_of_the_class(self, event_loop):
-                self.loop = event_loop
-
-            async def test_method(self):
-                ran()
-                assert asyncio.get_running_loop() is self.loop
-
-        class Case(unittest.TestCase):
-            async def test_case(self):
-                ran()
-                await asyncio.sleep(0)
-        """,
-        in_process={
-            **every("test_asks test_uses TestMethods::test_method", UNSUPPORTED),
-            "Case::test_case": FALSE_GREEN,
-        },
-        isolated=every("test_asks test_uses TestMethods::test_method Case::test_case", PASSED),
-    ),
-    Pattern(
         "p21",
         "a class hook makes a loop and a server, the tests connect",
         """
@@ -405,62 +323,75 @@ PATTERNS = (
         in_process_arguments=AUTO,
     ),
     Pattern(
-        "p29",
-        "a test replaces the event loop policy",
+        "p09-testcase",
+        "tearDown of a TestCase runs the loop after the test closed or unset it",
         """
         pytestmark = pytest.mark.isolated_loop
 
-        class Policy(asyncio.DefaultEventLoopPolicy):
-            def get_event_loop(self):
-                raise RuntimeError("policy of another test")
+        class RunsAtTheEnd(unittest.TestCase):
+            def setUp(self):
+                asyncio.set_event_loop(asyncio.new_event_loop())
 
-        class RunsALoop(unittest.TestCase):
+            def tearDown(self):
+                asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))
+
+        class Closed(RunsAtTheEnd):
+            def test_closes(self):
+                ran()
+                asyncio.get_event_loop().close()
+
+        class Unset(RunsAtTheEnd):
+            def test_runs(self):
+                ran()
+                asyncio.get_event_loop().close()
+                asyncio.run(asyncio.sleep(0))
+
+        class AfterSetUp(RunsAtTheEnd):
+            def setUp(self):
+                asyncio.run(asyncio.sleep(0))
+
             def test_runs(self):
                 ran()
                 asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))
 
-        class A1Sets(unittest.TestCase):
-            @classmethod
-            def setUpClass(cls):
-                asyncio.set_event_loop_policy(Policy())
+        class InACleanup(unittest.TestCase):
+            def setUp(self):
+                self.addCleanup(self.clean)
 
-            def test_sets(self):
+            def clean(self):
+                asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))
+
+            def test_runs(self):
                 ran()
-
-        class A2(RunsALoop):
-            pass
-
-        class A3Resets(unittest.TestCase):
-            def test_resets(self):
-                ran()
-                asyncio.set_event_loop_policy(None)
                 asyncio.run(asyncio.sleep(0))
-
-        class A4(RunsALoop):
-            pass
-
-        @pytest.fixture
-        def policy():
-            asyncio.set_event_loop_policy(Policy())
-
-        def test_in_a_fixture(policy):
-            ran()
-            asyncio.run(asyncio.sleep(0))
-
-        def test_after_the_fixture():
-            ran()
-            asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))
         """,
         in_process={
-            **every("RunsALoop::test_runs A1Sets::test_sets A3Resets::test_resets test_in_a_fixture", PASSED),
-            **every("A2::test_runs test_after_the_fixture", failed("policy of another test")),
-            "A4::test_runs": failed(_NO_LOOP),
+            "Closed::test_closes": failed(_CLOSED),
+            **every("Unset::test_runs AfterSetUp::test_runs InACleanup::test_runs", failed(_NO_LOOP)),
         },
-        isolated=every(
-            "RunsALoop::test_runs A1Sets::test_sets A2::test_runs A3Resets::test_resets A4::test_runs "
-            "test_in_a_fixture test_after_the_fixture",
-            PASSED,
-        ),
+        isolated=every("Closed::test_closes Unset::test_runs AfterSetUp::test_runs InACleanup::test_runs", PASSED),
+    ),
+    Pattern(
+        "p21-isolated-case",
+        "setUpClass makes a loop and a server for an IsolatedAsyncioTestCase",
+        """
+        class SetUpClass(unittest.IsolatedAsyncioTestCase):
+            @classmethod
+            def setUpClass(cls):
+                cls.loop = asyncio.new_event_loop()
+                asyncio.set_event_loop(cls.loop)
+                cls.task = cls.loop.create_task(asyncio.sleep(0.01, "served"))
+
+            async def test_uses(self):
+                ran()
+                self.assertEqual(await self.task, "served")
+
+            @classmethod
+            def tearDownClass(cls):
+                cls.loop.close()
+        """,
+        in_process={"SetUpClass::test_uses": failed(_DIFFERENT)},
+        isolated={"SetUpClass::test_uses": PASSED},
     ),
 )
 

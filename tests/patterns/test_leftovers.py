@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ..behaviour.conftest import Suite
-from .pattern import AUTO, PASSED, PLAIN, Pattern, check, every
+from .pattern import AUTO, FALSE_GREEN, PASSED, PLAIN, Pattern, check, every
 
 PATTERNS = (
     Pattern(
@@ -118,6 +118,53 @@ PATTERNS = (
         },
         in_process_arguments=AUTO,
         isolated_arguments=PLAIN,
+    ),
+    Pattern(
+        "p10",
+        "tearDown starts a task for the clean-up if a loop runs, else runs it, and swallows what goes wrong",
+        """
+        pytestmark = pytest.mark.isolated_loop
+
+        class Base(unittest.TestCase):
+            def tearDown(self):
+                try:
+                    loop = asyncio.get_event_loop()
+                    if loop.is_running():
+                        loop.create_task(self.clean())
+                    else:
+                        loop.run_until_complete(self.clean())
+                except Exception:
+                    pass
+
+            async def clean(self):
+                await asyncio.sleep(0)
+                note("cleaned up")
+
+        class AfterRun(Base):
+            def test_runs(self):
+                ran()
+                asyncio.run(asyncio.sleep(0))
+
+        class AfterClose(Base):
+            def setUp(self):
+                asyncio.set_event_loop(asyncio.new_event_loop())
+
+            def test_closes(self):
+                ran()
+                asyncio.get_event_loop().close()
+
+        class Grandchild(AfterRun):
+            async def test_async(self):
+                ran()
+        """,
+        in_process={
+            **every("AfterRun::test_runs AfterClose::test_closes Grandchild::test_runs", PASSED),
+            "Grandchild::test_async": FALSE_GREEN,
+        },
+        isolated=every(
+            "AfterRun::test_runs AfterClose::test_closes Grandchild::test_runs Grandchild::test_async",
+            PASSED.noting("cleaned up"),
+        ),
     ),
 )
 

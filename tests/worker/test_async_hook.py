@@ -8,12 +8,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolated_async_workers.async_hook import AsyncHook
+from isolated_async_workers.async_hook import AsyncHook, is_answered
 from isolated_async_workers.case_loop import CaseLoop
+from isolated_async_workers.explanations import close_rejected_coroutines
+from isolated_async_workers.reentry import Reentry
 
 
 @pytest.fixture(autouse=True)
-def case_loop() -> Iterator[CaseLoop]:
+def case_loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[CaseLoop]:
+    # What is patched here is unpatched afterwards.
+    monkeypatch.setattr(asyncio.BaseEventLoop, "run_until_complete", asyncio.BaseEventLoop.run_until_complete)
+    monkeypatch.setattr(asyncio.runners, "events", asyncio.events)
+    Reentry().answer(is_answered)
     case_loop = CaseLoop()
     case_loop.open()
     yield case_loop
@@ -58,7 +64,57 @@ class InstallsALoop(Counting):
         self.ran_on = asyncio.get_running_loop()
 
 
-@pytest.mark.parametrize("kind", [Counting, RunsItTwice, CallsTheSyncOne, InstallsALoop])
+class RunsItAgain(Counting):
+    """While ``asyncSetUp`` runs, it is asked for in a way that each subclass has."""
+
+    def run_it(self) -> None:
+        asyncio.get_event_loop().run_until_complete(self.asyncSetUp())
+
+    def setUp(self) -> None:
+        self.run_it()
+
+    async def asyncSetUp(self) -> None:
+        await super().asyncSetUp()
+        self.run_it()
+
+
+class ByAsyncioRun(RunsItAgain):
+    def run_it(self) -> None:
+        asyncio.run(self.asyncSetUp())
+
+
+class ByATask(RunsItAgain):
+    def run_it(self) -> None:
+        loop = asyncio.get_event_loop()
+        loop.run_until_complete(loop.create_task(self.asyncSetUp()))
+
+
+class ByWaitFor(RunsItAgain):
+    def run_it(self) -> None:
+        asyncio.get_event_loop().run_until_complete(asyncio.wait_for(self.asyncSetUp(), 5))
+
+
+class ByALoopOfItsOwn(RunsItAgain):
+    def run_it(self) -> None:
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(self.asyncSetUp())
+        loop.close()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        Counting,
+        RunsItTwice,
+        CallsTheSyncOne,
+        InstallsALoop,
+        RunsItAgain,
+        ByAsyncioRun,
+        ByATask,
+        ByWaitFor,
+        ByALoopOfItsOwn,
+    ],
+)
 def test_once(case_loop: CaseLoop, kind: type[Counting]) -> None:
     case = kind("test")
     once = AsyncHook.of(case, "asyncSetUp")
@@ -68,6 +124,28 @@ def test_once(case_loop: CaseLoop, kind: type[Counting]) -> None:
     assert case.calls == 1
     if isinstance(case, InstallsALoop):
         assert asyncio.get_event_loop() is case.ran_on is case.loop
+
+
+def test_afterwards_a_call_is_a_call(case_loop: CaseLoop) -> None:
+    case = Counting("test")
+    once = AsyncHook.of(case, "asyncSetUp")
+    assert once is not None
+    once.settle(case_loop.drive)  # type: ignore[arg-type]
+    once.remove()
+    case_loop.drive(case.asyncSetUp())
+    assert case.calls == 2
+
+
+def test_other_nested_runs_are_refused(case_loop: CaseLoop) -> None:
+    class RunsSomethingElse(Counting):
+        async def asyncSetUp(self) -> None:
+            asyncio.run(asyncio.sleep(0))
+
+    once = AsyncHook.of(RunsSomethingElse("test"), "asyncSetUp")
+    assert once is not None
+    with pytest.raises(RuntimeError, match="cannot be called from a running event loop") as refused:
+        once.settle(case_loop.drive)  # type: ignore[arg-type]
+    close_rejected_coroutines(refused.value)
 
 
 def test_what_it_raises_is_raised(case_loop: CaseLoop) -> None:
@@ -87,14 +165,5 @@ class Sync(unittest.TestCase):
     def test(self) -> None: ...
 
 
-class Isolated(unittest.IsolatedAsyncioTestCase):
-    __test__ = False
-
-    async def asyncSetUp(self) -> None: ...
-
-    def test(self) -> None: ...
-
-
-@pytest.mark.parametrize("kind", [Sync, Isolated])
-def test_nothing_to_do(kind: type[unittest.TestCase]) -> None:
-    assert AsyncHook.of(kind("test"), "asyncSetUp") is None
+def test_nothing_to_do() -> None:
+    assert AsyncHook.of(Sync("test"), "asyncSetUp") is None

@@ -41,11 +41,12 @@ def test_what_a_call_returns_is_resolved_where_that_is_possible(case_loop: CaseL
     assert case_loop.resolve(asyncio.sleep(0, "driven")) == "driven"
 
     async def inside() -> object:
-        coroutine = asyncio.sleep(0, "not driven")
-        assert case_loop.resolve(coroutine) is coroutine
+        coroutine = asyncio.sleep(0, "refused")
+        with pytest.raises(RuntimeError, match="This event loop is already running"):
+            case_loop.resolve(coroutine)
         return await coroutine
 
-    assert case_loop.drive(inside()) == "not driven"
+    assert case_loop.drive(inside()) == "refused"
 
 
 def test_a_closed_or_missing_loop_is_replaced(case_loop: CaseLoop) -> None:

@@ -1,77 +1,70 @@
-"""``asyncSetUp`` and ``asyncTearDown`` of a plain ``TestCase``, which nothing awaits in process, run exactly once.
+"""``asyncSetUp`` and ``asyncTearDown`` of a ``TestCase`` run exactly once.
 
 The shape that breaks in process: a sync ``setUp`` runs ``asyncSetUp`` on a loop, and an override of
 ``asyncSetUp`` calls ``super().setUp()``, which runs ``asyncSetUp`` again on the loop that is running already.
-Here the first call runs it; while it runs, and afterwards, a further request is already answered.
+Here the first call runs it; while it runs, and after it has succeeded, a further request is already answered.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import inspect
 import unittest
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 
-class Answered:
-    """What a repeated call returns: awaiting it, or running a loop until it is done, does nothing."""
-
-    def __await__(self) -> Generator[Any, None, None]:
-        yield from ()
-
-
 class AsyncHook:
-    """Stands in for one async hook of one test case, from just before its sync twin is called."""
+    """Stands in for one async hook of one test case, while its sync twin is called."""
 
-    def __init__(self, method: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._method = method
-        self._requested = False
+    def __init__(self, case: unittest.TestCase, name: str) -> None:
+        self._case = case
+        self._name = name
+        self._method: Callable[[], Coroutine[Any, Any, None]] = getattr(case, name)
+        self._was_requested = False
+        self._is_answered = False
         self._loop: asyncio.AbstractEventLoop | None = None
+        setattr(case, name, self.request)
 
     @classmethod
     def of(cls, case: unittest.TestCase, name: str) -> AsyncHook | None:
-        """Install one in place of ``case.name``, if that is a coroutine function and ``case`` a plain TestCase."""
-        method = getattr(case, name, None)
-        if not inspect.iscoroutinefunction(method) or isinstance(case, unittest.IsolatedAsyncioTestCase):
-            return None
-        _let_loops_answer()
-        hook = cls(method)
-        setattr(case, name, hook.request)
-        return hook
+        """Install one in place of ``case.name``, if that is a coroutine function."""
+        return cls(case, name) if inspect.iscoroutinefunction(getattr(case, name, None)) else None
 
-    def request(self) -> Coroutine[Any, Any, None] | Answered:
-        """The coroutine for whoever asks first, an answer for everybody else."""
-        if self._requested:
-            return Answered()
-        self._requested = True
-        return self._run()
+    async def request(self) -> None:
+        """Run the hook, unless it runs or has succeeded already."""
+        __tracebackhide__ = True
+        if self._is_answered:
+            return
+        self._was_requested = self._is_answered = True
+        self._loop = asyncio.get_running_loop()
+        try:
+            await self._method()
+        except BaseException:
+            self._is_answered = False
+            raise
 
     def settle(self, resolve: Callable[[object], object]) -> None:
         """After the sync twin: run the hook if nobody did, and go on with the loop that it ran on."""
         __tracebackhide__ = True
-        if not self._requested:
+        if not self._was_requested:
             resolve(self.request())
         if self._loop is not None and not self._loop.is_closed():
             asyncio.set_event_loop(self._loop)
 
-    async def _run(self) -> None:
-        __tracebackhide__ = True
-        self._loop = asyncio.get_running_loop()
-        await self._method()
+    def remove(self) -> None:
+        """Give the case its own method back: from here on, a call is a call."""
+        delattr(self._case, self._name)
 
 
-@functools.cache
-def _let_loops_answer() -> None:
-    """Make ``run_until_complete`` of the standard loops return at once for an :class:`Answered`, running or not."""
-    original = asyncio.BaseEventLoop.run_until_complete
-
-    @functools.wraps(original)
-    def run_until_complete(self: asyncio.BaseEventLoop, future: Any) -> Any:
-        __tracebackhide__ = True
-        if isinstance(future, Answered):
-            return None
-        return original(self, future)
-
-    asyncio.BaseEventLoop.run_until_complete = run_until_complete  # type: ignore[method-assign]
+def is_answered(awaitable: object) -> bool:
+    """True for a request, or a task, or a coroutine that was made around one, that has nothing to wait for."""
+    if isinstance(awaitable, asyncio.Task):
+        return is_answered(awaitable.get_coro())
+    if not inspect.iscoroutine(awaitable) or inspect.getcoroutinestate(awaitable) != inspect.CORO_CREATED:
+        return False
+    arguments = inspect.getcoroutinelocals(awaitable)
+    if awaitable.cr_code is AsyncHook.request.__code__:
+        hook: AsyncHook = arguments["self"]
+        return hook._is_answered
+    return any(is_answered(value) for value in arguments.values() if inspect.iscoroutine(value))

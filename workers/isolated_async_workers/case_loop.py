@@ -7,10 +7,11 @@ installs an open loop of its own is driven on that one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import inspect
 import warnings
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from .case_task import CaseTask
@@ -21,45 +22,72 @@ LEFTOVER_GRACE_S = 1.0
 
 T = TypeVar("T")
 
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+
 
 class CaseLoop:
     """Owns the loop of this process and the tasks in which the case's async parts are driven."""
 
     def __init__(self) -> None:
         self._own: asyncio.AbstractEventLoop | None = None
-        self._spare: asyncio.AbstractEventLoop | None = None
+        self._lent: set[asyncio.AbstractEventLoop] = set()
         self._policy: object = None
         self._tasks: dict[asyncio.AbstractEventLoop, CaseTask] = {}
         self._tearing_down = False
+        #: What makes the loops of this case, if not asyncio itself.
+        self.factory: LoopFactory | None = None
 
     def open(self) -> None:
         """Make a new loop and make it current."""
-        self._own = self._spare = asyncio.new_event_loop()
+        self._own = self._new_loop()
         self._policy = _policy()
         asyncio.set_event_loop(self._own)
 
-    def hand_over(self) -> asyncio.AbstractEventLoop:
-        """A loop for a runner that wants to own one: at first ours, which set-up code may have used; then new ones.
+    def reopen(self, factory: LoopFactory) -> None:
+        """Have all loops of this case made by ``factory``, the first one included; nothing has run on it yet."""
+        self.factory = factory
+        assert self._own is not None
+        self._own.close()
+        self.open()
 
-        Ours only if the suite has not chosen another kind of loop, by a policy.
+    def current(self) -> asyncio.AbstractEventLoop:
+        """The loop that is current and open: the case's choice, else our own."""
+        self.restore()
+        return asyncio.get_event_loop()
+
+    def adopt(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The case has chosen this loop, without making it current."""
+        if not loop.is_closed() and not loop.is_running():
+            asyncio.set_event_loop(loop)
+
+    def hand_over(self) -> asyncio.AbstractEventLoop:
+        """A loop for a runner that wants to own one: at first the current one, which set-up code may have used.
+
+        Later ones are new: each scope of fixtures has its own. Ours is handed over only if the suite has not chosen
+        another kind of loop since, by a policy.
         """
-        own, self._spare = self._spare, None
-        if own is not None and not own.is_closed() and _policy() is self._policy:
-            return own
-        return asyncio.new_event_loop()
+        loop = self.current()
+        if loop in self._lent or (loop is self._own and _policy() is not self._policy):
+            return self._new_loop()
+        self._lent.add(loop)
+        if loop is not self._own:
+            _survive_one_close(loop)
+        return loop
+
+    def _new_loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.new_event_loop() if self.factory is None else self.factory()
 
     def restore(self) -> None:
         """Make sure that an open loop is current: the case's choice, else our own, else a new one of ours."""
         if _current_open_loop() is not None:
             return
         if self._own is None or self._own.is_closed():
-            self._own = asyncio.new_event_loop()
+            self._own = self._new_loop()
         asyncio.set_event_loop(self._own)
 
     def task(self) -> CaseTask:
         """The task that drives async code on the loop that is current now."""
-        self.restore()
-        loop = asyncio.get_event_loop()
+        loop = self.current()
         task = self._tasks.get(loop)
         if task is None:
             task = self._tasks[loop] = CaseTask(loop)
@@ -86,12 +114,11 @@ class CaseLoop:
     def resolve(self, value: object) -> object:
         """What a call site returned, driven to its end if it is awaitable.
 
-        Inside a running loop nothing can be driven from the loop's own thread: there ``value`` is returned as it is.
+        Raises:
+            RuntimeError: a loop is running in this thread: the call comes from inside a coroutine.
         """
         __tracebackhide__ = True
-        if inspect.isawaitable(value) and asyncio._get_running_loop() is None:
-            return self.drive(value)
-        return value
+        return self.drive(value) if inspect.isawaitable(value) else value
 
     def close(self) -> None:
         """End what the case left on its loops and close them: cancel tasks, finish async generators."""
@@ -101,6 +128,16 @@ class CaseLoop:
         asyncio.set_event_loop(None)
         # What was never awaited says so when it is collected: here, where the warning still meets its test.
         gc.collect()
+
+
+def _survive_one_close(loop: asyncio.AbstractEventLoop) -> None:
+    """The runner that is lent a loop of the suite's closes it; the suite's own code has yet to."""
+
+    def keep_open() -> None:
+        del loop.close
+
+    with contextlib.suppress(AttributeError):  # A loop without attributes of its own
+        loop.close = keep_open  # type: ignore[method-assign]
 
 
 def _policy() -> object:

@@ -48,8 +48,12 @@ class CaseTask:
 
         Raises:
             BaseException: whatever the awaitable raised, SystemExit and KeyboardInterrupt included.
+            RuntimeError: a loop is running in this thread.
         """
         __tracebackhide__ = True
+        if asyncio._get_running_loop() is not None:
+            # The task is in the middle of a part. Refused, or let through where the case allows nested runs.
+            return self._loop.run_until_complete(awaitable)
         if self._task is None or self._task.done():
             self._task = self._loop.create_task(self._serve(), name="isolated-async case")
         part = _Part(awaitable, self._loop.create_future())

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from .case_loop import CaseLoop
+from .loop_factory import find_loop_factory
 from .pytest_private import offer_result, resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
 
 #: The fixture by which pytest-asyncio (1.4 and later) learns how to make a loop; None where the suite says nothing.
@@ -25,10 +26,15 @@ class Driver:
 
     def __init__(self, loop: CaseLoop) -> None:
         self._loop = loop
+        #: Dotted name of what makes the loop of the case; empty where the marker has a callable, or nobody asked.
+        self.loop_factory = ""
         wrap_xunit_calls(loop.resolve)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        factory = find_loop_factory(item, self.loop_factory)
+        if factory is not None:
+            self._loop.reopen(factory)
         self._loop.restore()
 
     @pytest.hookimpl(tryfirst=True)

@@ -9,25 +9,12 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import FrameType, TracebackType
+from types import TracebackType
 
-#: Directories of code that is nobody's party to a conflict: the runners, and the standard library's loop.
-_MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/pytest_asyncio/", "/asyncio/", "/unittest/")
+from .places import Place, frames_of, is_machinery
 
 #: Functions of asyncio that run a loop.
 _RUNS = ("run", "run_until_complete", "run_forever")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A line that took part."""
-
-    filename: str
-    lineno: int
-    function: str
-
-    def __str__(self) -> str:
-        return f"{self.filename}:{self.lineno} in {self.function}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +37,7 @@ def explain(error: BaseException) -> str | None:
 def close_rejected_coroutines(error: BaseException) -> None:
     """Close the coroutines that a loop refused to run, so that no "never awaited" follows the failure itself."""
     for each in _chain(error):
-        for frame, _ in _frames(each.__traceback__):
+        for frame, _ in frames_of(each.__traceback__):
             for value in list(frame.f_locals.values()):
                 if inspect.iscoroutine(value) and inspect.getcoroutinestate(value) == inspect.CORO_CREATED:
                     value.close()
@@ -137,25 +124,19 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         following = following.__cause__ or following.__context__
 
 
-def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
-    while traceback is not None:
-        yield traceback.tb_frame, traceback.tb_lineno
-        traceback = traceback.tb_next
-
-
 def _places(traceback: TracebackType | None) -> Iterator[Place]:
     """The lines of the user's on the way to the failure, outermost first."""
-    for frame, lineno in _frames(traceback):
-        if not _is_machinery(frame):
-            yield _place(frame, lineno)
+    for frame, lineno in frames_of(traceback):
+        if not is_machinery(frame):
+            yield Place.of(frame, lineno)
 
 
 def _runs(traceback: TracebackType | None) -> Iterator[Place]:
     """The lines of the user's from which a loop was run, outermost first."""
     caller: Place | None = None
-    for frame, lineno in _frames(traceback):
-        if not _is_machinery(frame):
-            caller = _place(frame, lineno)
+    for frame, lineno in frames_of(traceback):
+        if not is_machinery(frame):
+            caller = Place.of(frame, lineno)
         elif frame.f_code.co_name in _RUNS and caller is not None:
             yield caller
             caller = None
@@ -163,11 +144,3 @@ def _runs(traceback: TracebackType | None) -> Iterator[Place]:
 
 def _last_place(traceback: TracebackType | None) -> Place | str:
     return next(reversed(list(_places(traceback))), "an unknown place")
-
-
-def _is_machinery(frame: FrameType) -> bool:
-    return any(part in frame.f_code.co_filename for part in _MACHINERY)
-
-
-def _place(frame: FrameType, lineno: int) -> Place:
-    return Place(frame.f_code.co_filename, lineno, frame.f_code.co_name)

@@ -93,6 +93,22 @@ def redirect_terminal(reporter: Any, file: TextIO) -> None:
     reporter._tw = writer
 
 
+def is_async_item(item: pytest.Function) -> bool:
+    """True if the test or one of its fixtures is a coroutine function or an async generator function."""
+    definitions = [each[-1].func for each in item._fixtureinfo.name2fixturedefs.values() if each]
+    return any(
+        inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+        for function in (item.obj, *definitions)
+    )
+
+
+def set_up_first(item: pytest.Function, name: str) -> None:
+    """Have this fixture set up before every other, if the test can see one of this name that is none of ours."""
+    definitions = item.session._fixturemanager.getfixturedefs(name, item)
+    if name not in item.fixturenames and definitions and not definitions[-1].func.__module__.startswith(__package__):
+        item.fixturenames.insert(0, name)
+
+
 def offer_result(fixturedef: pytest.FixtureDef[Any], result: object) -> None:
     """Replace what a fixture that has just been set up gives to those who ask for it."""
     _, key, _ = fixturedef.cached_result  # type: ignore[misc]

@@ -8,10 +8,13 @@ from typing import TextIO, cast
 
 import pytest
 
+from . import event_loop_fixture
 from .case_loop import CaseLoop
 from .driver import Driver
+from .isolated_case import drive_isolated_cases
 from .pytest_private import keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
+from .reentry import Reentry
 from .unittest_calls import drive_unittest_calls
 
 #: Hooks that tell the user something: in a worker only the recorder answers them, and the host fires them for
@@ -30,6 +33,8 @@ class Suite:
     def __init__(self, session: pytest.Session) -> None:
         self.session = session
         self.loop = CaseLoop()
+        self.reentry = Reentry()
+        self.driver = Driver(self.loop)
         self.recorder = Recorder(session.config)
         self._items: dict[tuple[str, int], pytest.Item] = {}
         seen: Counter[str] = Counter()
@@ -58,9 +63,11 @@ class Suite:
             plugins.unregister(reporter)
             plugins.register(_SilentReporter(reporter), "terminalreporter")
         plugins.register(self.recorder, "isolated-async-recorder")
-        plugins.register(Driver(self.loop), "isolated-async-driver")
+        plugins.register(self.driver, "isolated-async-driver")
+        event_loop_fixture.install(plugins, self.loop)
         if "unittest" in sys.modules:
-            drive_unittest_calls(self.loop)
+            drive_unittest_calls(self.loop, self.reentry)
+            drive_isolated_cases(self.loop, self.reentry)
 
 
 class _SilentReporter:

@@ -1,31 +1,33 @@
 """Where ``unittest`` calls a test case's own methods, and how those calls drive what comes back awaitable.
 
 Methods are never replaced: ``await super().setUp()`` finds what the suite's author wrote. Only the four places in
-``TestCase.run`` that call them are. ``IsolatedAsyncioTestCase`` overrides these places and keeps its own runner.
+``TestCase.run`` that call them are. ``IsolatedAsyncioTestCase`` overrides these places: see ``isolated_case.py``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from .async_hook import AsyncHook
+from .async_hook import AsyncHook, is_answered
 from .case_loop import CaseLoop
+from .reentry import Reentry
 
 _ORIGINAL_TEST_METHOD = unittest.TestCase._callTestMethod  # type: ignore[attr-defined]
 
 
-def drive_unittest_calls(loop: CaseLoop) -> None:
+def drive_unittest_calls(loop: CaseLoop, reentry: Reentry) -> None:
     """Make ``unittest.TestCase`` of this process drive the awaitables that its methods return."""
 
     def call_with_twin(case: unittest.TestCase, method: Callable[[], object], twin: str) -> None:
         __tracebackhide__ = True
         loop.restore()
-        hook = AsyncHook.of(case, twin)
-        loop.resolve(method())
-        if hook is not None:
-            hook.settle(loop.resolve)
+        with once(case, twin, reentry) as hook:
+            loop.resolve(method())
+            if hook is not None:
+                hook.settle(loop.resolve)
 
     def call_set_up(case: unittest.TestCase) -> None:
         __tracebackhide__ = True
@@ -56,3 +58,18 @@ def drive_unittest_calls(loop: CaseLoop) -> None:
         ("_callCleanup", call_cleanup),
     ):
         setattr(unittest.TestCase, name, call)
+
+
+@contextlib.contextmanager
+def once(case: unittest.TestCase, name: str, reentry: Reentry) -> Iterator[AsyncHook | None]:
+    """While it is open, ``case.name`` runs exactly once, whoever asks for it; None if it is no coroutine function."""
+    __tracebackhide__ = True
+    hook = AsyncHook.of(case, name)
+    if hook is None:
+        yield None
+        return
+    reentry.answer(is_answered)
+    try:
+        yield hook
+    finally:
+        hook.remove()

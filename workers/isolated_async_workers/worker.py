@@ -80,6 +80,9 @@ class Worker:
                 )
             )
             return
+        self._suite.driver.loop_factory = request.loop_factory
+        if request.nested:
+            self._suite.reentry.allow()
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         except pytest.exit.Exception as stop:

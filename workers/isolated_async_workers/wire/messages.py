@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 
 class ProtocolError(Exception):
@@ -103,10 +103,17 @@ class WorkerExited:
 
 @dataclass(frozen=True, slots=True)
 class RunCase:
-    """Host to worker: run the ``occurrence``-th collected item with this node id (0 but for duplicates)."""
+    """Host to worker: run the ``occurrence``-th collected item with this node id (0 but for duplicates).
+
+    ``leaks`` is ``ignore``, ``warn`` or ``error``; ``nested`` makes the loop re-entrant; ``loop_factory`` is a dotted
+    name, or empty where the test's marker has a callable, or nobody has asked for one.
+    """
 
     node_id: str
     occurrence: int
+    leaks: str
+    nested: bool
+    loop_factory: str
 
 
 @dataclass(frozen=True, slots=True)

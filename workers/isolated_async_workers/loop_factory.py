@@ -1,0 +1,29 @@
+"""What makes the loop of a case, if not asyncio itself. The host has tried it before the case was started."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+
+import pytest
+
+from .case_loop import LoopFactory
+
+
+def find_loop_factory(item: pytest.Item, dotted: str) -> LoopFactory | None:
+    """What ``dotted`` names; if it is empty, the callable of the test's marker or of its ``IsolatedAsyncioTestCase``.
+
+    Raises:
+        ImportError, AttributeError: the host could import it, and this process cannot.
+    """
+    if dotted:
+        return pkgutil.resolve_name(dotted)  # type: ignore[no-any-return]
+    for marker in item.iter_markers("isolated_loop"):
+        if marker.kwargs.get("loop_factory") is not None:
+            return marker.kwargs["loop_factory"]  # type: ignore[no-any-return]
+    own = inspect.getattr_static(getattr(item, "cls", None), "loop_factory", None)
+    if isinstance(own, staticmethod):
+        own = own.__func__
+    elif inspect.isfunction(own):
+        return None  # A method: it needs the test case, which does not exist yet.
+    return own if callable(own) else None

@@ -1,0 +1,39 @@
+"""Lines of the user's code, told apart from those of the machinery around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+
+#: Directories of code that is nobody's party to a conflict: the runners, and the standard library's loop.
+_MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/pytest_asyncio/", "/asyncio/", "/unittest/")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line that took part."""
+
+    filename: str
+    lineno: int
+    function: str
+
+    @classmethod
+    def of(cls, frame: FrameType, lineno: int) -> Place:
+        """The place of a frame that stands, or stood, at this line."""
+        return cls(frame.f_code.co_filename, lineno, frame.f_code.co_name)
+
+    def __str__(self) -> str:
+        return f"{self.filename}:{self.lineno} in {self.function}"
+
+
+def is_machinery(frame: FrameType) -> bool:
+    """True for a frame that the user did not write and cannot change."""
+    return any(part in frame.f_code.co_filename for part in _MACHINERY)
+
+
+def frames_of(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
+    """Every frame of a traceback with its line, outermost first."""
+    while traceback is not None:
+        yield traceback.tb_frame, traceback.tb_lineno
+        traceback = traceback.tb_next
