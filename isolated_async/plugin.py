@@ -11,6 +11,7 @@ import pytest
 
 from .header import describe_selection
 from .import_path import standard_library_first
+from .import_state import current_policy, note_policy
 from .marker import MARKER_HELP
 from .options import Settings, add_options, read_settings
 from .selection import Selection
@@ -36,6 +37,15 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
     if _is_xdist_worker(config):
         return []  # Nobody sees it, and a usage error has been reported.
     return describe_selection(config, _select(config, items), config.stash[_settings_key])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, object, object]:
+    before = current_policy()
+    try:
+        return (yield)
+    finally:
+        note_policy(collector, before)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)  # Innermost: what other plugins set up around the loop is inherited.

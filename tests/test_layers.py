@@ -79,6 +79,7 @@ def test_a_host_that_isolates_nothing_imports_little() -> None:
         "asyncness.py",
         "pytest_private.py",
         "import_path.py",
+        "import_state.py",
         "__init__.py",
     }
     for name in lean:

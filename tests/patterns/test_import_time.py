@@ -8,6 +8,7 @@ from ..behaviour.conftest import Suite
 from .pattern import (
     AUTO,
     PASSED,
+    STRICT,
     Pattern,
     check,
     error,
@@ -18,6 +19,7 @@ from .pattern import (
 _NO_LOOP = "There is no current event loop"
 _CLOSED = "Event loop is closed"
 _DIFFERENT = "attached to a different loop"
+_NUMBERED = " ".join(f"test_woken_by_a_thread[{number}]" for number in range(4))
 _BOUND = "is bound to a different event loop"
 
 PATTERNS = (
@@ -77,6 +79,57 @@ PATTERNS = (
         in_process={"test_future": failed(_DIFFERENT), "test_loop": PASSED},
         isolated=every("test_future test_loop", PASSED),
         in_process_arguments=AUTO,
+    ),
+    Pattern(
+        "p15-plugin",
+        "the same, driven by pytest-asyncio; the suite ends what it started",
+        """
+        class Shared:
+            loop = asyncio.new_event_loop()
+
+        FUTURE = Shared.loop.create_future()
+
+        @pytest.fixture(scope="module", autouse=True)
+        def ended():
+            yield
+            assert not Shared.loop.is_closed()
+            Shared.loop.run_until_complete(asyncio.sleep(0))
+            Shared.loop.close()
+
+        async def test_future():
+            ran()
+            asyncio.get_running_loop().call_soon(FUTURE.set_result, "made")
+            assert await FUTURE == "made"
+        """,
+        in_process={"test_future": failed(_DIFFERENT)},
+        isolated={"test_future": PASSED},
+        in_process_arguments=AUTO,
+        isolated_arguments=AUTO,
+    ),
+    Pattern(
+        "p15-workers",
+        "tests that run at the same time do not wake each other's copy of the loop",
+        """
+        LOOP = asyncio.new_event_loop()
+        pytestmark = pytest.mark.isolated_loop(timeout=5)
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_woken_by_a_thread(number):
+            ran()
+
+            async def rounds():
+                for _ in range(100):
+                    woken = LOOP.create_future()
+                    thread = threading.Thread(target=LOOP.call_soon_threadsafe, args=(woken.set_result, None))
+                    thread.start()
+                    await woken
+                    thread.join()
+
+            LOOP.run_until_complete(rounds())
+        """,
+        in_process=every(_NUMBERED, PASSED),
+        isolated=every(_NUMBERED, PASSED),
+        isolated_arguments=(*STRICT, "--isolated-loop-workers=3"),
     ),
     Pattern(
         "p29",
@@ -154,10 +207,29 @@ PATTERNS = (
                         raise RuntimeError("policy of another module")
 
                 asyncio.set_event_loop_policy(Policy())
-            """
+
+                async def test_meets_it():
+                    ran()
+            """,
+            "test_third": """
+                class Policy(asyncio.DefaultEventLoopPolicy):
+                    pass
+
+                asyncio.set_event_loop_policy(Policy())
+
+                async def test_has_its_own():
+                    ran()
+                    assert type(asyncio.get_event_loop_policy()) is Policy
+            """,
         },
-        in_process=every("test_default_policy test_runs", error("policy of another module")),
-        isolated=every("test_default_policy test_runs", PASSED),
+        in_process={
+            "test_default_policy": failed("assert"),
+            **every("test_runs test_has_its_own test_meets_it", PASSED),
+        },
+        isolated={
+            **every("test_default_policy test_runs test_has_its_own", PASSED),
+            "test_meets_it": error("policy of another module"),
+        },
         in_process_arguments=AUTO,
     ),
 )

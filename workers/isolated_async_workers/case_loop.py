@@ -43,11 +43,11 @@ class CaseLoop:
         self._policy = _policy()
         asyncio.set_event_loop(self._own)
 
-    def reopen(self, factory: LoopFactory) -> None:
-        """Have all loops of this case made by ``factory``, the first one included; nothing has run on it yet."""
+    def reopen(self, factory: LoopFactory | None = None) -> None:
+        """Make the first loop again, before anything has run on it: with ``factory``, or with another policy."""
         self.factory = factory
-        assert self._own is not None
-        self._own.close()
+        if self._own is not None:
+            self._own.close()
         self.open()
 
     def current(self) -> asyncio.AbstractEventLoop:

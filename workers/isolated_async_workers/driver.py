@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from .case_loop import CaseLoop
+from .import_state import ImportState
 from .loop_factory import find_loop_factory
 from .pytest_private import offer_result, resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
 
@@ -24,14 +25,16 @@ _LOOP_FACTORY_OF_PYTEST_ASYNCIO = "_asyncio_loop_factory"
 class Driver:
     """The pytest plugin of the built-in runner."""
 
-    def __init__(self, loop: CaseLoop) -> None:
+    def __init__(self, loop: CaseLoop, import_state: ImportState) -> None:
         self._loop = loop
+        self._import_state = import_state
         #: Dotted name of what makes the loop of the case; empty where the marker has a callable, or nobody asked.
         self.loop_factory = ""
         wrap_xunit_calls(loop.resolve)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self._import_state.apply(item, self._loop)
         factory = find_loop_factory(item, self.loop_factory)
         if factory is not None:
             self._loop.reopen(factory)

@@ -11,6 +11,7 @@ import pytest
 from . import event_loop_fixture
 from .case_loop import CaseLoop
 from .driver import Driver
+from .import_state import ImportState
 from .isolated_case import drive_isolated_cases
 from .pytest_private import keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
@@ -34,7 +35,8 @@ class Suite:
         self.session = session
         self.loop = CaseLoop()
         self.reentry = Reentry()
-        self.driver = Driver(self.loop)
+        self.import_state = ImportState(session)
+        self.driver = Driver(self.loop, self.import_state)
         self.recorder = Recorder(session.config)
         self._items: dict[tuple[str, int], pytest.Item] = {}
         seen: Counter[str] = Counter()

@@ -53,7 +53,10 @@ class Worker:
     def serve(self) -> None:
         """Wait for a case, run it, report it."""
         # What every case needs is done ahead: a spare waits here while another case runs.
-        self._suite.loop.open()
+        self._suite.import_state.become_private()
+        # A policy of the suite's may refuse: then it does so again in the setup of the test, and fails that.
+        with contextlib.suppress(Exception):
+            self._suite.loop.open()
         # The session's own teardown is the last finalizer of all.
         self._suite.session.teardown = self._suite.loop.close  # type: ignore[method-assign]
         signal.signal(DUMP_SIGNAL, self._dump_stacks)

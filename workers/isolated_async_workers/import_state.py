@@ -1,0 +1,98 @@
+"""What a test module did to event loops when it was imported stays with its own tests.
+
+A loop that was made at import is inherited by every worker, with a selector that all of them would share: each worker
+gives it one of its own. A policy that was set at import is set for the cases of that module, and for no others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .case_loop import CaseLoop
+
+#: What the host notes on the session: node id of a module -> the policy before its import and the one after.
+_NOTES = "isolated_loop_policies"
+
+
+class ImportState:
+    """Belongs to the zygote, and is used in each worker."""
+
+    def __init__(self, session: pytest.Session) -> None:
+        self._loops = _open_loops()
+        self._policies: dict[str, tuple[Any, Any]] = getattr(session, _NOTES, {})
+        if self._policies:
+            # What conftest files and plugins have chosen.
+            before, _ = next(iter(self._policies.values()))
+            _set_policy(before)
+
+    def become_private(self) -> None:
+        """In a worker: share no selector of an inherited loop with anybody."""
+        for loop in self._loops:
+            if isinstance(loop, asyncio.SelectorEventLoop) and not loop.is_closed():
+                _renew_selector(loop)
+
+    def apply(self, item: pytest.Item, loop: CaseLoop) -> None:
+        """Give this case the policy and the loop that its own module has chosen."""
+        module = item.getparent(pytest.Module)
+        if module is not None and module.nodeid in self._policies:
+            _, after = self._policies[module.nodeid]
+            _set_policy(after)
+            loop.reopen()
+        for chosen in _loops_of(getattr(module, "obj", None)) if self._loops else ():
+            if chosen in self._loops:
+                loop.adopt(chosen)
+                return
+
+
+def _open_loops() -> list[asyncio.AbstractEventLoop]:
+    # A look at every object costs memory: it is no longer shared with the host afterwards. Without an epoll
+    # descriptor there is no loop to find.
+    if not any(map(_is_epoll, os.listdir("/proc/self/fd"))):
+        return []
+    return [each for each in gc.get_objects() if isinstance(each, asyncio.AbstractEventLoop) and not each.is_closed()]
+
+
+def _is_epoll(descriptor: str) -> bool:
+    try:
+        return "eventpoll" in os.readlink(f"/proc/self/fd/{descriptor}")
+    except OSError:
+        return False  # That of the directory itself
+
+
+def _renew_selector(loop: Any) -> None:
+    inherited = loop._selector
+    registered = [key for key in inherited.get_map().values() if key.fd != loop._ssock.fileno()]
+    loop._selector = type(inherited)()
+    for key in registered:
+        loop._selector.register(key.fileobj, key.events, key.data)
+    # The socket pair by which other threads wake the loop is shared as well.
+    loop._ssock.close()
+    loop._csock.close()
+    loop._internal_fds -= 1
+    loop._make_self_pipe()
+    # Closes this process's descriptor; what the other processes watch stays registered.
+    inherited.close()
+
+
+def _loops_of(module: object) -> Iterator[asyncio.AbstractEventLoop]:
+    """The loops that a module or one of its classes holds, itself or by a future."""
+    holders = [module, *(value for value in vars(module).values() if isinstance(value, type))] if module else []
+    for holder in holders:
+        for value in list(vars(holder).values()):
+            if isinstance(value, asyncio.AbstractEventLoop):
+                yield value
+            elif isinstance(value, asyncio.Future):
+                yield value.get_loop()
+
+
+def _set_policy(policy: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        asyncio.set_event_loop_policy(policy)
