@@ -113,14 +113,19 @@ PATTERNS = (
         LOOP = asyncio.new_event_loop()
         pytestmark = pytest.mark.isolated_loop(timeout=5)
 
+        def wake(woken):
+            # Not before the loop has gone to sleep.
+            time.sleep(0.002)
+            LOOP.call_soon_threadsafe(woken.set_result, None)
+
         @pytest.mark.parametrize("number", range(4))
         def test_woken_by_a_thread(number):
             ran()
 
             async def rounds():
-                for _ in range(100):
+                for _ in range(50):
                     woken = LOOP.create_future()
-                    thread = threading.Thread(target=LOOP.call_soon_threadsafe, args=(woken.set_result, None))
+                    thread = threading.Thread(target=wake, args=(woken,))
                     thread.start()
                     await woken
                     thread.join()
