@@ -52,6 +52,7 @@ class Case:
         self.remains: Remains | None = None
         self._stage = START
         self._stage_started = time.time()
+        self._why = ""
         self._stacks = ""
         # What the worker or the host has said about the end; the exit status decides only where this is None.
         self._known_ending: Ending | None = None
@@ -72,8 +73,8 @@ class Case:
     def take(self, message: Message, now: float) -> None:
         """Take one message of the worker's; ``now`` is on the deadline's clock."""
         match message:
-            case StacksDumped(text):
-                self._stacks = text
+            case StacksDumped(why, text):
+                self._why, self._stacks = why, text
                 self.deadline.stacks_arrived(now)
             case _ if self.deadline.passed:
                 # The verdict is the timeout; what the stage still says while it is being ended does not count.
@@ -112,7 +113,7 @@ class Case:
         self.ending = self._known_ending
         stdout, stderr = self.worker.captured() if self.worker is not None else ("", "")
         crash = self.worker.crash_text() if self.worker is not None else ""
-        self.remains = Remains(self._stage, self._stage_started, self._stacks, crash, stdout, stderr)
+        self.remains = Remains(self._stage, self._stage_started, self._why, self._stacks, crash, stdout, stderr)
 
 
 def _ending_of(status: WorkerExited | None, has_started: bool) -> Ending:

@@ -24,12 +24,15 @@ def report_ending(item: pytest.Item, ending: Ending, remains: Remains) -> pytest
     elif remains.crash:
         parts.append(f"Python stack of the worker (faulthandler):\n\n{shorten(remains.crash)}")
     when = _WHEN[remains.stage]
+    longrepr = failure_text(item, "\n\n".join(parts), message.splitlines()[0])
+    if remains.why:
+        longrepr.addsection("isolated-loop: why", remains.why)
     report = pytest.TestReport(
         nodeid=item.nodeid,
         location=item.location,
         keywords=dict.fromkeys(item.keywords, 1),
         outcome="failed",
-        longrepr=failure_text(item, "\n\n".join(parts), message.splitlines()[0]),
+        longrepr=longrepr,
         when=when,  # type: ignore[arg-type]
         sections=[
             (f"Captured {name} {when}", text)

@@ -80,6 +80,7 @@ class Remains:
     Attributes:
         stage: the stage that was running (setup, call or teardown), or ``start``.
         started: ``time.time()`` when that stage started.
+        why: what kept the loop from running when the time was up, as the worker saw it; may be empty.
         stacks: tasks and threads as the worker itself described them, empty if it could not.
         crash: what faulthandler wrote.
         stdout: captured output of that stage so far.
@@ -87,6 +88,7 @@ class Remains:
 
     stage: str
     started: float
+    why: str
     stacks: str
     crash: str
     stdout: str

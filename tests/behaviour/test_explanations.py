@@ -98,6 +98,15 @@ CLASSICS = {
         """,
         ["attached to a different loop", "belongs to one loop was awaited on another", "in test_a"],
     ),
+    "a future that is not done": (
+        """
+        import asyncio
+
+        async def test_a():
+            asyncio.create_task(asyncio.sleep(0)).result()
+        """,
+        ["Result is not set", "does not wait", "in test_a"],
+    ),
     "wrapped by the user": (
         """
         import asyncio
@@ -126,6 +135,33 @@ def test_the_failure_explains_itself(suite: Suite, classic: str) -> None:
     assert "never awaited" not in run.stdout + run.stderr
 
 
+def test_a_coroutine_in_the_place_of_its_result(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            async def answer():
+                return {"number": 1}
+
+            def ask():
+                return answer()["number"]
+
+            async def test_used():
+                assert ask() == 1
+
+            async def test_compared():
+                result = answer()
+                assert result == {"number": 1}
+        """
+    )
+    run = suite.run("--isolated-loop")
+    assert run.outcomes["failed"] == 2, run.stdout
+    for test, function in (("test_used", "ask"), ("test_compared", "test_compared")):
+        text = run.text_of(test)
+        assert "isolated-loop: why" in text
+        assert "it was called, and never awaited" in text
+        assert f"in {function}" in text
+    assert "RuntimeWarning: coroutine 'answer' was never awaited" in run.stdout
+
+
 def test_other_failures_are_left_alone(suite: Suite) -> None:
     suite.write(
         test_a="""
@@ -138,4 +174,62 @@ def test_other_failures_are_left_alone(suite: Suite) -> None:
     )
     run = suite.run("--isolated-loop")
     assert run.outcomes == {"failed": 2}
+    assert "isolated-loop: why" not in run.stdout
+
+
+BLOCKED = {
+    "result": "asyncio.run_coroutine_threadsafe(asyncio.sleep(0), asyncio.get_running_loop()).result()  # here",
+    "event": "threading.Event().wait()  # here",
+    "queue": "queue.Queue().get()  # here",
+    "thread": "thread = threading.Thread(target=time.sleep, args=(60,)); thread.start(); thread.join()  # here",
+}
+
+
+@pytest.mark.parametrize("name", BLOCKED)
+def test_a_loop_that_is_blocked_by_a_wait(any_suite: Suite, name: str) -> None:
+    any_suite.write(
+        test_a=f"""
+            import asyncio, queue, threading, time
+
+            async def test_a():
+                await asyncio.sleep(0)
+                blocks()
+
+            def blocks():
+                {BLOCKED[name]}
+        """
+    )
+    run = any_suite.run("--isolated-loop", "--isolated-loop-timeout=0.5")
+    assert run.outcomes == {"failed": 1}, run.stdout
+    text = run.text_of("::test_a")
+    assert "this is a deadlock" in text
+    assert f"waits in {any_suite.path / 'test_a.py'}:8 in blocks" in text
+
+
+def test_a_loop_that_is_blocked_by_a_busy_line(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import time
+
+            async def test_a():
+                while True:
+                    time.sleep(0.001)
+        """
+    )
+    run = suite.run("--isolated-loop", "--isolated-loop-timeout=0.3")
+    assert f"The loop could not run: {suite.path / 'test_a.py'}:" in run.text_of("::test_a")
+    assert "deadlock" not in run.stdout
+
+
+def test_a_loop_that_waits_is_not_blocked(suite: Suite) -> None:
+    suite.write(test_a="import asyncio\n\nasync def test_a():\n    await asyncio.sleep(60)\n")
+    run = suite.run("--isolated-loop", "--isolated-loop-timeout=0.3")
+    assert run.outcomes == {"failed": 1}
+    assert "isolated-loop: why" not in run.stdout
+
+
+def test_a_blocked_sync_test_blocks_no_loop(suite: Suite) -> None:
+    suite.write(test_a="import threading\n\ndef test_a():\n    threading.Event().wait()\n")
+    run = suite.run("--isolated-loop-mode=all", "--isolated-loop-timeout=0.3")
+    assert run.outcomes == {"failed": 1}
     assert "isolated-loop: why" not in run.stdout

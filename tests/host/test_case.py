@@ -102,7 +102,7 @@ def test_what_a_stage_says_after_its_time_does_not_count() -> None:
     case = case_after(*STAGES, limit_s=5)
     assert case.deadline.due(1 + 5) is not None
     case.time_out()
-    for message in (ReportLogged({"late": True}), StageStarted("teardown"), CaseFinished(), StacksDumped("tasks")):
+    for message in (ReportLogged({"late": True}), StageStarted("teardown"), CaseFinished(), StacksDumped("", "tasks")):
         case.take(message, 7)
     case.worker_exited(exited(None, 15))
     assert case.ending == TimedOut(5)

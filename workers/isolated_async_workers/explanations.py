@@ -5,6 +5,7 @@ Everything is read off the exception's own traceback, so it costs nothing until 
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -19,23 +20,35 @@ _RUNS = ("run", "run_until_complete", "run_forever")
 
 @dataclass(frozen=True, slots=True)
 class _Classic:
-    """One kind of failure: how its message is recognised, and what is said about it."""
+    """One kind of failure.
 
+    Attributes:
+        kinds: of exceptions, and
+        message: part of their text: both recognise it.
+        explain: what is said about it.
+        rejects: a loop has refused to run a coroutine.
+    """
+
+    kinds: tuple[type[BaseException], ...]
     message: re.Pattern[str]
-    explain: Callable[[TracebackType | None], str]
+    explain: Callable[[BaseException], str]
+    rejects: bool = False
 
 
 def explain(error: BaseException) -> str | None:
     """What to say about ``error``, or about the first of its causes that is a classic; None if there is none."""
-    for each in _chain(error):
-        for classic in _CLASSICS:
-            if classic.message.search(_text(each)):
-                return classic.explain(each.__traceback__)
-    return None
+    found = _find(error)
+    if found is None:
+        return None
+    classic, cause = found
+    return classic.explain(cause)
 
 
 def close_rejected_coroutines(error: BaseException) -> None:
     """Close the coroutines that a loop refused to run, so that no "never awaited" follows the failure itself."""
+    found = _find(error)
+    if found is None or not found[0].rejects:
+        return
     for each in _chain(error):
         for frame, _ in frames_of(each.__traceback__):
             for value in list(frame.f_locals.values()):
@@ -43,9 +56,9 @@ def close_rejected_coroutines(error: BaseException) -> None:
                     value.close()
 
 
-def _nested_run(traceback: TracebackType | None) -> str:
-    runs = list(_runs(traceback))
-    nested = runs[-1] if runs else _last_place(traceback)
+def _nested_run(error: BaseException) -> str:
+    runs = list(_runs(error.__traceback__))
+    nested = runs[-1] if runs else _last_place(error)
     outer = runs[0] if len(runs) > 1 else None
     return "\n".join(
         [
@@ -53,32 +66,33 @@ def _nested_run(traceback: TracebackType | None) -> str:
             f"  nested run: {nested}",
             f"  outer run:  {outer or 'the test itself: its coroutine is running'}",
             "What to do: await the coroutine there instead of running it. If the caller is sync, make it async, or "
-            "call it from sync code: a sync test or a sync fixture finds the loop of the test idle.",
+            "call it from sync code: a sync test or a sync fixture finds the loop of the test idle. If neither can "
+            'be changed, @isolated_loop(nested="allow") makes the loop of this test re-entrant.',
         ]
     )
 
 
-def _no_current_loop(traceback: TracebackType | None) -> str:
+def _no_current_loop(error: BaseException) -> str:
     return _one_place(
-        traceback,
+        error,
         "No event loop is current in this thread: it is not the main thread, or the test itself has unset it.",
         "asked for in",
         "ask for the running loop inside a coroutine (asyncio.get_running_loop()), or hand the loop to the thread.",
     )
 
 
-def _closed_loop(traceback: TracebackType | None) -> str:
+def _closed_loop(error: BaseException) -> str:
     return _one_place(
-        traceback,
+        error,
         "The loop was closed before this line used it, by this test or its fixtures: no other test shares it.",
         "used in",
         "close the loop after its last use (in the last finalizer), or leave closing to the runner.",
     )
 
 
-def _other_loop(traceback: TracebackType | None) -> str:
+def _other_loop(error: BaseException) -> str:
     return _one_place(
-        traceback,
+        error,
         "An object that belongs to one loop was awaited on another. Code that runs a loop of its own (asyncio.run, "
         "new_event_loop) in set-up makes objects that the test's loop cannot use.",
         "awaited in",
@@ -86,29 +100,63 @@ def _other_loop(traceback: TracebackType | None) -> str:
     )
 
 
-def _one_place(traceback: TracebackType | None, what: str, verb: str, mend: str) -> str:
-    return f"{what}\n  {verb} {_last_place(traceback)}\nWhat to do: {mend}"
+def _never_awaited(error: BaseException) -> str:
+    return _one_place(
+        error,
+        "A coroutine stands where its result was meant: it was called, and never awaited, so its body has not run.",
+        "used in",
+        "put `await` before the call. In sync code, run it: asyncio.get_event_loop().run_until_complete(...).",
+    )
+
+
+def _one_place(error: BaseException, what: str, verb: str, mend: str) -> str:
+    return f"{what}\n  {verb} {_last_place(error)}\nWhat to do: {mend}"
+
+
+def _not_done(error: BaseException) -> str:
+    return _one_place(
+        error,
+        "A future was asked for its result before it had one: result() of an asyncio future or task does not wait.",
+        "asked in",
+        "await the future; where other code must have finished first, await that.",
+    )
 
 
 _CLASSICS = (
     _Classic(
+        (RuntimeError,),
         re.compile(
             r"This event loop is already running|cannot be called from a running event loop"
             r"|Cannot run the event loop while another loop is running"
         ),
         _nested_run,
+        rejects=True,
     ),
-    _Classic(re.compile(r"There is no current event loop|no running event loop"), _no_current_loop),
-    _Classic(re.compile(r"Event loop is closed"), _closed_loop),
+    _Classic((RuntimeError,), re.compile(r"There is no current event loop|no running event loop"), _no_current_loop),
+    _Classic((RuntimeError,), re.compile(r"Event loop is closed"), _closed_loop, rejects=True),
     _Classic(
-        re.compile(r"attached to a different loop|bound to a different event loop|different loop than"), _other_loop
+        (RuntimeError, ValueError),
+        re.compile(r"attached to a different loop|bound to a different event loop|different loop than"),
+        _other_loop,
     ),
+    _Classic(
+        (TypeError, AttributeError, AssertionError),
+        re.compile(r"'coroutine' object|<coroutine object "),
+        _never_awaited,
+    ),
+    _Classic((asyncio.InvalidStateError,), re.compile(r"(Result|Exception) is not set"), _not_done),
 )
 
 
+def _find(error: BaseException) -> tuple[_Classic, BaseException] | None:
+    for each in _chain(error):
+        for classic in _CLASSICS:
+            if isinstance(each, classic.kinds) and classic.message.search(_text(each)):
+                return classic, each
+    return None
+
+
 def _text(error: BaseException) -> str:
-    if not isinstance(error, (RuntimeError, ValueError)):
-        return ""
     try:
         return str(error)
     except Exception:  # noqa: BLE001 - a user's exception with a broken __str__ is none of the classics
@@ -124,13 +172,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         following = following.__cause__ or following.__context__
 
 
-def _places(traceback: TracebackType | None) -> Iterator[Place]:
-    """The lines of the user's on the way to the failure, outermost first."""
-    for frame, lineno in frames_of(traceback):
-        if not is_machinery(frame):
-            yield Place.of(frame, lineno)
-
-
 def _runs(traceback: TracebackType | None) -> Iterator[Place]:
     """The lines of the user's from which a loop was run, outermost first."""
     caller: Place | None = None
@@ -142,5 +183,7 @@ def _runs(traceback: TracebackType | None) -> Iterator[Place]:
             caller = None
 
 
-def _last_place(traceback: TracebackType | None) -> Place | str:
-    return next(reversed(list(_places(traceback))), "an unknown place")
+def _last_place(error: BaseException) -> Place | str:
+    """The user's line that is closest to the failure."""
+    places = [Place.of(frame, lineno) for frame, lineno in frames_of(error.__traceback__) if not is_machinery(frame)]
+    return places[-1] if places else "an unknown place"

@@ -17,6 +17,7 @@ import traceback
 import pytest
 
 from . import stacks
+from .blocked_loop import explain_blocked_loop
 from .pytest_private import capture_files, own_case_basetemp, teardown_everything
 from .reserved_descriptors import CHANNEL, CRASH, occupy
 from .result_channel import ResultChannel
@@ -101,8 +102,9 @@ class Worker:
         teardown_everything(self._suite.session)
 
     def _dump_stacks(self, signal_number: int, frame: object) -> None:
+        why = explain_blocked_loop(frame)
         text = stacks.tasks_and_threads(frame, self._suite.loop.known_loops())
-        self._channel.send_from_signal_handler(StacksDumped(text))
+        self._channel.send_from_signal_handler(StacksDumped(why, text))
 
     def _take_over(self, descriptors: WorkerDescriptors) -> None:
         occupy(descriptors)

@@ -157,8 +157,12 @@ class TerminalWritten:
 
 @dataclass(frozen=True, slots=True)
 class StacksDumped:
-    """Worker to host: where every task and thread of the worker stood when the deadline passed."""
+    """Worker to host: where every task and thread of the worker stood when the deadline passed.
 
+    ``why`` says what kept the loop from running; empty if nothing did.
+    """
+
+    why: str
     text: str
 
 
