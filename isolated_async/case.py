@@ -15,6 +15,7 @@ from isolated_async_workers.wire.messages import (
     CaseBroken,
     CaseFinished,
     CaseRefused,
+    FalseGreenFound,
     Message,
     ReportLogged,
     RunCase,
@@ -33,7 +34,7 @@ from .verdict import CouldNotStart, Ending, ExitedEarly, Finished, InternalError
 from .worker_handle import WorkerHandle
 
 #: What the host replays, in order.
-Event = ReportLogged | WarningRecorded | TerminalWritten | SessionStopRequested | LiveOutput
+Event = ReportLogged | WarningRecorded | TerminalWritten | SessionStopRequested | LiveOutput | FalseGreenFound
 
 #: The stage of a case whose worker has not said yet that setup begins.
 START = "start"
@@ -82,7 +83,7 @@ class Case:
             case StageStarted(stage):
                 self._stage, self._stage_started = stage, time.time()
                 self.deadline.start_stage(now)
-            case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested():
+            case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested() | FalseGreenFound():
                 self.events.append(message)
             case CaseFinished():
                 self.conclude(Finished(), now)

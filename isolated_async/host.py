@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from isolated_async_workers.wire.messages import FalseGreenFound
+
 from .case import Case, Event
 from .dispatcher import Dispatcher
 from .launch import fork_zygote, spawn_zygote, why_not_fork, why_unsupported
@@ -17,6 +19,7 @@ from .options import Settings
 from .pytest_private import basetemp, teardown_towards
 from .replay import Replay
 from .reports import report_ending, report_replay_failure, report_unknown_test
+from .run_notes import RunNotes
 from .selection import Selection
 from .verdict import Finished
 
@@ -26,7 +29,7 @@ _STARTED_AHEAD = 500
 
 
 @contextlib.contextmanager
-def isolating(session: pytest.Session, selection: Selection, settings: Settings, notes: list[str]) -> Iterator[None]:
+def isolating(session: pytest.Session, selection: Selection, settings: Settings, notes: RunNotes) -> Iterator[None]:
     """While it is open, the isolated tests of ``session`` run in workers; afterwards no process of ours is left.
 
     ``notes`` takes what the end of the run has to say to the user.
@@ -42,13 +45,13 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     # Where the first failures end the run, as little as possible is run in vain.
     ahead = settings.workers if session.config.getvalue("maxfail") else _STARTED_AHEAD
     dispatcher = Dispatcher(zygote, settings.workers, ahead, len(selection.isolated))
-    host = Host(session, selection, dispatcher, settings.workers)
+    host = Host(session, selection, dispatcher, settings.workers, notes)
     try:
         session.config.pluginmanager.register(host, "isolated-async-host")
         yield
         host.report_differences()
         if dispatcher.threads_there > 1:
-            notes.append(
+            notes.lines.append(
                 f"the process that forks the workers has {dispatcher.threads_there} threads: what the suite imports "
                 "starts them, and a lock that one of them holds at the fork stays locked in the worker"
             )
@@ -60,10 +63,13 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
 class Host:
     """The plugin that is registered while the test loop runs."""
 
-    def __init__(self, session: pytest.Session, selection: Selection, dispatcher: Dispatcher, workers: int) -> None:
+    def __init__(
+        self, session: pytest.Session, selection: Selection, dispatcher: Dispatcher, workers: int, notes: RunNotes
+    ) -> None:
         self._session = session
         self._selection = selection
         self._dispatcher = dispatcher
+        self._notes = notes
         self._starts_ahead = workers > 1
         # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
         self._knows_order = not hasattr(session.config, "workerinput")
@@ -85,6 +91,8 @@ class Host:
         for event in self._dispatcher.run(isolated):
             if isinstance(event, Case):
                 self._conclude(item, event)
+            elif isinstance(event, FalseGreenFound):
+                self._notes.note_false_green(item.nodeid)
             else:
                 self._replay_safely(item, event)
         self._tear_down_host_fixtures(item, nextitem)

@@ -6,6 +6,7 @@ Lean on purpose: a run that isolates nothing pays for this module and the few th
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,10 @@ from .import_path import standard_library_first
 from .import_state import current_policy, note_policy
 from .marker import MARKER_HELP
 from .options import Settings, add_options, read_settings
+from .run_notes import RunNotes
 from .selection import Selection
 
-#: What the end of the run has to say: lines for the terminal summary.
-_notes_key = pytest.StashKey[list[str]]()
+_notes_key = pytest.StashKey[RunNotes]()
 
 _settings_key = pytest.StashKey[Settings]()
 _selection_key = pytest.StashKey[Selection]()
@@ -30,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER_HELP)
     config.stash[_settings_key] = read_settings(config)
-    config.stash[_notes_key] = []
+    config.stash[_notes_key] = RunNotes()
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
@@ -76,8 +77,21 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             session.items.clear()
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _is_xdist_worker(session.config):
+        session.config.workeroutput["isolated_loop"] = session.config.stash[_notes_key].to_plain()  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """An xdist worker has finished: what it has to say, the controlling process says."""
+    plain = getattr(node, "workeroutput", {}).get("isolated_loop")
+    if plain is not None:
+        node.config.stash[_notes_key].add(plain)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for note in config.stash[_notes_key]:
+    for note in config.stash[_notes_key].describe(config.get_verbosity()):
         terminalreporter.write_line(f"isolated-loop: {note}", yellow=True)
 
 

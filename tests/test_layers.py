@@ -80,6 +80,7 @@ def test_a_host_that_isolates_nothing_imports_little() -> None:
         "pytest_private.py",
         "import_path.py",
         "import_state.py",
+        "run_notes.py",
         "__init__.py",
     }
     for name in lean:

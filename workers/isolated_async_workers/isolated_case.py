@@ -15,16 +15,20 @@ from collections.abc import Callable
 from typing import Any
 
 from .case_loop import CaseLoop
+from .false_green import FalseGreen
 from .reentry import Reentry
 from .unittest_calls import once
 
 
-def drive_isolated_cases(loop: CaseLoop, reentry: Reentry) -> None:
+def drive_isolated_cases(loop: CaseLoop, reentry: Reentry, false_green: FalseGreen) -> None:
     """Make every ``IsolatedAsyncioTestCase`` of this process run like that."""
 
     def maybe_async(case: Any, function: Callable[..., object], *args: object, **kwargs: object) -> object:
         __tracebackhide__ = True
-        result = case._callMaybeAsync(function, *args, **kwargs)
+        return finish(case, case._callMaybeAsync(function, *args, **kwargs))
+
+    def finish(case: Any, result: object) -> object:
+        __tracebackhide__ = True
         if not inspect.isawaitable(result):
             return result
 
@@ -43,7 +47,9 @@ def drive_isolated_cases(loop: CaseLoop, reentry: Reentry) -> None:
 
     def call_test_method(case: Any, method: Callable[[], object]) -> None:
         __tracebackhide__ = True
-        result = maybe_async(case, method)
+        returned = case._callMaybeAsync(method)
+        false_green.check(method, returned)
+        result = finish(case, returned)
         if result is not None:
             original_test_method(case, lambda: result)
 

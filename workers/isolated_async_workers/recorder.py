@@ -19,7 +19,7 @@ import pytest
 from .explanations import close_rejected_coroutines, explain
 from .result_channel import ResultChannel
 from .wire import properties
-from .wire.messages import ReportLogged, StageStarted, TerminalWritten, WarningRecorded
+from .wire.messages import FalseGreenFound, ReportLogged, StageStarted, TerminalWritten, WarningRecorded
 
 
 class Recorder:
@@ -30,6 +30,7 @@ class Recorder:
         self._channel: ResultChannel | None = None
         self.terminal = TerminalText(self)
         self._has_subtests = False
+        self._false_green = ""
 
     def connect(self, channel: ResultChannel) -> None:
         """From here on, what is recorded goes to ``channel``."""
@@ -39,6 +40,12 @@ class Recorder:
         """Pytest itself has written ``text`` to the terminal."""
         if self._channel is not None:
             self._channel.queue(TerminalWritten(text))
+
+    def record_false_green(self, text: str) -> None:
+        """In process this test is a false green; ``text`` goes into its report."""
+        assert self._channel is not None
+        self._false_green = text
+        self._channel.queue(FalseGreenFound())
 
     def _start_stage(self, stage: str) -> None:
         assert self._channel is not None
@@ -65,6 +72,8 @@ class Recorder:
         self, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
+        if self._false_green and report.when == "call":
+            report.sections.append(("isolated-loop: in process", self._false_green))
         if call.excinfo is not None and report.failed:
             explanation = explain(call.excinfo.value)
             # A plugin may have made a plain text of the failure.

@@ -11,6 +11,7 @@ import pytest
 from . import event_loop_fixture
 from .case_loop import CaseLoop
 from .driver import Driver
+from .false_green import FalseGreen
 from .import_state import ImportState
 from .isolated_case import drive_isolated_cases
 from .pytest_private import keep_hook_only_for, redirect_terminal
@@ -68,8 +69,9 @@ class Suite:
         plugins.register(self.driver, "isolated-async-driver")
         event_loop_fixture.install(plugins, self.loop)
         if "unittest" in sys.modules:
-            drive_unittest_calls(self.loop, self.reentry)
-            drive_isolated_cases(self.loop, self.reentry)
+            false_green = FalseGreen(self.recorder)
+            drive_unittest_calls(self.loop, self.reentry, false_green)
+            drive_isolated_cases(self.loop, self.reentry, false_green)
 
 
 class _SilentReporter:

@@ -13,12 +13,13 @@ from typing import Any
 
 from .async_hook import AsyncHook, is_answered
 from .case_loop import CaseLoop
+from .false_green import FalseGreen
 from .reentry import Reentry
 
 _ORIGINAL_TEST_METHOD = unittest.TestCase._callTestMethod  # type: ignore[attr-defined]
 
 
-def drive_unittest_calls(loop: CaseLoop, reentry: Reentry) -> None:
+def drive_unittest_calls(loop: CaseLoop, reentry: Reentry, false_green: FalseGreen) -> None:
     """Make ``unittest.TestCase`` of this process drive the awaitables that its methods return."""
 
     def call_with_twin(case: unittest.TestCase, method: Callable[[], object], twin: str) -> None:
@@ -36,7 +37,9 @@ def drive_unittest_calls(loop: CaseLoop, reentry: Reentry) -> None:
     def call_test_method(case: unittest.TestCase, method: Callable[[], object]) -> None:
         __tracebackhide__ = True
         loop.restore()
-        result = loop.resolve(method())
+        returned = method()
+        false_green.check(method, returned)
+        result = loop.resolve(returned)
         if result is not None:
             # Not ours: unittest decides what it says about a test that returns a value.
             _ORIGINAL_TEST_METHOD(case, lambda: result)

@@ -156,6 +156,11 @@ class TerminalWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class FalseGreenFound:
+    """Worker to host: in process, this test passes without its body having run; it has run, or failed, here."""
+
+
+@dataclass(frozen=True, slots=True)
 class StacksDumped:
     """Worker to host: where every task and thread of the worker stood when the deadline passed.
 
@@ -212,6 +217,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     ReportLogged,
     WarningRecorded,
     TerminalWritten,
+    FalseGreenFound,
     StacksDumped,
     SessionStopRequested,
     CaseRefused,

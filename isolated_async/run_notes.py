@@ -1,0 +1,53 @@
+"""What the end of the run has to say, gathered where the tests run: here, or in the hosts that xdist starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+#: With -v, at most this many tests are named; -vv names all of them.
+_NAMED_TESTS = 20
+
+
+@dataclass(slots=True)
+class RunNotes:
+    """Notes for the terminal summary.
+
+    Attributes:
+        lines: in the order in which they came up, each once.
+        never_ran: node ids of the tests that pass in process without their body having run.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    never_ran: list[str] = field(default_factory=list)
+
+    def note_false_green(self, node_id: str) -> None:
+        """This test passes in process without its body having run; noted once, however often it is rerun."""
+        if node_id not in self.never_ran:
+            self.never_ran.append(node_id)
+
+    def to_plain(self) -> dict[str, Any]:
+        """The same in types that xdist can send."""
+        return {"lines": self.lines, "never_ran": self.never_ran}
+
+    def add(self, plain: dict[str, Any]) -> None:
+        """Add what another host has noted."""
+        self.lines.extend(line for line in plain["lines"] if line not in self.lines)
+        for node_id in plain["never_ran"]:
+            self.note_false_green(node_id)
+
+    def describe(self, verbosity: int) -> list[str]:
+        """The lines to print."""
+        described = list(self.lines)
+        count = len(self.never_ran)
+        if count:
+            described.append(
+                f"{count} test{'' if count == 1 else 's'} that pass{'es' if count == 1 else ''} in process never ran "
+                f"{'its' if count == 1 else 'their'} body there"
+            )
+        if verbosity > 0:
+            shown = self.never_ran if verbosity > 1 else self.never_ran[:_NAMED_TESTS]
+            described += [f"    {node_id}" for node_id in shown]
+            if len(shown) < count:
+                described.append(f"    ... and {count - len(shown)} more (-vv names them)")
+        return described
