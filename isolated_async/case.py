@@ -43,9 +43,12 @@ START = "start"
 class Case:
     """Takes the worker's messages; keeps the events to replay and, at the end, the ending."""
 
-    def __init__(self, isolated: IsolatedItem, worker: WorkerHandle | None) -> None:
-        """``worker`` is None for a case that cannot be started."""
+    def __init__(
+        self, isolated: IsolatedItem, worker: WorkerHandle | None, following: IsolatedItem | None = None
+    ) -> None:
+        """``worker`` is None for a case that cannot be started; ``following`` is the one that it gets next."""
         self.isolated = isolated
+        self.following = following
         self.worker = worker
         self.deadline = StageDeadline(isolated.timeout_s)
         self.events: deque[Event] = deque()
@@ -61,9 +64,15 @@ class Case:
     @property
     def request(self) -> RunCase:
         """What the worker is told to run."""
-        isolated = self.isolated
+        isolated, following = self.isolated, self.following
         return RunCase(
-            isolated.item.nodeid, isolated.occurrence, isolated.leaks, isolated.nested, isolated.loop_factory
+            isolated.item.nodeid,
+            isolated.occurrence,
+            isolated.leaks,
+            isolated.nested,
+            isolated.loop_factory,
+            next_node_id="" if following is None else following.item.nodeid,
+            next_occurrence=0 if following is None else following.occurrence,
         )
 
     @property
@@ -85,6 +94,10 @@ class Case:
                 self.deadline.start_stage(now)
             case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested() | FalseGreenFound():
                 self.events.append(message)
+            case CaseFinished() if self.following is not None:
+                # The worker stays for the next case of its group.
+                self.conclude(Finished())
+                self._settle()
             case CaseFinished():
                 self.conclude(Finished(), now)
             case CaseRefused(reason):
@@ -111,6 +124,9 @@ class Case:
         """The worker is gone, and so is everything it left behind; None if nobody knows how it went."""
         if self._known_ending is None:
             self._known_ending = _ending_of(exit_status, self.has_started)
+        self._settle()
+
+    def _settle(self) -> None:
         self.ending = self._known_ending
         stdout, stderr = self.worker.captured() if self.worker is not None else ("", "")
         crash = self.worker.crash_text() if self.worker is not None else ""

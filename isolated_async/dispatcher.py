@@ -14,16 +14,14 @@ Guarantees:
 * every started case gets exactly one ending, whatever its worker or the zygote does;
 * tests that are planned start as soon as a worker is free, whatever the host waits for;
 * a case's events are handed out as they arrive when the host is at that test, and are kept otherwise;
+* the tests of a group run one after another in one worker; if it dies, the rest of the group gets a new one;
 * it never blocks for longer than a heartbeat without looking at every deadline.
 """
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import selectors
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from isolated_async_workers.wire.messages import (
@@ -38,11 +36,13 @@ from isolated_async_workers.wire.messages import (
 )
 
 from .case import Case, Event
-from .deadline import KILL, Step
+from .deadline import KILL, LEAVE_LIMIT_S, Step
+from .groups import Groups
 from .live_output import LiveOutput
 from .selection import IsolatedItem
 from .verdict import CouldNotStart, InternalError
 from .worker_handle import WorkerHandle
+from .worker_pool import WorkerPool
 from .zygote_handle import ZygoteHandle
 
 #: Seconds in which a fresh zygote must have collected: far more than any suite takes, so that a suite whose second
@@ -58,9 +58,17 @@ _now = time.monotonic
 class Dispatcher:
     """Runs the cases of one session on one zygote."""
 
-    def __init__(self, zygote: ZygoteHandle, workers: int, ahead: int, total: int) -> None:
+    def __init__(
+        self,
+        zygote: ZygoteHandle,
+        workers: int,
+        ahead: int,
+        total: int,
+        groups: Groups,
+    ) -> None:
         """``ahead`` limits the cases that have been started and not been asked for; ``total`` is all of them."""
         self._zygote = zygote
+        self._groups = groups
         self._limit = workers
         self._ahead = ahead
         self._upcoming: Iterator[IsolatedItem] = iter(())
@@ -68,9 +76,7 @@ class Dispatcher:
         self._unassigned = total
         self._selector = selectors.PollSelector()
         self._selector.register(zygote.control, selectors.EVENT_READ, self._read_zygote)
-        self._numbers = itertools.count(1)
-        self._idle: deque[WorkerHandle] = deque()
-        self._workers: dict[int, WorkerHandle] = {}
+        self._pool = WorkerPool(zygote, self._selector, self._read_worker, self._read_live)
         self._running: dict[int, Case] = {}
         self._cases: dict[IsolatedItem, Case] = {}
         self._listened_until = _now()
@@ -92,7 +98,7 @@ class Dispatcher:
             isolated = next(self._upcoming, None)
             if isolated is None:
                 return
-            if isolated not in self._started:
+            if isolated not in self._started and not self._groups.waits_for_another(isolated):
                 self._start(isolated)
 
     def run(self, isolated: IsolatedItem) -> Iterator[Event | Case]:
@@ -113,20 +119,26 @@ class Dispatcher:
         yield case
 
     def close(self) -> None:
-        """Kill what still runs, and end the zygote."""
-        self._selector.close()
-        self._zygote.close()
-        for worker in self._workers.values():
-            worker.close()
-        self._workers.clear()
+        """Let groups tear down what their tests share, kill what still runs, and end the zygote."""
+        try:
+            self._ahead = 0
+            until = _now() + LEAVE_LIMIT_S
+            in_groups = [case.worker for case in self._running.values() if case.isolated.group and case.worker]
+            leaving = self._pool.dismiss_parked(in_groups)
+            while _now() < until and any(worker in self._pool.all() for worker in leaving):
+                self._listen()
+        finally:
+            self._zygote.close()
+            self._pool.close()
+            self._selector.close()
 
     def _start(self, isolated: IsolatedItem) -> None:
         try:
-            worker = self._idle.popleft() if self._idle else self._new_worker()
+            worker = self._pool.take(isolated)
         except OSError as error:
             self._fail_to_start(isolated, error)
             return
-        case = Case(isolated, worker)
+        case = Case(isolated, worker, self._groups.following(isolated))
         self._cases[isolated] = case
         self._started.add(isolated)
         self._running[worker.number] = case
@@ -138,10 +150,8 @@ class Dispatcher:
         worker.send(case.request)
         if worker.is_forked:
             case.deadline.expect_start(_now())
-        if not self._idle and self._unassigned > 0:
-            # A spare is a luxury: without descriptors for it, there is none.
-            with contextlib.suppress(OSError):
-                self._idle.append(self._new_worker())
+        if self._unassigned > 0 and case.following is None:
+            self._pool.have_spare()
 
     def _fail_to_start(self, isolated: IsolatedItem, error: OSError) -> None:
         case = Case(isolated, None)
@@ -150,17 +160,6 @@ class Dispatcher:
         self._cases[isolated] = case
         self._started.add(isolated)
         self._unassigned -= 1
-
-    def _new_worker(self) -> WorkerHandle:
-        worker = WorkerHandle(next(self._numbers))
-        self._workers[worker.number] = worker
-        self._selector.register(worker.socket, selectors.EVENT_READ, lambda: self._read_worker(worker))
-        for stream, descriptor in worker.live.items():
-            self._selector.register(
-                descriptor, selectors.EVENT_READ, lambda stream=stream: self._read_live(worker, stream)
-            )
-        self._zygote.ask_for(worker)
-        return worker
 
     def _listen(self) -> None:
         """Wait for something to happen, bounded, and take it in."""
@@ -202,11 +201,26 @@ class Dispatcher:
             self._break_protocol(worker, error)
             return
         if worker.closed:
-            self._selector.unregister(worker.socket)
+            self._pool.stop_listening(worker)
         case = self._running.get(worker.number)
+        if case is None:
+            return
         for message in messages:
-            if case is not None:
-                case.take(message, _now())
+            case.take(message, _now())
+        if case.ending is not None:
+            self._go_on(worker, case)
+
+    def _go_on(self, worker: WorkerHandle, case: Case) -> None:
+        """The worker has finished a case and stays for the next one of its group."""
+        assert case.following is not None
+        del self._running[worker.number]
+        if case.following in self._started:
+            # This was a further attempt at the test; its group has gone on without it.
+            worker.dismiss()
+            return
+        self._pool.park(worker, case.following)
+        if self._groups.waits_for_another(case.following) and len(self._cases) < self._ahead:
+            self._start(case.following)
 
     def _read_all_live(self, worker: WorkerHandle) -> None:
         for stream in worker.live:
@@ -214,15 +228,15 @@ class Dispatcher:
 
     def _break_protocol(self, worker: WorkerHandle, error: ProtocolError) -> None:
         worker.closed = True
-        self._selector.unregister(worker.socket)
+        self._pool.stop_listening(worker)
         if (case := self._running.get(worker.number)) is not None:
             case.conclude(InternalError(str(error)))
         self._signal(worker, KILL)
 
     def _read_live(self, worker: WorkerHandle, stream: int) -> None:
         output, closed = worker.read_live(stream)
-        if closed and worker.live[stream] in self._selector.get_map():
-            self._selector.unregister(worker.live[stream])
+        if closed:
+            self._pool.stop_output(worker, stream)
         if output and (case := self._running.get(worker.number)) is not None:
             case.events.append(LiveOutput(stream, output))
 
@@ -250,16 +264,16 @@ class Dispatcher:
             case ZygoteFailed(reason):
                 self._lose_zygote(f"the worker side failed\n{reason}")
             case WorkerForked(number):
-                self._workers[number].is_forked = True
+                self._pool[number].is_forked = True
                 if (case := self._running.get(number)) is not None and not case.has_started:
                     case.deadline.expect_start(_now())
             case WorkerNotForked(number, reason):
-                worker = self._workers[number]
+                worker = self._pool[number]
                 if (case := self._running.get(number)) is not None:
                     case.conclude(CouldNotStart(f"fork failed: {reason}"))
                 self._forget(worker, None)
             case WorkerExited(number):
-                self._forget(self._workers[number], message)
+                self._forget(self._pool[number], message)
             case _:
                 self._lose_zygote(f"a zygote does not send {type(message).__name__}")
 
@@ -270,7 +284,7 @@ class Dispatcher:
         self._zygote.hang_up()
         output = self._zygote.output()
         self._zygote_failure = f"{reason}\n{output}".rstrip()
-        for worker in list(self._workers.values()):
+        for worker in self._pool.all():
             if (case := self._running.get(worker.number)) is not None and not case.has_started:
                 case.conclude(CouldNotStart(self._zygote_failure))
             self._forget(worker, None)
@@ -283,10 +297,4 @@ class Dispatcher:
         case = self._running.pop(worker.number, None)
         if case is not None:
             case.worker_exited(status)
-        elif worker in self._idle:
-            self._idle.remove(worker)
-        for descriptor in (worker.socket.fileno(), *worker.live.values()):
-            if descriptor in self._selector.get_map():
-                self._selector.unregister(descriptor)
-        del self._workers[worker.number]
-        worker.close()
+        self._pool.forget(worker)

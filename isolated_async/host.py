@@ -14,13 +14,14 @@ from isolated_async_workers.wire.messages import FalseGreenFound
 
 from .case import Case, Event
 from .dispatcher import Dispatcher
+from .groups import Groups
 from .launch import fork_zygote, spawn_zygote, why_not_fork, why_unsupported
 from .options import Settings
 from .pytest_private import basetemp, teardown_towards
 from .replay import Replay
 from .reports import report_ending, report_replay_failure, report_unknown_test
 from .run_notes import RunNotes
-from .selection import Selection
+from .selection import IsolatedItem, Selection
 from .verdict import Finished
 
 #: Cases that may be finished and wait for their turn to be reported, while the host waits for a slow one or runs a
@@ -44,8 +45,13 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     zygote = spawn_zygote(session.config, directory) if why_not_fork() else fork_zygote(session, directory)
     # Where the first failures end the run, as little as possible is run in vain.
     ahead = settings.workers if session.config.getvalue("maxfail") else _STARTED_AHEAD
-    dispatcher = Dispatcher(zygote, settings.workers, ahead, len(selection.isolated))
-    host = Host(session, selection, dispatcher, settings.workers, notes)
+    # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
+    order = None if hasattr(session.config, "workerinput") else list(selection.isolated.values())
+    groups = Groups(order or (), starts_ahead=settings.workers > 1)
+    dispatcher = Dispatcher(zygote, settings.workers, ahead, len(selection.isolated), groups)
+    if order is not None and settings.workers > 1:
+        dispatcher.plan(order)
+    host = Host(session, selection, dispatcher, groups, notes)
     try:
         session.config.pluginmanager.register(host, "isolated-async-host")
         yield
@@ -64,25 +70,25 @@ class Host:
     """The plugin that is registered while the test loop runs."""
 
     def __init__(
-        self, session: pytest.Session, selection: Selection, dispatcher: Dispatcher, workers: int, notes: RunNotes
+        self,
+        session: pytest.Session,
+        selection: Selection,
+        dispatcher: Dispatcher,
+        groups: Groups,
+        notes: RunNotes,
     ) -> None:
         self._session = session
         self._selection = selection
         self._dispatcher = dispatcher
+        self._groups = groups
         self._notes = notes
-        self._starts_ahead = workers > 1
-        # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
-        self._knows_order = not hasattr(session.config, "workerinput")
         self._replay = Replay(session.config)
-        if self._starts_ahead and self._knows_order:
-            dispatcher.plan(selection.isolated.values())
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         isolated = self._selection.isolated.get(item)
-        if self._starts_ahead:
-            self._plan(item, nextitem)
-            self._dispatcher.start_ahead()
+        self._tell_order(isolated, nextitem)
+        self._dispatcher.start_ahead()
         if isolated is None:
             return None
         # faulthandler_timeout has just been armed here as well; in the worker it is armed around the test itself.
@@ -122,11 +128,17 @@ class Host:
         if not isinstance(case.ending, Finished):
             item.ihook.pytest_runtest_logreport(report=report_ending(item, case.ending, case.remains))
 
-    def _plan(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
-        if not self._knows_order:
-            isolated = self._selection.isolated
+    def _tell_order(self, isolated: IsolatedItem | None, nextitem: pytest.Item | None) -> None:
+        """Where the order of the tests becomes known only now: two of them."""
+        if not hasattr(self._session.config, "workerinput"):
+            return
+        following = None if nextitem is None else self._selection.isolated.get(nextitem)
+        if isolated is not None:
+            self._groups.link(isolated, following)
+        if self._groups.starts_ahead:
+            # A test of a group can only be started when the one after it is known.
             self._dispatcher.plan(
-                [isolated[each] for each in (item, nextitem) if each is not None and each in isolated]
+                [each for each in (isolated, following) if each is not None and (each is isolated or not each.group)]
             )
 
     def _replay_safely(self, item: pytest.Item, event: Event) -> None:

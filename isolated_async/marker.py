@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 MARKER_NAME = "isolated_loop"
 MARKER_HELP = (
-    "isolated_loop(enabled=True, *, timeout=None, leaks=None, nested=None, loop_factory=None): run this test in a "
-    "worker process of its own with a clean event loop; timeout is the limit in seconds of each of setup, call and "
-    "teardown; leaks is ignore, warn or error; nested is explain or allow; loop_factory makes the loop. "
+    "isolated_loop(enabled=True, *, scope=None, timeout=None, leaks=None, nested=None, loop_factory=None): run this "
+    "test in a worker process of its own with a clean event loop; scope='class' or 'module' gives the whole class or "
+    "module one worker; timeout is the limit in seconds of each of setup, call and teardown; leaks is ignore, warn or "
+    "error; nested is explain or allow; loop_factory makes the loop. "
     "isolated_loop(False) keeps the test in the pytest process."
 )
 
@@ -29,11 +30,15 @@ LEAKS: tuple[Leaks, ...] = get_args(Leaks)
 Nested = Literal["explain", "allow"]
 NESTED: tuple[Nested, ...] = get_args(Nested)
 
+#: Which tests share a worker: none, those of the class, those of the module.
+Scope = Literal["function", "class", "module"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
 LoopFactory = Callable[[], "asyncio.AbstractEventLoop"]
 
 _ALLOWED = (
-    "one positional bool, and timeout=SECONDS, leaks='ignore'|'warn'|'error', nested='explain'|'allow', "
-    "loop_factory=CALLABLE or 'dotted.name'"
+    "one positional bool, and scope='function'|'class'|'module', timeout=SECONDS, leaks='ignore'|'warn'|'error', "
+    "nested='explain'|'allow', loop_factory=CALLABLE or 'dotted.name'"
 )
 
 Marked = TypeVar("Marked", bound=Callable[..., Any] | type)
@@ -44,6 +49,7 @@ class MarkerChoice:
     """What the markers of one test say together; None where they say nothing."""
 
     enabled: bool | None = None
+    scope: Scope | None = None
     timeout: float | None = None
     leaks: Leaks | None = None
     nested: Nested | None = None
@@ -70,6 +76,7 @@ class _IsolatedLoop:
         enabled: bool = True,
         /,
         *,
+        scope: Scope | None = None,
         timeout: float | None = None,
         leaks: Leaks | None = None,
         nested: Nested | None = None,
@@ -83,6 +90,8 @@ class _IsolatedLoop:
         Args:
             target: the decorated function or class.
             enabled: False to opt out under ``--isolated-loop``.
+            scope: ``class`` or ``module`` gives the whole class or module one worker and one loop, in which its class
+                and module fixtures live once.
             timeout: limit in seconds of each of the test's stages (setup, call, teardown).
             leaks: what a test gets that leaves something behind: nothing (``ignore``), a warning for each thing
                 (``warn``, the default), or an error at teardown (``error``).
@@ -167,6 +176,7 @@ def _is_timeout(value: Any) -> bool:
 
 
 _ARGUMENTS: dict[str, Callable[[Any], bool]] = {
+    "scope": lambda value: value in SCOPES,
     "timeout": _is_timeout,
     "leaks": lambda value: value in LEAKS,
     "nested": lambda value: value in NESTED,

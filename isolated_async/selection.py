@@ -25,6 +25,7 @@ class IsolatedItem:
     Attributes:
         occurrence: which of the items with this node id it is, from 0 (pytest's ``--keep-duplicates``).
         timeout_s: limit in seconds of each stage; None is no limit.
+        group: node id of the class or module whose tests share one worker; empty for a worker of its own.
         leaks: what becomes of what it leaves behind.
         nested: whether its loop may be run while it runs.
         loop_factory: dotted name of what makes its loop; empty where a marker names the callable, or nothing does.
@@ -33,6 +34,7 @@ class IsolatedItem:
     item: pytest.Item
     occurrence: int
     timeout_s: float | None
+    group: str = ""
     leaks: Leaks = "warn"
     nested: bool = False
     loop_factory: str = ""
@@ -45,15 +47,26 @@ class Selection:
         self.items = items
         self.isolated: dict[pytest.Item, IsolatedItem] = {}
         self.not_isolated: dict[pytest.Item, str] = {}
+        self._factories: dict[str, object] = {}
         seen: Counter[str] = Counter()
         for item in items:
             choice = read_markers(item)
             reason = _why_not(item, choice, settings)
             if reason is None:
-                self.isolated[item] = _isolated(item, seen[item.nodeid], choice, settings)
+                isolated = _isolated(item, seen[item.nodeid], choice, settings)
+                self._check_group(isolated, choice)
+                self.isolated[item] = isolated
             else:
                 self.not_isolated[item] = reason
             seen[item.nodeid] += 1
+
+    def _check_group(self, isolated: IsolatedItem, choice: MarkerChoice) -> None:
+        if isolated.group and self._factories.setdefault(isolated.group, choice.loop_factory) != choice.loop_factory:
+            raise pytest.UsageError(
+                f"{isolated.item.nodeid}: @{MARKER_NAME} has loop_factory={choice.loop_factory!r}, and shares the "
+                f"worker and the loop of {isolated.group} (scope={choice.scope!r}) with tests that have "
+                f"loop_factory={self._factories[isolated.group]!r}; allowed: one for the whole group"
+            )
 
 
 def _isolated(item: pytest.Item, occurrence: int, choice: MarkerChoice, settings: Settings) -> IsolatedItem:
@@ -68,7 +81,14 @@ def _isolated(item: pytest.Item, occurrence: int, choice: MarkerChoice, settings
         asked_by = f"{item.nodeid}: @{MARKER_NAME}" if by_marker else "--isolated-loop-factory"
         check_loop_factory(factory or "asyncio.new_event_loop", nested, asked_by)
     name = factory if isinstance(factory, str) else ""
-    return IsolatedItem(item, occurrence, limit, choice.leaks or settings.leaks, nested, name)
+    return IsolatedItem(item, occurrence, limit, _group(item, choice), choice.leaks or settings.leaks, nested, name)
+
+
+def _group(item: pytest.Item, choice: MarkerChoice) -> str:
+    if choice.scope is None or choice.scope == "function":
+        return ""
+    shared = item.getparent(pytest.Class if choice.scope == "class" else pytest.Module)
+    return "" if shared is None else shared.nodeid
 
 
 def _why_not(item: pytest.Item, choice: MarkerChoice, settings: Settings) -> str | None:

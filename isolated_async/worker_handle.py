@@ -68,6 +68,11 @@ class WorkerHandle:
         except (BrokenPipeError, ConnectionResetError):
             return
 
+    def dismiss(self) -> None:
+        """Let a worker that waits for a further case tear down what it has set up, and leave."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+
     def receive(self) -> list[Message]:
         """The messages that have arrived by now. Sets ``closed`` if there will never be more.
 

@@ -100,7 +100,7 @@ def test_marker_argument(suite: Suite, marker: str, problem: str) -> None:
     run = suite.run()
     assert run.result.ret == pytest.ExitCode.USAGE_ERROR
     assert f"test_a.py::test_a: @isolated_loop {problem}" in run.stderr
-    assert "; allowed: one positional bool, and timeout=SECONDS" in run.stderr
+    assert "; allowed: one positional bool, and scope=" in run.stderr
     assert not (suite.path / "ran").exists()
 
 

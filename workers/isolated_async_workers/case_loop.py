@@ -95,6 +95,12 @@ class CaseLoop:
             task.begin_teardown()
         return task
 
+    def begin_case(self) -> None:
+        """A further case of a group: it goes on with the same loops and tasks."""
+        self._tearing_down = False
+        for task in self._tasks.values():
+            task.begin_case()
+
     def begin_teardown(self) -> None:
         """The test itself is over: a teardown may cancel whatever task it finds."""
         self._tearing_down = True

@@ -69,6 +69,10 @@ class CaseTask:
                 del part
         return cast(T, part.result)
 
+    def begin_case(self) -> None:
+        """A further case of a group: a cancellation of the idle task is meant for a part of it."""
+        self._tearing_down = False
+
     def begin_teardown(self) -> None:
         """From here on a cancellation of the idle task is meant for no part: what is left are finalizers."""
         self._tearing_down = True

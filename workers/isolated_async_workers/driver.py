@@ -30,14 +30,18 @@ class Driver:
         self._import_state = import_state
         #: Dotted name of what makes the loop of the case; empty where the marker has a callable, or nobody asked.
         self.loop_factory = ""
+        self._has_begun = False
         wrap_xunit_calls(loop.resolve)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        self._import_state.apply(item, self._loop)
-        factory = find_loop_factory(item, self.loop_factory)
-        if factory is not None:
-            self._loop.reopen(factory)
+        if not self._has_begun:
+            # The first case of a group decides; fixtures that outlive it are made on this loop.
+            self._has_begun = True
+            self._import_state.apply(item, self._loop)
+            factory = find_loop_factory(item, self.loop_factory)
+            if factory is not None:
+                self._loop.reopen(factory)
         self._loop.restore()
 
     @pytest.hookimpl(tryfirst=True)

@@ -36,6 +36,11 @@ class Recorder:
         """From here on, what is recorded goes to ``channel``."""
         self._channel = channel
 
+    def begin_case(self) -> None:
+        """What was noted of the case before is of the past."""
+        self._has_subtests = False
+        self._false_green = ""
+
     def write_to_terminal(self, text: str) -> None:
         """Pytest itself has written ``text`` to the terminal."""
         if self._channel is not None:

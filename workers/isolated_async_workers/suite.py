@@ -18,6 +18,7 @@ from .pytest_private import keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
 from .reentry import Reentry
 from .unittest_calls import drive_unittest_calls
+from .wire.messages import RunCase
 
 #: Hooks that tell the user something: in a worker only the recorder answers them, and the host fires them for
 #: everybody else. The logging plugin keeps the start and end of a test, where it opens its live log section.
@@ -54,6 +55,14 @@ class Suite:
     def find(self, node_id: str, occurrence: int) -> pytest.Item | None:
         """The ``occurrence``-th item (from 0) with this node id, or None."""
         return self._items.get((node_id, occurrence))
+
+    def begin_case(self, request: RunCase) -> None:
+        """Take the choices that the host has made for this case."""
+        self.recorder.begin_case()
+        self.loop.begin_case()
+        self.driver.loop_factory = request.loop_factory
+        if request.nested:
+            self.reentry.allow()
 
     def _prepare_plugins(self) -> None:
         config = self.session.config

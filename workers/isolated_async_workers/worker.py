@@ -3,6 +3,8 @@
 ::
 
     host --RunCase--> worker: clean loop, whole runtest protocol --reports, warnings, ...--> host
+
+The cases of one scope group come one after another, each naming the next; fixtures that they share stay set up.
 """
 
 from __future__ import annotations
@@ -63,16 +65,19 @@ class Worker:
         signal.signal(DUMP_SIGNAL, self._dump_stacks)
         # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
         faulthandler.register(DUMP_SIGNAL, file=CRASH, all_threads=True, chain=True)
-        request = self._channel.receive_case()
-        if request is None:
-            return
-        try:
-            self._run(request)
-            self._flush_streams()
-            self._suite.recorder.terminal.flush()
-            self._channel.send(CaseFinished())
-        except BaseException:  # noqa: BLE001 - pytest.fail in a teardown too: the host must hear of all
-            self._channel.send(CaseBroken(traceback.format_exc()))
+        while (request := self._channel.receive_case()) is not None:
+            try:
+                self._run(request)
+                self._flush_streams()
+                self._suite.recorder.terminal.flush()
+                self._channel.send(CaseFinished())
+            except BaseException:  # noqa: BLE001 - pytest.fail in a teardown too: the host must hear of all
+                self._channel.send(CaseBroken(traceback.format_exc()))
+                return
+            if not request.next_node_id:
+                return
+        # The rest of the group will not be run here, but what it shares is set up.
+        teardown_everything(self._suite.session)
 
     def _run(self, request: RunCase) -> None:
         item = self._suite.find(request.node_id, request.occurrence)
@@ -84,11 +89,10 @@ class Worker:
                 )
             )
             return
-        self._suite.driver.loop_factory = request.loop_factory
-        if request.nested:
-            self._suite.reentry.allow()
+        following = self._suite.find(request.next_node_id, request.next_occurrence)
+        self._suite.begin_case(request)
         try:
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         except pytest.exit.Exception as stop:
             self._stop_session("exit", str(stop.msg), stop.returncode)
         except KeyboardInterrupt as interrupt:

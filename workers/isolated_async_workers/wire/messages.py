@@ -106,7 +106,8 @@ class RunCase:
     """Host to worker: run the ``occurrence``-th collected item with this node id (0 but for duplicates).
 
     ``leaks`` is ``ignore``, ``warn`` or ``error``; ``nested`` makes the loop re-entrant; ``loop_factory`` is a dotted
-    name, or empty where the test's marker has a callable, or nobody has asked for one.
+    name, or empty where the test's marker has a callable, or nobody has asked for one. ``next_node_id`` and
+    ``next_occurrence`` name the case that this worker gets next; empty if this is its last one.
     """
 
     node_id: str
@@ -114,6 +115,8 @@ class RunCase:
     leaks: str
     nested: bool
     loop_factory: str
+    next_node_id: str
+    next_occurrence: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""The workers that exist, from the moment they are asked for to the moment they are gone.
+
+::
+
+    ask for one --> idle spare --take--> busy --(its last case)-------------> gone
+                                          |  `--park--> waits for the next case of its group --take--> busy
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import selectors
+from collections import deque
+from collections.abc import Callable
+
+from .selection import IsolatedItem
+from .worker_handle import WorkerHandle
+from .zygote_handle import ZygoteHandle
+
+
+class WorkerPool:
+    """Asks the zygote for workers and listens to them through ``selector``."""
+
+    def __init__(
+        self,
+        zygote: ZygoteHandle,
+        selector: selectors.BaseSelector,
+        on_message: Callable[[WorkerHandle], None],
+        on_output: Callable[[WorkerHandle, int], None],
+    ) -> None:
+        self._zygote = zygote
+        self._selector = selector
+        self._on_message = on_message
+        self._on_output = on_output
+        self._numbers = itertools.count(1)
+        self._idle: deque[WorkerHandle] = deque()
+        self._parked: dict[IsolatedItem, WorkerHandle] = {}
+        self._workers: dict[int, WorkerHandle] = {}
+
+    def __getitem__(self, number: int) -> WorkerHandle:
+        return self._workers[number]
+
+    def all(self) -> list[WorkerHandle]:
+        """Every worker that is not gone."""
+        return list(self._workers.values())
+
+    def take(self, isolated: IsolatedItem) -> WorkerHandle:
+        """The worker that waits for this very test, else a spare, else a new one.
+
+        Raises:
+            OSError: this process has no descriptors left.
+        """
+        parked = self._parked.pop(isolated, None)
+        if parked is not None:
+            return parked
+        return self._idle.popleft() if self._idle else self._ask_for_one()
+
+    def park(self, worker: WorkerHandle, following: IsolatedItem) -> None:
+        """Keep a worker for the next test of its group."""
+        earlier = self._parked.pop(following, None)
+        if earlier is not None:
+            # The test before it has been run again, in a fresh worker.
+            earlier.dismiss()
+        self._parked[following] = worker
+
+    def dismiss_parked(self, others: list[WorkerHandle]) -> list[WorkerHandle]:
+        """No further test comes: let those workers, and ``others``, tear down what they share, and leave."""
+        leaving = [*self._parked.values(), *others]
+        for worker in leaving:
+            worker.dismiss()
+        return leaving
+
+    def have_spare(self) -> None:
+        """Ask for a worker ahead of its case. It is a luxury: without descriptors for it, there is none."""
+        if not self._idle:
+            with contextlib.suppress(OSError):
+                self._idle.append(self._ask_for_one())
+
+    def stop_listening(self, worker: WorkerHandle) -> None:
+        """The worker says nothing any more, or nothing that could be understood."""
+        self._unregister(worker.socket.fileno())
+
+    def stop_output(self, worker: WorkerHandle, stream: int) -> None:
+        """Nobody holds this stream of the worker's open any more."""
+        self._unregister(worker.live[stream])
+
+    def forget(self, worker: WorkerHandle) -> None:
+        """The worker is gone."""
+        if worker in self._idle:
+            self._idle.remove(worker)
+        for following in [each for each, parked in self._parked.items() if parked is worker]:
+            del self._parked[following]
+        for descriptor in (worker.socket.fileno(), *worker.live.values()):
+            self._unregister(descriptor)
+        del self._workers[worker.number]
+        worker.close()
+
+    def close(self) -> None:
+        """Close what is left of them; the zygote has killed them."""
+        for worker in self.all():
+            self.forget(worker)
+
+    def _ask_for_one(self) -> WorkerHandle:
+        worker = WorkerHandle(next(self._numbers))
+        self._workers[worker.number] = worker
+        self._selector.register(worker.socket, selectors.EVENT_READ, lambda: self._on_message(worker))
+        for stream, descriptor in worker.live.items():
+            self._selector.register(
+                descriptor, selectors.EVENT_READ, lambda stream=stream: self._on_output(worker, stream)
+            )
+        self._zygote.ask_for(worker)
+        return worker
+
+    def _unregister(self, descriptor: int) -> None:
+        if descriptor in self._selector.get_map():
+            self._selector.unregister(descriptor)
