@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from ..behaviour.conftest import Suite
@@ -443,7 +445,8 @@ PATTERNS = (
             async def test_wrapped(self):
                 ran()
         """,
-        in_process={"Case::test_wrapped": FALSE_GREEN},
+        # On Python 3.10 the test case awaits whatever comes back.
+        in_process={"Case::test_wrapped": FALSE_GREEN if sys.version_info >= (3, 11) else PASSED},
         isolated={"Case::test_wrapped": PASSED},
     ),
     Pattern(
