@@ -10,11 +10,12 @@ The head of an example::
 
     # test_events.py, pytest-asyncio in auto mode
     # in process: 1 failed, "This event loop is already running"
-    # isolated, --isolated-loop-timeout=1: 2 passed, 1 green without running
+    # isolated, test_first.py, --isolated-loop-timeout=1: 2 passed, 1 green without running
     #     "a quote that does not fit into the line above"
 
-The counts are pytest's own, but that a test is only said to have passed if its body ran; else it is ``green without
-running``. Quotes are part of what pytest prints. ``hangs`` is a run that does not end.
+After the side come further arguments of pytest: options, and modules that are run before this one. The counts are
+pytest's own, but that a test is only said to have passed if its body ran; else it is ``green without running``. Quotes
+are part of what pytest prints. ``hangs`` is a run that does not end.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ GREEN = "green without running"
 
 _OUTCOMES = ("passed", "failed", "errors", "skipped", "xfailed", "xpassed", GREEN)
 _FIRST_LINE = re.compile(r"# (?P<name>\w+\.py), (?:run by python next to (?P<beside>\w+\.py)|(?P<runner>.+))")
-_OUTCOME_LINE = re.compile(r"# (?P<side>in process|isolated)(?P<arguments>(?:, -[^,]+?)*): +(?P<ending>.+)")
+_OUTCOME_LINE = re.compile(r"# (?P<side>in process|isolated)(?P<arguments>(?:, (?:-[^,]+?|\w+\.py))*): +(?P<ending>.+)")
 _ENDING = re.compile(r'(?:(?P<count>\d+) (?P<outcome>[a-z ]+)|(?P<hangs>hangs)|"(?P<quote>[^"]+)")(?:, |$)')
 
 

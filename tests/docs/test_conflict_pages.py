@@ -1,4 +1,4 @@
-"""Every example of docs/conflicts ends as it says, in process and isolated, and every quoted message is really printed."""
+"""Every example of docs/conflicts ends as it says, in process and isolated; every quoted message is really printed."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import re
 from collections import Counter
 
 import pytest
+
 from isolated_async_workers.conflict_pages import page as path_of_page
 
 from ..behaviour.conftest import Suite
-from .conflict_page import DIRECTORY, GREEN, RUNNERS, Ending, Example, Page, PageError, pages, read_page
+from .conflict_page import DIRECTORY, GREEN, RUNNERS, Ending, Example, Page, pages, read_page
 
 PAGES = pages()
 
 #: The same order in each page, for a reader in a hurry.
 HEADINGS = ("The message", "A suite that has it", "Why", "Isolated", "Mend it")
 
-#: Lines; who reads it has five minutes.
-LONGEST_PAGE = 100
+#: Lines that are not blank; who reads it has five minutes.
+LONGEST_PAGE = 90
 
 #: Seconds in which a run that does not hang has ended; one that hangs must have begun its test by then.
 HANG_S = 6.0
@@ -36,7 +37,6 @@ def body():
 """
 
 _WARNINGS_FAIL = ("-W", "error", "-W", "ignore::pytest.PytestConfigWarning")
-
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -130,7 +130,7 @@ def test_pages_are_alike(page: Page) -> None:
     assert tuple(re.findall(r"^## (.+)", page.text, re.MULTILINE)) == HEADINGS
     assert page.messages, "quotes no message"
     assert any(all(ending.is_clean for ending in example.endings) for example in page.examples), "mends nothing"
-    assert len(page.text.splitlines()) <= LONGEST_PAGE
+    assert sum(1 for line in page.text.splitlines() if line) <= LONGEST_PAGE
 
 
 def test_the_index_names_every_page() -> None:
