@@ -8,7 +8,7 @@
 
 The head of an example::
 
-    # test_events.py, pytest-asyncio in auto mode
+    # test_events.py, pytest-asyncio in auto mode, Python 3.11 or later
     # in process: 1 failed, "This event loop is already running"
     # isolated, test_first.py, --isolated-loop-timeout=1: 2 passed, 1 green without running
     #     "a quote that does not fit into the line above"
@@ -42,7 +42,10 @@ RUNNERS = {
 GREEN = "green without running"
 
 _OUTCOMES = ("passed", "failed", "errors", "skipped", "xfailed", "xpassed", GREEN)
-_FIRST_LINE = re.compile(r"# (?P<name>\w+\.py), (?:run by python next to (?P<beside>\w+\.py)|(?P<runner>.+))")
+_FIRST_LINE = re.compile(
+    r"# (?P<name>\w+\.py), (?:run by python next to (?P<beside>\w+\.py)|(?P<runner>[^,]+))"
+    r"(?:, Python 3\.(?P<minor>\d+) or later)?"
+)
 _OUTCOME_LINE = re.compile(r"# (?P<side>in process|isolated)(?P<arguments>(?:, (?:-[^,]+?|\w+\.py))*): +(?P<ending>.+)")
 _ENDING = re.compile(r'(?:(?P<count>\d+) (?P<outcome>[a-z ]+)|(?P<hangs>hangs)|"(?P<quote>[^"]+)")(?:, |$)')
 
@@ -74,12 +77,14 @@ class Example:
     Attributes:
         runner: a key of ``RUNNERS``; empty for a script, which calls pytest itself.
         beside: the module that a script needs; empty for a test module.
+        since: the oldest Python on which it ends as it says.
     """
 
     where: str
     name: str
     runner: str
     beside: str
+    since: tuple[int, int]
     source: str
     endings: tuple[Ending, ...]
 
@@ -166,7 +171,8 @@ def _read_example(where: str, source: str) -> Example:
     endings = tuple(_read_ending(where, line) for line in head[1:])
     if {ending.side for ending in endings} != {"in process", "isolated"}:
         raise PageError(f"{where}: does not say how it ends in process and how it ends isolated")
-    return Example(where, first["name"], first["runner"] or "", first["beside"] or "", source, endings)
+    since = (3, int(first["minor"] or 0))
+    return Example(where, first["name"], first["runner"] or "", first["beside"] or "", since, source, endings)
 
 
 def _read_ending(where: str, line: str) -> Ending:
