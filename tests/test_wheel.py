@@ -32,6 +32,10 @@ def test_content(wheel: Path) -> None:
     for package in ("isolated_async", "isolated_async_workers"):
         assert f"{package}/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
+    pages = {path.name for path in (ROOT / "docs" / "conflicts").iterdir()}
+    assert {"README.md", "nested-run.md"} <= pages
+    directory = "isolated_async_workers/conflicts/"
+    assert {name.removeprefix(directory) for name in names if name.startswith(directory)} == pages
 
 
 def test_installed_wheel_runs_and_has_no_package_called_workers(wheel: Path, tmp_path: Path) -> None:
@@ -52,6 +56,9 @@ def test_installed_wheel_runs_and_has_no_package_called_workers(wheel: Path, tmp
         f"    assert isolated_async.__file__.startswith({str(site)!r})\n"
         f"    assert isolated_async_workers.__file__.startswith({str(site)!r})\n"
         "    assert importlib.util.find_spec('workers') is None\n"
+        "    from isolated_async_workers.conflict_pages import page\n"
+        f"    assert page('nested-run') == {str(site / 'isolated_async_workers' / 'conflicts' / 'nested-run.md')!r}\n"
+        "    assert os.path.exists(page('nested-run'))\n"
         "    assert os.getpid() != HOST\n"
     )
     done = subprocess.run(
