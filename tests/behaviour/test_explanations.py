@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from .conftest import Suite
@@ -132,6 +135,8 @@ def test_the_failure_explains_itself(suite: Suite, classic: str) -> None:
     assert "isolated-loop: why" in text
     for fragment in [*fragments, "What to do: "]:
         assert fragment in text
+    (page,) = re.findall(r"^More: (.*)$", text, re.MULTILINE)
+    assert Path(page).is_file()
     assert "never awaited" not in run.stdout + run.stderr
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from types import FrameType
 
+from .conflict_pages import page
 from .places import Place, is_machinery
 
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
@@ -44,6 +45,7 @@ def explain_blocked_loop(frame: object) -> str:
         f"  waits in {place}\n"
         "What to do: await it instead (the coroutine itself, or asyncio.wrap_future(future)), or wait for it in "
         "another thread (asyncio.to_thread).\n"
+        f"More: {page('deadlock-on-result')}\n"
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 
+from .conflict_pages import page
 from .places import Place, frames_of, is_machinery
 
 #: Functions of asyncio that run a loop.
@@ -26,12 +27,14 @@ class _Classic:
         kinds: of exceptions, and
         message: part of their text: both recognise it.
         explain: what is said about it.
+        page: the page about it.
         rejects: a loop has refused to run a coroutine.
     """
 
     kinds: tuple[type[BaseException], ...]
     message: re.Pattern[str]
     explain: Callable[[BaseException], str]
+    page: str
     rejects: bool = False
 
 
@@ -41,7 +44,7 @@ def explain(error: BaseException) -> str | None:
     if found is None:
         return None
     classic, cause = found
-    return classic.explain(cause)
+    return f"{classic.explain(cause)}\nMore: {page(classic.page)}"
 
 
 def close_rejected_coroutines(error: BaseException) -> None:
@@ -130,21 +133,31 @@ _CLASSICS = (
             r"|Cannot run the event loop while another loop is running"
         ),
         _nested_run,
+        "nested-run",
         rejects=True,
     ),
-    _Classic((RuntimeError,), re.compile(r"There is no current event loop|no running event loop"), _no_current_loop),
-    _Classic((RuntimeError,), re.compile(r"Event loop is closed"), _closed_loop, rejects=True),
+    _Classic(
+        (RuntimeError,),
+        re.compile(r"There is no current event loop|no running event loop"),
+        _no_current_loop,
+        "no-current-loop",
+    ),
+    _Classic((RuntimeError,), re.compile(r"Event loop is closed"), _closed_loop, "closed-loop", rejects=True),
     _Classic(
         (RuntimeError, ValueError),
         re.compile(r"attached to a different loop|bound to a different event loop|different loop than"),
         _other_loop,
+        "foreign-loop",
     ),
     _Classic(
         (TypeError, AttributeError, AssertionError),
         re.compile(r"'coroutine' object|<coroutine object "),
         _never_awaited,
+        "never-awaited",
     ),
-    _Classic((asyncio.InvalidStateError,), re.compile(r"(Result|Exception) is not set"), _not_done),
+    _Classic(
+        (asyncio.InvalidStateError,), re.compile(r"(Result|Exception) is not set"), _not_done, "deadlock-on-result"
+    ),
 )
 
 

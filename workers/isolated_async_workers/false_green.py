@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable
 
+from .conflict_pages import page
 from .recorder import Recorder
 
 
@@ -34,7 +35,7 @@ class FalseGreen:
         if _passes_in_process():
             self._recorder.record_false_green(
                 f"In process this test passes without having run: unittest calls {name}, drops the {kind} that it "
-                "returns, and reports success."
+                f"returns, and reports success.\nMore: {page('green-without-running')}"
             )
         if is_generator:
             raise AssertionError(
