@@ -114,3 +114,61 @@ def test_a_generator_cannot_be_run(any_suite: Suite, kind: str) -> None:
     assert run.outcomes == {"failed": 1}
     assert "the body of this test never ran: Plain.test_generator has a `yield` in it" in run.text_of("test_generator")
     assert "1 test that passes in process never ran its body there" in run.stdout
+
+
+DROPPED = """
+    import asyncio, functools, unittest
+
+    def drops(test):
+        @functools.wraps(test)
+        def run(*args, **kwargs):
+            test(*args, **kwargs)
+
+        return run
+
+    def runs_it(test):
+        @functools.wraps(test)
+        def run(*args, **kwargs):
+            asyncio.run(test(*args, **kwargs))
+
+        return run
+
+    @drops
+    async def test_dropped():
+        open("ran", "a").write("x")
+
+    class TestMethods:
+        @staticmethod
+        @drops
+        async def test_static():
+            open("ran", "a").write("x")
+
+    class Case(unittest.TestCase):
+        @drops
+        async def test_method(self):
+            open("ran", "a").write("x")
+
+    @runs_it
+    async def test_run():
+        forgotten = asyncio.sleep(0)
+
+    @runs_it
+    @drops
+    async def test_deep():
+        open("ran", "a").write("x")
+"""
+
+
+def test_a_decorator_that_drops_the_coroutine(any_suite: Suite) -> None:
+    any_suite.write(test_a=DROPPED)
+    in_process = any_suite.run_in_process()
+    assert in_process.outcomes["passed"] == 4
+    run = any_suite.run("--isolated-loop")
+    assert run.outcomes["failed"] == 4, run.stdout
+    assert run.outcomes["passed"] == 1
+    assert not (any_suite.path / "ran").exists()
+    for name in ("test_dropped", "test_static", "test_method"):
+        text = run.text_of(name)
+        assert f"the body of this test never ran: a sync decorator of {name} makes its coroutine and drops it" in text
+        assert "In process this test passes without having run" in text
+    assert "isolated-loop: 3 tests that pass in process never ran their body there" in run.stdout

@@ -1,28 +1,38 @@
 """Tests that pass in process without their body ever having run: noticed where it happens, and told to the host.
 
-Only ``unittest`` lets them pass: it calls a method and takes whatever it returns for success. Pytest fails a test
-function that returns something awaitable.
+* ``unittest`` calls a method and takes whatever it returns for success. (Pytest itself fails a test function that
+  returns something awaitable.)
+* A sync decorator around an async test may call it and drop the coroutine.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from types import CodeType
+from typing import Any
+
+import pytest
 
 from .conflict_pages import page
 from .recorder import Recorder
 
 
 class FalseGreen:
-    """Watches what the test methods of ``unittest`` return."""
+    """The pytest plugin that watches what becomes of the body of a test."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        #: Of the coroutine function behind a sync decorator, while its test is called.
+        self._wrapped: CodeType | None = None
+        self._is_dropped = False
+        self._listen_for_dropped_coroutines()
 
     def check(self, method: Callable[..., object], result: object) -> None:
-        """Take note if ``result``, which the test has returned, is its body, waiting to be run.
+        """Take note if ``result``, which a test method of unittest has returned, is its body, waiting to be run.
 
         Raises:
             AssertionError: it is a generator, which nobody can run as a test.
@@ -32,26 +42,66 @@ class FalseGreen:
             return
         name = getattr(method, "__qualname__", repr(method))
         kind = "generator" if is_generator else "coroutine"
-        if _passes_in_process():
-            self._recorder.record_false_green(
-                f"In process this test passes without having run: unittest calls {name}, drops the {kind} that it "
-                f"returns, and reports success.\nMore: {page('green-without-running')}"
-            )
+        if sys.version_info < (3, 11) or _is_tolerated(DeprecationWarning):
+            self._record(f"unittest calls {name}, drops the {kind} that it returns, and reports success.")
         if is_generator:
             raise AssertionError(
                 f"the body of this test never ran: {name} has a `yield` in it, so that a call only makes a generator"
             )
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        self._wrapped, self._is_dropped = _behind_decorators(getattr(item, "obj", None)), False
+        try:
+            result = yield
+        finally:
+            self._wrapped = None
+        if self._is_dropped:
+            name = item.name
+            if _is_tolerated(RuntimeWarning):
+                self._record(f"a sync decorator of {name} makes its coroutine and drops it, and nobody minds.")
+            raise AssertionError(
+                f"the body of this test never ran: a sync decorator of {name} makes its coroutine and drops it"
+            )
+        return result
 
-def _passes_in_process() -> bool:
-    """False where the suite's warning filters make an error of what unittest warns about since Python 3.11."""
-    if sys.version_info < (3, 11):
-        return True
+    def _record(self, how: str) -> None:
+        self._recorder.record_false_green(
+            f"In process this test passes without having run: {how}\nMore: {page('green-without-running')}"
+        )
+
+    def _listen_for_dropped_coroutines(self) -> None:
+        original = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined]
+
+        @functools.wraps(original)
+        def warn_unawaited_coroutine(coroutine: Any) -> None:
+            if coroutine.cr_code is self._wrapped:
+                self._is_dropped = True
+            original(coroutine)
+
+        # The interpreter looks it up here, for each coroutine that goes without ever having run.
+        warnings._warn_unawaited_coroutine = warn_unawaited_coroutine  # type: ignore[attr-defined]
+
+
+def _behind_decorators(function: Any) -> CodeType | None:
+    """The code of the coroutine function that sync decorators hide; None for a test that has none."""
+    while not inspect.iscoroutinefunction(function):
+        if isinstance(function, functools.partial):
+            function = function.func
+        elif hasattr(function, "__wrapped__"):
+            function = function.__wrapped__
+            if inspect.iscoroutinefunction(function):
+                return getattr(function, "__code__", None)
+        else:
+            return None
+    return None
+
+
+def _is_tolerated(category: type[Warning]) -> bool:
+    """False where the suite's warning filters make an error of what Python says about it."""
     try:
         with warnings.catch_warnings(record=True):
-            warnings.warn(
-                "It is deprecated to return a value that is not None from a test case", DeprecationWarning, stacklevel=1
-            )
-    except DeprecationWarning:
+            warnings.warn("it is deprecated, or was never awaited", category, stacklevel=1)
+    except category:
         return False
     return True

@@ -77,8 +77,9 @@ class Suite:
         plugins.register(self.recorder, "isolated-async-recorder")
         plugins.register(self.driver, "isolated-async-driver")
         event_loop_fixture.install(plugins, self.loop)
+        false_green = FalseGreen(self.recorder)
+        plugins.register(false_green, "isolated-async-false-green")
         if "unittest" in sys.modules:
-            false_green = FalseGreen(self.recorder)
             drive_unittest_calls(self.loop, self.reentry, false_green)
             drive_isolated_cases(self.loop, self.reentry, false_green)
 
