@@ -48,6 +48,11 @@ class Driver:
 
     @pytest.hookimpl
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> None:
+        if inspect.iscoroutinefunction(pyfuncitem.obj) and pyfuncitem.get_closest_marker("trio") is not None:
+            # On asyncio it would fail for a reason that misleads, or pass although trio never ran.
+            pytest.fail(
+                "this test is marked trio, and no plugin that drives trio is loaded (pytest-trio is one)", pytrace=False
+            )
         # Pytest's own implementation comes next and calls it, with its usual checks of the result.
         pyfuncitem.obj = self._driving(pyfuncitem.obj)
 
