@@ -70,8 +70,7 @@ class CaseLoop:
         if loop in self._lent or (loop is self._own and _policy() is not self._policy):
             return self._new_loop()
         self._lent.add(loop)
-        if loop is not self._own:
-            _survive_one_close(loop)
+        _survive_one_close(loop)
         return loop
 
     def _new_loop(self) -> asyncio.AbstractEventLoop:
@@ -131,7 +130,7 @@ class CaseLoop:
 
 
 def _survive_one_close(loop: asyncio.AbstractEventLoop) -> None:
-    """The runner that is lent a loop of the suite's closes it; the suite's own code has yet to."""
+    """The runner that is lent a loop closes it; sync finalizers still run it, and may have to close it themselves."""
 
     def keep_open() -> None:
         del loop.close

@@ -90,6 +90,11 @@ class Driver:
             offer_result(fixturedef, result)
         return result
 
+    @pytest.hookimpl
+    def pytest_fixture_post_finalizer(self) -> None:
+        # A plugin's runner is one of the first fixtures to go, and takes the current loop with it.
+        self._loop.restore()
+
     def _driving(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> object:
