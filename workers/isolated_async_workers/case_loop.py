@@ -32,6 +32,7 @@ class CaseLoop:
         self._own: asyncio.AbstractEventLoop | None = None
         self._lent: set[asyncio.AbstractEventLoop] = set()
         self._policy: object = None
+        self._replaced: set[asyncio.AbstractEventLoop] = set()
         self._tasks: dict[asyncio.AbstractEventLoop, CaseTask] = {}
         self._tearing_down = False
         #: What makes the loops of this case, if not asyncio itself.
@@ -48,6 +49,24 @@ class CaseLoop:
         self.factory = factory
         assert self._own is not None
         self._own.close()
+        self.open()
+
+    def follow_factory(self, factory: LoopFactory) -> bool:
+        """The same for a factory that a plugin has chosen; False if the case has begun to use a loop already."""
+        if self._own in (None, *self._tasks, *self._lent) or _current_open_loop() is not self._own:
+            return False
+        self.reopen(factory)
+        return True
+
+    def follow_policy(self, policy: object) -> None:
+        """Make what is about to be the policy the policy now, and a loop of its kind current."""
+        if policy is _policy() or self.factory is not None:
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            asyncio.set_event_loop_policy(policy)  # type: ignore[arg-type]
+        if self._own is not None:
+            self._replaced.add(self._own)  # Set-up code may have kept something on it.
         self.open()
 
     def current(self) -> asyncio.AbstractEventLoop:
@@ -107,7 +126,7 @@ class CaseLoop:
 
     def known_loops(self) -> set[asyncio.AbstractEventLoop]:
         """Every loop of the case that is open: our own, the current one, the running one."""
-        loops = {*self._tasks, self._own, _current_open_loop(), asyncio._get_running_loop()}
+        loops = {*self._tasks, *self._replaced, self._own, _current_open_loop(), asyncio._get_running_loop()}
         return {loop for loop in loops if loop is not None and not loop.is_closed()}
 
     def resolve(self, value: object) -> object:

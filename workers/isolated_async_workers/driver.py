@@ -6,6 +6,7 @@ function by a sync one; then there is nothing left to drive, and its semantics s
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
@@ -19,6 +20,8 @@ from .pytest_private import offer_result, resolve_fixture_function, wrap_unittes
 
 #: The fixture by which pytest-asyncio (1.4 and later) learns how to make a loop; None where the suite says nothing.
 _LOOP_FACTORY_OF_PYTEST_ASYNCIO = "_asyncio_loop_factory"
+#: The fixture by which it learned that before: a policy, in force from when its runner is made.
+_POLICY_OF_PYTEST_ASYNCIO = "event_loop_policy"
 
 
 class Driver:
@@ -85,7 +88,12 @@ class Driver:
             result = yield
         finally:
             fixturedef.func = function  # type: ignore[misc]
-        if fixturedef.argname == _LOOP_FACTORY_OF_PYTEST_ASYNCIO and result is None:
+        if fixturedef.argname == _POLICY_OF_PYTEST_ASYNCIO and isinstance(result, asyncio.AbstractEventLoopPolicy):
+            self._loop.follow_policy(result)
+        if fixturedef.argname == _LOOP_FACTORY_OF_PYTEST_ASYNCIO and (
+            result is None or (callable(result) and self._loop.follow_factory(result))
+        ):
+            # Its first loop is the one that is current: what runs before the test shares it.
             result = self._loop.hand_over
             offer_result(fixturedef, result)
         return result

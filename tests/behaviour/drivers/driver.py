@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...patterns.pattern import Outcome, Pattern, check
+from ...patterns.pattern import Outcome, Pattern, check, differences, write
 from ..conftest import Suite
 
 #: Each plugin alone: the others are switched off, so that it is clear who drives.
@@ -49,3 +49,15 @@ def check_driver(
             isolated_arguments=(*QUIET, *arguments),
         ),
     )
+
+
+def check_mended(
+    suite: Suite, source: str, expected: Mapping[str, Outcome], *arguments: str, also: Mapping[str, str] | None = None
+) -> None:
+    """The same for what breaks in process: there, at least one test ends in another way."""
+    write(suite, source, also or {})
+    in_process = suite.run_in_process(*QUIET, *arguments)
+    assert differences(suite, in_process, expected, "in process"), "passes in process as well"
+    isolated = suite.run("--isolated-loop", *QUIET, *arguments)
+    found = differences(suite, isolated, expected, "isolated")
+    assert not found, "\n".join(found)
