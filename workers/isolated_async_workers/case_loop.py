@@ -40,16 +40,23 @@ class CaseLoop:
 
     def open(self) -> None:
         """Make a new loop and make it current."""
-        self._own = self._new_loop()
-        self._policy = _policy()
-        asyncio.set_event_loop(self._own)
+        self._begin_with(self._new_loop())
 
     def reopen(self, factory: LoopFactory) -> None:
-        """Have all loops of this case made by ``factory``, the first one included; nothing has run on it yet."""
+        """Have all loops of this case made by ``factory``, the first one included; nothing has run on it yet.
+
+        If it fails, or makes no loop, everything stays as it was.
+        """
+        unused = self._own
+        self._begin_with(factory())
         self.factory = factory
-        assert self._own is not None
-        self._own.close()
-        self.open()
+        if unused is not None:
+            unused.close()
+
+    def _begin_with(self, loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
+        self._own = loop
+        self._policy = _policy()
 
     def follow_factory(self, factory: LoopFactory) -> bool:
         """The same for a factory that a plugin has chosen; False if the case has begun to use a loop already."""

@@ -7,6 +7,7 @@ function by a sync one; then there is nothing left to drive, and its semantics s
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from .case_loop import CaseLoop
-from .loop_factory import find_loop_factory
+from .loop_factory import find_loop_factory, loop_factory_of_class
 from .pytest_private import offer_result, resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
 
 #: The fixture by which pytest-asyncio (1.4 and later) learns how to make a loop; None where the suite says nothing.
@@ -38,6 +39,10 @@ class Driver:
         factory = find_loop_factory(item, self.loop_factory)
         if factory is not None:
             self._loop.reopen(factory)
+        elif (of_the_class := loop_factory_of_class(item)) is not None:
+            # What is wrong with it, unittest says when it calls it for the test.
+            with contextlib.suppress(Exception):
+                self._loop.reopen(of_the_class)
         self._loop.restore()
 
     @pytest.hookimpl(tryfirst=True)

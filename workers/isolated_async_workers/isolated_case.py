@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .case_loop import CaseLoop
+from .loop_factory import UNITTEST_HAS_FACTORIES
 from .reentry import Reentry
 from .unittest_calls import once
 
@@ -76,7 +77,7 @@ def _lend_to_runner(kind: Any, loop: CaseLoop) -> None:
     original = kind._setupAsyncioRunner
 
     def set_up_runner(case: Any) -> None:
-        if getattr(case, "loop_factory", None) not in (None, loop.factory):
+        if UNITTEST_HAS_FACTORIES and getattr(case, "loop_factory", None) not in (None, loop.factory):
             original(case)
         else:
             case._asyncioRunner = BorrowingRunner(debug=True, loop_factory=loop.current)
