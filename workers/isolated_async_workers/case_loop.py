@@ -145,6 +145,11 @@ class CaseLoop:
         __tracebackhide__ = True
         return self.drive(value) if inspect.isawaitable(value) else value
 
+    def call(self, function: Callable[[], object]) -> object:
+        """Call ``function`` and resolve what it returns."""
+        __tracebackhide__ = True
+        return self.resolve(function())
+
     def close(self) -> None:
         """End what the case left on its loops and close them: cancel tasks, finish async generators."""
         for loop in self.known_loops():

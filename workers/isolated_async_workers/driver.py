@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from .case_loop import CaseLoop
+from .given import driven_examples
 from .loop_factory import find_loop_factory, loop_factory_of_class
 from .pytest_private import offer_result, resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
 
@@ -112,7 +113,8 @@ class Driver:
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> object:
             __tracebackhide__ = True
-            return self._loop.resolve(function(*args, **kwargs))
+            with driven_examples(function, self._loop.call):
+                return self._loop.resolve(function(*args, **kwargs))
 
         return call
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from .async_hook import AsyncHook, is_answered
 from .case_loop import CaseLoop
+from .given import driven_examples
 from .reentry import Reentry
 
 _ORIGINAL_TEST_METHOD = unittest.TestCase._callTestMethod  # type: ignore[attr-defined]
@@ -36,7 +37,8 @@ def drive_unittest_calls(loop: CaseLoop, reentry: Reentry) -> None:
     def call_test_method(case: unittest.TestCase, method: Callable[[], object]) -> None:
         __tracebackhide__ = True
         loop.restore()
-        result = loop.resolve(method())
+        with driven_examples(method, loop.call):
+            result = loop.call(method)
         if result is not None:
             # Not ours: unittest decides what it says about a test that returns a value.
             _ORIGINAL_TEST_METHOD(case, lambda: result)

@@ -427,3 +427,28 @@ def test_servers_of_class_and_module(any_suite: Suite) -> None:
         },
         *BUILT_IN,
     )
+
+
+def test_a_closed_loop_does_not_reach_the_next_hook(any_suite: Suite) -> None:
+    check_mended(
+        any_suite,
+        """
+            class TestCase(unittest.IsolatedAsyncioTestCase):
+                async def asyncSetUp(self):
+                    self.addAsyncCleanup(self.clean)
+
+                def test_closes_it(self):
+                    ran()
+                    asyncio.get_event_loop().close()
+
+                async def asyncTearDown(self):
+                    await asyncio.sleep(0)
+                    note("torn down")
+
+                async def clean(self):
+                    await asyncio.sleep(0)
+                    note("cleaned")
+        """,
+        {"TestCase::test_closes_it": PASSED.noting("torn down", "cleaned")},
+        *BUILT_IN,
+    )

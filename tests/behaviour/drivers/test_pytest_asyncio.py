@@ -11,9 +11,7 @@ from ..conftest import Suite
 from .driver import PYTEST_ASYNCIO, check_driver, check_mended
 
 VERSION = tuple(map(int, metadata.version("pytest-asyncio").split(".")[:2]))
-takes_a_loop_factory = pytest.mark.skipif(
-    VERSION < (1, 4), reason="pytest-asyncio takes no loop factory before 1.4"
-)
+takes_a_loop_factory = pytest.mark.skipif(VERSION < (1, 4), reason="pytest-asyncio takes no loop factory before 1.4")
 SCOPES = ["function", "class", "module", "package", "session"]
 
 SOURCE = """

@@ -241,9 +241,7 @@ def test_asgi_clients(suite: Suite, framework: str, driver: str) -> None:
         + IN_PROCESS_CLIENTS.format(fixture=fixture, backend=backend, mark=mark)
         + ('    @pytest.fixture\n    def anyio_backend():\n        return "asyncio"\n' if backend else ""),
         {
-            **every(
-                "test_sync_client test_async_client test_sync_client_in_async_fixture", PASSED.noting("shut down")
-            ),
+            **every("test_sync_client test_async_client test_sync_client_in_async_fixture", PASSED.noting("shut down")),
             **every("test_sync_client_fails test_async_client_fails", failed("from the handler").noting("shut down")),
         },
         *arguments,
