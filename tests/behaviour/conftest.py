@@ -52,6 +52,9 @@ def pytest_configure():
 
 ZYGOTES = ("forked", "fresh")
 
+#: Async plugins that a suite has to ask for, by ``-p trio``: one of them does not load without pytest-asyncio.
+ON_REQUEST = ("-p", "no:trio", "-p", "no:aiohttp")
+
 
 @dataclass
 class Run:
@@ -107,22 +110,24 @@ class Suite:
         """Run pytest here, as a user would."""
         log = self.path / "reports.jsonl"
         log.unlink(missing_ok=True)
-        plugins = ["-p", "report_log"] + (["-p", "second_thread"] if self.zygote == "fresh" else [])
+        plugins = self._plugins()
         result = self._pytester.runpytest_subprocess(*plugins, *arguments, timeout=timeout)
         lines = log.read_text().splitlines() if log.exists() else []
         return Run(result, [json.loads(line) for line in lines])
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start pytest here and do not wait for it."""
-        plugins = ["-p", "report_log"] + (["-p", "second_thread"] if self.zygote == "fresh" else [])
         return subprocess.Popen(
-            [sys.executable, "-m", "pytest", *plugins, *arguments],
+            [sys.executable, "-m", "pytest", *self._plugins(), *arguments],
             cwd=self.path,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONPATH": str(self.path)},
             text=True,
         )
+
+    def _plugins(self) -> tuple[str, ...]:
+        return (*ON_REQUEST, "-p", "report_log", *(("-p", "second_thread") if self.zygote == "fresh" else ()))
 
     def run_script(self, path: Path, *import_from: Path) -> subprocess.CompletedProcess[str]:
         """Run a Python script here, with nothing on its path but its own directory and ``import_from``."""

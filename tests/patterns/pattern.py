@@ -148,26 +148,28 @@ def check(suite: Suite, pattern: Pattern) -> None:
     """Run the pattern on both sides and compare every test of it."""
     if sys.version_info < pattern.since:
         pytest.skip(f"needs Python {pattern.since[0]}.{pattern.since[1]}")
+    write(suite, pattern.source, pattern.also)
+    in_process = suite.run_in_process(*pattern.in_process_arguments)
+    found = differences(suite, in_process, pattern.in_process, "in process")
+    isolated = suite.run("--isolated-loop", *pattern.isolated_arguments)
+    found += differences(suite, isolated, pattern.isolated, "isolated")
+    assert not found, "\n".join(found)
+
+
+def write(suite: Suite, source: str, also: Mapping[str, str]) -> None:
+    """Write the test module of a pattern, the further modules, and what both take evidence with."""
     suite.write(
         evidence=_EVIDENCE,
-        **{
-            name: _PREAMBLE + textwrap.dedent(text)
-            for name, text in {"test_pattern": pattern.source, **pattern.also}.items()
-        },
+        **{name: _PREAMBLE + textwrap.dedent(text) for name, text in {"test_pattern": source, **also}.items()},
     )
-    in_process = suite.run_in_process(*pattern.in_process_arguments)
-    differences = _differences(suite, in_process, pattern.in_process, "in process")
-    isolated = suite.run("--isolated-loop", *pattern.isolated_arguments)
-    differences += _differences(suite, isolated, pattern.isolated, "isolated")
-    assert not differences, "\n".join(differences)
 
 
-def _differences(suite: Suite, run: Run, expected: Mapping[str, Outcome], side: str) -> list[str]:
+def differences(suite: Suite, run: Run, expected: Mapping[str, Outcome], side: str) -> list[str]:
     """A text for each test that did not end as expected, was not expected, or ran on the wrong side."""
     evidence_file = suite.path / "evidence.txt"
     evidence = [line.split("|") for line in evidence_file.read_text().splitlines()] if evidence_file.exists() else []
     evidence_file.unlink(missing_ok=True)
-    differences = [f"{test} ran {where}, not {side}" for where, test, _ in evidence if where != side]
+    found = [f"{test} ran {where}, not {side}" for where, test, _ in evidence if where != side]
     node_ids = {node_id.partition("::")[2]: node_id for node_id in (report["nodeid"] for report in run.reports)}
     for name in sorted({*node_ids, *expected}):
         wanted = expected.get(name)
@@ -184,8 +186,8 @@ def _differences(suite: Suite, run: Run, expected: Mapping[str, Outcome], side: 
         if wanted is not None and sys.version_info < wanted.since:
             wanted = None
         if seen != wanted:
-            differences.append(f"{side}, {name}:\n  expected {wanted}\n  seen     {seen}\n{getattr(seen, 'says', '')}")
-    return differences if node_ids else [f"{side}: no test ran\n{run.stdout}\n{run.stderr}"]
+            found.append(f"{side}, {name}:\n  expected {wanted}\n  seen     {seen}\n{getattr(seen, 'says', '')}")
+    return found if node_ids else [f"{side}: no test ran\n{run.stdout}\n{run.stderr}"]
 
 
 def _kind(run: Run, node_id: str, bodies: int) -> Kind:

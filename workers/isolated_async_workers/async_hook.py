@@ -49,8 +49,13 @@ class AsyncHook:
         __tracebackhide__ = True
         if not self._was_requested:
             resolve(self.request())
-        if self._loop is not None and not self._loop.is_closed():
-            asyncio.set_event_loop(self._loop)
+        if self.open_loop is not None:
+            asyncio.set_event_loop(self.open_loop)
+
+    @property
+    def open_loop(self) -> asyncio.AbstractEventLoop | None:
+        """The loop that the hook ran on, unless it did not run, or the loop is closed by now."""
+        return None if self._loop is None or self._loop.is_closed() else self._loop
 
     def remove(self) -> None:
         """Give the case its own method back: from here on, a call is a call."""

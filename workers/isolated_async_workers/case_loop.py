@@ -32,6 +32,7 @@ class CaseLoop:
         self._own: asyncio.AbstractEventLoop | None = None
         self._lent: set[asyncio.AbstractEventLoop] = set()
         self._policy: object = None
+        self._replaced: set[asyncio.AbstractEventLoop] = set()
         self._tasks: dict[asyncio.AbstractEventLoop, CaseTask] = {}
         self._tearing_down = False
         #: What makes the loops of this case, if not asyncio itself.
@@ -39,15 +40,40 @@ class CaseLoop:
 
     def open(self) -> None:
         """Make a new loop and make it current."""
-        self._own = self._new_loop()
-        self._policy = _policy()
-        asyncio.set_event_loop(self._own)
+        self._begin_with(self._new_loop())
 
     def reopen(self, factory: LoopFactory | None = None) -> None:
-        """Make the first loop again, before anything has run on it: with ``factory``, or with another policy."""
+        """Make the first loop again, before anything has run on it: with ``factory``, or with another policy.
+
+        If it fails, or makes no loop, everything stays as it was.
+        """
+        unused = self._own
+        self._begin_with(asyncio.new_event_loop() if factory is None else factory())
         self.factory = factory
+        if unused is not None:
+            unused.close()
+
+    def _begin_with(self, loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
+        self._own = loop
+        self._policy = _policy()
+
+    def follow_factory(self, factory: LoopFactory) -> bool:
+        """The same for a factory that a plugin has chosen; False if the case has begun to use a loop already."""
+        if self._own in (None, *self._tasks, *self._lent) or _current_open_loop() is not self._own:
+            return False
+        self.reopen(factory)
+        return True
+
+    def follow_policy(self, policy: object) -> None:
+        """Make what is about to be the policy the policy now, and a loop of its kind current."""
+        if policy is _policy() or self.factory is not None:
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            asyncio.set_event_loop_policy(policy)  # type: ignore[arg-type]
         if self._own is not None:
-            self._own.close()
+            self._replaced.add(self._own)  # Set-up code may have kept something on it.
         self.open()
 
     def current(self) -> asyncio.AbstractEventLoop:
@@ -70,8 +96,7 @@ class CaseLoop:
         if loop in self._lent or (loop is self._own and _policy() is not self._policy):
             return self._new_loop()
         self._lent.add(loop)
-        if loop is not self._own:
-            _survive_one_close(loop)
+        _survive_one_close(loop)
         return loop
 
     def _new_loop(self) -> asyncio.AbstractEventLoop:
@@ -114,7 +139,7 @@ class CaseLoop:
 
     def known_loops(self) -> set[asyncio.AbstractEventLoop]:
         """Every loop of the case that is open: our own, the current one, the running one."""
-        loops = {*self._tasks, self._own, _current_open_loop(), asyncio._get_running_loop()}
+        loops = {*self._tasks, *self._replaced, self._own, _current_open_loop(), asyncio._get_running_loop()}
         return {loop for loop in loops if loop is not None and not loop.is_closed()}
 
     def resolve(self, value: object) -> object:
@@ -125,6 +150,11 @@ class CaseLoop:
         """
         __tracebackhide__ = True
         return self.drive(value) if inspect.isawaitable(value) else value
+
+    def call(self, function: Callable[[], object]) -> object:
+        """Call ``function`` and resolve what it returns."""
+        __tracebackhide__ = True
+        return self.resolve(function())
 
     def close(self) -> None:
         """End what the case left on its loops and close them: cancel tasks, finish async generators."""
@@ -137,7 +167,7 @@ class CaseLoop:
 
 
 def _survive_one_close(loop: asyncio.AbstractEventLoop) -> None:
-    """The runner that is lent a loop of the suite's closes it; the suite's own code has yet to."""
+    """The runner that is lent a loop closes it; sync finalizers still run it, and may have to close it themselves."""
 
     def keep_open() -> None:
         del loop.close

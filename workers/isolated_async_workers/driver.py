@@ -6,6 +6,8 @@ function by a sync one; then there is nothing left to drive, and its semantics s
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
@@ -14,12 +16,15 @@ from typing import Any
 import pytest
 
 from .case_loop import CaseLoop
+from .given import driven_examples
 from .import_state import ImportState
-from .loop_factory import find_loop_factory
+from .loop_factory import find_loop_factory, loop_factory_of_class
 from .pytest_private import offer_result, resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
 
 #: The fixture by which pytest-asyncio (1.4 and later) learns how to make a loop; None where the suite says nothing.
 _LOOP_FACTORY_OF_PYTEST_ASYNCIO = "_asyncio_loop_factory"
+#: The fixture by which it learned that before: a policy, in force from when its runner is made.
+_POLICY_OF_PYTEST_ASYNCIO = "event_loop_policy"
 
 
 class Driver:
@@ -38,11 +43,18 @@ class Driver:
         if not self._has_begun:
             # The first case of a group decides; fixtures that outlive it are made on this loop.
             self._has_begun = True
-            self._import_state.apply(item, self._loop)
-            factory = find_loop_factory(item, self.loop_factory)
-            if factory is not None:
-                self._loop.reopen(factory)
+            self._choose_loop(item)
         self._loop.restore()
+
+    def _choose_loop(self, item: pytest.Item) -> None:
+        self._import_state.apply(item, self._loop)
+        factory = find_loop_factory(item, self.loop_factory)
+        if factory is not None:
+            self._loop.reopen(factory)
+        elif (of_the_class := loop_factory_of_class(item)) is not None:
+            # What is wrong with it, unittest says when it calls it for the test.
+            with contextlib.suppress(Exception):
+                self._loop.reopen(of_the_class)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self) -> None:
@@ -55,6 +67,11 @@ class Driver:
 
     @pytest.hookimpl
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> None:
+        if inspect.iscoroutinefunction(pyfuncitem.obj) and pyfuncitem.get_closest_marker("trio") is not None:
+            # On asyncio it would fail for a reason that misleads, or pass although trio never ran.
+            pytest.fail(
+                "this test is marked trio, and no plugin that drives trio is loaded (pytest-trio is one)", pytrace=False
+            )
         # Pytest's own implementation comes next and calls it, with its usual checks of the result.
         pyfuncitem.obj = self._driving(pyfuncitem.obj)
 
@@ -87,16 +104,27 @@ class Driver:
             result = yield
         finally:
             fixturedef.func = function  # type: ignore[misc]
-        if fixturedef.argname == _LOOP_FACTORY_OF_PYTEST_ASYNCIO and result is None:
+        if fixturedef.argname == _POLICY_OF_PYTEST_ASYNCIO and isinstance(result, asyncio.AbstractEventLoopPolicy):
+            self._loop.follow_policy(result)
+        if fixturedef.argname == _LOOP_FACTORY_OF_PYTEST_ASYNCIO and (
+            result is None or (callable(result) and self._loop.follow_factory(result))
+        ):
+            # Its first loop is the one that is current: what runs before the test shares it.
             result = self._loop.hand_over
             offer_result(fixturedef, result)
         return result
+
+    @pytest.hookimpl
+    def pytest_fixture_post_finalizer(self) -> None:
+        # A plugin's runner is one of the first fixtures to go, and takes the current loop with it.
+        self._loop.restore()
 
     def _driving(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> object:
             __tracebackhide__ = True
-            return self._loop.resolve(function(*args, **kwargs))
+            with driven_examples(function, self._loop.call):
+                return self._loop.resolve(function(*args, **kwargs))
 
         return call
 

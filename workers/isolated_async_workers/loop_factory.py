@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import sys
+import unittest
 
 import pytest
 
 from .case_loop import LoopFactory
 
+#: Before, ``IsolatedAsyncioTestCase`` takes no notice of an attribute of that name.
+UNITTEST_HAS_FACTORIES = sys.version_info >= (3, 13)
+
 
 def find_loop_factory(item: pytest.Item, dotted: str) -> LoopFactory | None:
-    """What ``dotted`` names; if it is empty, the callable of the test's marker or of its ``IsolatedAsyncioTestCase``.
+    """What ``dotted`` names; if it is empty, the callable of the test's marker.
 
     Raises:
         ImportError, AttributeError: the host could import it, and this process cannot.
@@ -21,7 +26,15 @@ def find_loop_factory(item: pytest.Item, dotted: str) -> LoopFactory | None:
     for marker in item.iter_markers("isolated_loop"):
         if marker.kwargs.get("loop_factory") is not None:
             return marker.kwargs["loop_factory"]  # type: ignore[no-any-return]
-    own = inspect.getattr_static(getattr(item, "cls", None), "loop_factory", None)
+    return None
+
+
+def loop_factory_of_class(item: pytest.Item) -> LoopFactory | None:
+    """What the test's ``IsolatedAsyncioTestCase`` says about its loop, in so far as no instance is needed for it."""
+    cls = getattr(item, "cls", None)
+    if not UNITTEST_HAS_FACTORIES or cls is None or not issubclass(cls, unittest.IsolatedAsyncioTestCase):
+        return None
+    own = inspect.getattr_static(cls, "loop_factory", None)
     if isinstance(own, staticmethod):
         own = own.__func__
     elif inspect.isfunction(own):

@@ -83,6 +83,20 @@ def keep_hook_only_for(config: pytest.Config, hook_name: str, plugin_names: froz
             caller._remove_plugin(implementation.plugin)
 
 
+def call_just_before_pytest(config: pytest.Config, plugin: object, hook_name: str) -> None:
+    """Have this plugin's implementation called after every other one but pytest's own.
+
+    Pluggy calls first what was registered last: a plugin that answers a hook without asking to be first, as pytest-trio
+    and many a conftest do, would not be asked.
+    """
+    implementations = getattr(config.hook, hook_name)._hookimpls
+    plain = [each for each in implementations if not (each.wrapper or each.hookwrapper or each.tryfirst)]
+    own = next(each for each in plain if each.plugin is plugin)
+    pytests = next(each for each in reversed(plain) if each.function.__module__.startswith("_pytest."))
+    implementations.remove(own)
+    implementations.insert(implementations.index(pytests) + 1, own)
+
+
 def redirect_terminal(reporter: Any, file: TextIO) -> None:
     """Make pytest's terminal reporter, and whoever holds it, write to ``file``, with the same colours."""
     from _pytest._io import TerminalWriter

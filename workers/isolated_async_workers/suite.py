@@ -14,7 +14,7 @@ from .driver import Driver
 from .false_green import FalseGreen
 from .import_state import ImportState
 from .isolated_case import drive_isolated_cases
-from .pytest_private import keep_hook_only_for, redirect_terminal
+from .pytest_private import call_just_before_pytest, keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
 from .reentry import Reentry
 from .unittest_calls import drive_unittest_calls
@@ -76,6 +76,8 @@ class Suite:
             plugins.register(_SilentReporter(reporter), "terminalreporter")
         plugins.register(self.recorder, "isolated-async-recorder")
         plugins.register(self.driver, "isolated-async-driver")
+        for hook_name in ("pytest_pyfunc_call", "pytest_fixture_setup"):
+            call_just_before_pytest(config, self.driver, hook_name)
         event_loop_fixture.install(plugins, self.loop)
         false_green = FalseGreen(self.recorder)
         plugins.register(false_green, "isolated-async-false-green")

@@ -14,6 +14,7 @@ from typing import Any
 from .async_hook import AsyncHook, is_answered
 from .case_loop import CaseLoop
 from .false_green import FalseGreen
+from .given import driven_examples
 from .reentry import Reentry
 
 _ORIGINAL_TEST_METHOD = unittest.TestCase._callTestMethod  # type: ignore[attr-defined]
@@ -37,9 +38,10 @@ def drive_unittest_calls(loop: CaseLoop, reentry: Reentry, false_green: FalseGre
     def call_test_method(case: unittest.TestCase, method: Callable[[], object]) -> None:
         __tracebackhide__ = True
         loop.restore()
-        returned = method()
-        false_green.check(method, returned)
-        result = loop.resolve(returned)
+        with driven_examples(method, loop.call):
+            returned = method()
+            false_green.check(method, returned)
+            result = loop.resolve(returned)
         if result is not None:
             # Not ours: unittest decides what it says about a test that returns a value.
             _ORIGINAL_TEST_METHOD(case, lambda: result)

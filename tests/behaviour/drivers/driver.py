@@ -1,0 +1,63 @@
+"""How a driver is tested: one suite of its tests, run in process and isolated, that ends the same way on both sides.
+
+Each body of a test calls ``ran()``, so that a report that says passed is no proof by itself; and each suite has a test
+that must fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...patterns.pattern import Outcome, Pattern, check, differences, write
+from ..conftest import Suite
+
+#: Each plugin alone: the others are switched off, so that it is clear who drives.
+BUILT_IN = ("-p", "no:asyncio", "-p", "no:anyio")
+PYTEST_ASYNCIO = ("-p", "no:anyio")
+ANYIO = ("-p", "no:asyncio", "-p", "anyio")
+TRIO = ("-p", "no:asyncio", "-p", "no:anyio", "-p", "trio")
+
+QUIET = ("-W", "ignore::pytest.PytestConfigWarning")
+
+
+def check_driver(
+    suite: Suite,
+    source: str,
+    expected: Mapping[str, Outcome],
+    *arguments: str,
+    in_process: Mapping[str, Outcome] | None = None,
+    also: Mapping[str, str] | None = None,
+) -> None:
+    """Run ``source`` on both sides and compare the ending of every test.
+
+    Args:
+        expected: end of the node id -> ending, isolated.
+        arguments: pytest's, on both sides.
+        in_process: endings that differ from ``expected`` when nothing is isolated.
+        also: further modules of the suite, by name.
+    """
+    check(
+        suite,
+        Pattern(
+            id="driver",
+            title="",
+            source=source,
+            in_process={**expected, **(in_process or {})},
+            isolated=expected,
+            also=also or {},
+            in_process_arguments=(*QUIET, *arguments),
+            isolated_arguments=(*QUIET, *arguments),
+        ),
+    )
+
+
+def check_mended(
+    suite: Suite, source: str, expected: Mapping[str, Outcome], *arguments: str, also: Mapping[str, str] | None = None
+) -> None:
+    """The same for what breaks in process: there, at least one test ends in another way."""
+    write(suite, source, also or {})
+    in_process = suite.run_in_process(*QUIET, *arguments)
+    assert differences(suite, in_process, expected, "in process"), "passes in process as well"
+    isolated = suite.run("--isolated-loop", *QUIET, *arguments)
+    found = differences(suite, isolated, expected, "isolated")
+    assert not found, "\n".join(found)

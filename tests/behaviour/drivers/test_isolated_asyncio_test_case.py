@@ -1,0 +1,454 @@
+"""``unittest.IsolatedAsyncioTestCase``: its own runner, its debug mode, its order of hooks, on the loop of the case."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from ...patterns.pattern import PASSED, SKIPPED, XFAILED, every, failed
+from ..conftest import Suite
+from .driver import BUILT_IN, check_driver, check_mended
+
+SOURCE = """
+    from unittest import IsolatedAsyncioTestCase
+
+    current = contextvars.ContextVar("current", default="unset")
+
+    class Base(IsolatedAsyncioTestCase):
+        async def asyncSetUp(self):
+            current.set("from asyncSetUp")
+            self.order = ["asyncSetUp"]
+            self.loop = asyncio.get_running_loop()
+
+        async def asyncTearDown(self):
+            await asyncio.sleep(0)
+            assert asyncio.get_running_loop() is self.loop
+            self.order.append("asyncTearDown")
+
+    class TestHooks(Base):
+        async def asyncSetUp(self):
+            await super().asyncSetUp()
+            self.addAsyncCleanup(self.clean, "added first")
+            self.addAsyncCleanup(self.clean, "added last")
+            self.addCleanup(self.order.append, "sync cleanup")
+
+        async def clean(self, name):
+            await asyncio.sleep(0)
+            assert asyncio.get_running_loop() is self.loop
+            self.order.append(name)
+            if name == "added first":
+                note(" ".join(self.order))
+
+        async def test_one_loop_one_context(self):
+            assert current.get() == "from asyncSetUp"
+            assert asyncio.get_running_loop() is self.loop
+            ran()
+
+        async def test_debug_mode(self):
+            assert self.loop.get_debug()
+            ran()
+
+        def test_sync(self):
+            assert self.order == ["asyncSetUp"]
+            ran()
+
+        async def test_fails(self):
+            ran()
+            self.fail("failed in the body")
+
+    class TestEndings(Base):
+        @unittest.expectedFailure
+        async def test_expected_failure(self):
+            ran()
+            self.fail("as expected")
+
+        @unittest.skip("not today")
+        async def test_skipped(self):
+            ran()
+
+        async def test_skips_itself(self):
+            ran()
+            self.skipTest("not now")
+
+        async def test_subtests_pass(self):
+            for number in range(2):
+                with self.subTest(number=number):
+                    await asyncio.sleep(0)
+            ran()
+
+        async def test_cleanup_fails(self):
+            ran()
+            self.addAsyncCleanup(self.fail_later)
+
+        async def fail_later(self):
+            await asyncio.sleep(0)
+            raise RuntimeError("cleanup ran")
+
+        async def test_cancels_itself(self):
+            ran()
+            asyncio.current_task().cancel()
+            await asyncio.sleep(0)
+
+    class TestSkipInSetUp(Base):
+        async def asyncSetUp(self):
+            self.skipTest("not here")
+
+        async def test_skipped(self):
+            ran()
+
+    class TestFailingSetUp(Base):
+        async def asyncSetUp(self):
+            self.addAsyncCleanup(self.clean)
+            await asyncio.sleep(0)
+            raise RuntimeError("asyncSetUp ran")
+
+        async def clean(self):
+            note("cleaned")
+
+        async def test_not_reached(self):
+            ran()
+
+    class TestFailingTearDown(Base):
+        async def asyncTearDown(self):
+            await asyncio.sleep(0)
+            raise RuntimeError("asyncTearDown ran")
+
+        async def test_runs(self):
+            ran()
+
+    class Mixin:
+        async def asyncSetUp(self):
+            await super().asyncSetUp()
+            self.mixed = True
+
+        async def test_inherited(self):
+            assert self.mixed and self.order == ["asyncSetUp"]
+            ran()
+
+    class TestMixinFirst(Mixin, Base):
+        pass
+
+    class TestMixinLast(Base, unittest.TestCase):
+        async def test_order(self):
+            assert self.order == ["asyncSetUp"]
+            ran()
+"""
+ORDER = "asyncSetUp asyncTearDown sync cleanup added last added first"
+
+
+def test_hooks_and_endings(any_suite: Suite) -> None:
+    hooks = every("TestHooks::test_one_loop_one_context TestHooks::test_debug_mode TestHooks::test_sync", PASSED)
+    hooks["TestHooks::test_fails"] = failed("failed in the body")
+    check_driver(
+        any_suite,
+        SOURCE,
+        {
+            **{name: ending.noting(ORDER) for name, ending in hooks.items()},
+            "TestEndings::test_expected_failure": XFAILED,
+            **every("TestEndings::test_skipped TestEndings::test_skips_itself TestSkipInSetUp::test_skipped", SKIPPED),
+            "TestEndings::test_subtests_pass": PASSED,
+            "TestEndings::test_cleanup_fails": failed("cleanup ran"),
+            "TestEndings::test_cancels_itself": failed("CancelledError"),
+            "TestFailingSetUp::test_not_reached": failed("asyncSetUp ran").noting("cleaned"),
+            "TestFailingTearDown::test_runs": failed("asyncTearDown ran"),
+            **every("TestMixinFirst::test_inherited TestMixinLast::test_order", PASSED),
+        },
+        *BUILT_IN,
+    )
+
+
+def test_failing_subtests(suite: Suite) -> None:
+    """Each of them is reported, and the test fails."""
+    suite.write(
+        test_a="""
+            import unittest
+
+            class TestCase(unittest.IsolatedAsyncioTestCase):
+                async def test_subtests(self):
+                    for number in range(3):
+                        with self.subTest(number=number):
+                            self.assertEqual(number, 1)
+        """
+    )
+    for run in (suite.run_in_process(*BUILT_IN), suite.run("--isolated-loop", *BUILT_IN)):
+        assert run.result.ret == 1
+        assert "failed" in [report["outcome"] for report in run.reports if report["when"] == "call"], run.stdout
+        assert "0 != 1" in run.stdout
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="enterAsyncContext came with 3.11")
+def test_contexts(any_suite: Suite) -> None:
+    check_driver(
+        any_suite,
+        """
+            @contextlib.asynccontextmanager
+            async def resource(name):
+                loop = asyncio.get_running_loop()
+                yield loop
+                await asyncio.sleep(0)
+                assert asyncio.get_running_loop() is loop
+                note(f"{name} left")
+                if name == "fails":
+                    raise RuntimeError("the context failed")
+
+            class TestCase(unittest.IsolatedAsyncioTestCase):
+                @classmethod
+                def setUpClass(cls):
+                    cls.entered = cls.enterClassContext(contextlib.nullcontext("of the class"))
+
+                async def asyncSetUp(self):
+                    self.loop = await self.enterAsyncContext(resource("in set-up"))
+
+                async def test_contexts(self):
+                    assert await self.enterAsyncContext(resource("in test")) is self.loop
+                    assert self.enterContext(contextlib.nullcontext(1)) == 1
+                    assert self.entered == "of the class"
+                    ran()
+
+                async def test_fails(self):
+                    await self.enterAsyncContext(resource("fails"))
+                    ran()
+        """,
+        {
+            "TestCase::test_contexts": PASSED.noting("in test left", "in set-up left"),
+            "TestCase::test_fails": failed("the context failed").noting("fails left", "in set-up left"),
+        },
+        *BUILT_IN,
+    )
+
+
+FACTORIES = """
+    import uvloop
+    from unittest import IsolatedAsyncioTestCase
+
+    def make():
+        loop = asyncio.SelectorEventLoop()
+        loop.is_chosen = True
+        return loop
+
+    class TestStatic(IsolatedAsyncioTestCase):
+        loop_factory = staticmethod(make)
+
+        async def test_kind(self):
+            assert asyncio.get_running_loop().is_chosen
+            assert asyncio.get_running_loop().get_debug()
+            ran()
+
+        async def test_fails(self):
+            ran()
+            assert not asyncio.get_running_loop().is_chosen
+
+    class TestInherited(TestStatic):
+        pass
+
+    class TestClass(IsolatedAsyncioTestCase):
+        loop_factory = asyncio.EventLoop
+
+        async def test_kind(self):
+            assert type(asyncio.get_running_loop()) is asyncio.EventLoop
+            ran()
+
+    class TestUvloop(IsolatedAsyncioTestCase):
+        loop_factory = staticmethod(uvloop.new_event_loop)
+
+        async def test_kind(self):
+            assert type(asyncio.get_running_loop()) is uvloop.Loop
+            ran()
+
+    class TestForgotStaticmethod(IsolatedAsyncioTestCase):
+        loop_factory = uvloop.new_event_loop
+
+        async def test_kind(self):
+            ran()
+
+    class TestMethod(IsolatedAsyncioTestCase):
+        def loop_factory(self):
+            self.by_method = make()
+            return self.by_method
+
+        async def test_kind(self):
+            assert asyncio.get_running_loop() is self.by_method
+            ran()
+
+    class Mixin:
+        loop_factory = asyncio.SelectorEventLoop
+
+    class TestMixinFirst(Mixin, TestUvloop):
+        async def test_kind(self):
+            assert type(asyncio.get_running_loop()) is asyncio.SelectorEventLoop
+            ran()
+
+    class TestMixinLast(TestUvloop, Mixin):
+        pass
+
+    class TestSwitchedOff(TestUvloop):
+        loop_factory = None
+
+        async def test_kind(self):
+            assert type(asyncio.get_running_loop()) is not uvloop.Loop
+            ran()
+
+    class TestFactoryFails(IsolatedAsyncioTestCase):
+        def loop_factory():
+            raise ZeroDivisionError("in the factory")
+
+        loop_factory = staticmethod(loop_factory)
+
+        async def test_not_reached(self):
+            ran()
+
+    class TestFactoryMakesNoLoop(IsolatedAsyncioTestCase):
+        loop_factory = staticmethod(lambda: 5)
+
+        async def test_not_reached(self):
+            ran()
+"""
+needs_loop_factory = pytest.mark.skipif(sys.version_info < (3, 13), reason="unittest has loop_factory since 3.13")
+
+
+@needs_loop_factory
+def test_loop_factories(any_suite: Suite) -> None:
+    kinds = "Static Inherited Class Uvloop Method MixinFirst MixinLast SwitchedOff"
+    check_driver(
+        any_suite,
+        FACTORIES,
+        {
+            **every(" ".join(f"Test{kind}::test_kind" for kind in kinds.split()), PASSED),
+            **every("TestStatic::test_fails TestInherited::test_fails", failed("is_chosen")),
+            "TestForgotStaticmethod::test_kind": failed("takes 0 positional arguments but 1 was given"),
+            "TestFactoryFails::test_not_reached": failed("in the factory"),
+            "TestFactoryMakesNoLoop::test_not_reached": failed("'int' object has no attribute 'set_debug'"),
+        },
+        *BUILT_IN,
+    )
+
+
+@needs_loop_factory
+def test_set_up_shares_the_loop_of_the_factory(any_suite: Suite) -> None:
+    """In process, setUp and setUpClass find another loop than the one that the factory makes."""
+    check_mended(
+        any_suite,
+        """
+            import uvloop
+
+            class TestUvloop(unittest.IsolatedAsyncioTestCase):
+                loop_factory = staticmethod(uvloop.new_event_loop)
+
+                @classmethod
+                def setUpClass(cls):
+                    cls.loop = asyncio.get_event_loop_policy().get_event_loop()
+
+                def setUp(self):
+                    self.future = self.loop.create_future()
+                    self.loop.run_until_complete(asyncio.sleep(0))
+
+                async def test_shared(self):
+                    ran()
+                    self.loop.call_soon(self.future.set_result, 1)
+                    self.assertEqual(await self.future, 1)
+
+                async def test_fails(self):
+                    ran()
+                    self.assertIsNot(asyncio.get_running_loop(), self.loop)
+        """,
+        {"TestUvloop::test_shared": PASSED, "TestUvloop::test_fails": failed("unexpectedly identical")},
+        *BUILT_IN,
+    )
+
+
+def test_servers_of_class_and_module(any_suite: Suite) -> None:
+    """In process the loop that they were made on is gone when the test runs."""
+    check_mended(
+        any_suite,
+        """
+            async def echo(reader, writer):
+                writer.write(await reader.readline())
+                writer.close()
+
+            async def ask(server):
+                reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+                writer.write(b"hello" + bytes([10]))
+                answer = await asyncio.wait_for(reader.readline(), 1)
+                writer.close()
+                return answer.strip()
+
+            def serve():
+                loop = asyncio.get_event_loop_policy().get_event_loop()
+                return loop.run_until_complete(asyncio.start_server(echo, "127.0.0.1", 0))
+
+            def setUpModule():
+                global of_the_module
+                of_the_module = serve()
+
+            def tearDownModule():
+                loop = of_the_module.get_loop()
+                of_the_module.close()
+                loop.run_until_complete(asyncio.sleep(0))
+
+            class TestCase(unittest.IsolatedAsyncioTestCase):
+                @classmethod
+                def setUpClass(cls):
+                    cls.server = serve()
+
+                @classmethod
+                def tearDownClass(cls):
+                    cls.server.close()
+
+                async def test_both(self):
+                    ran()
+                    assert await ask(of_the_module) == await ask(self.server) == b"hello"
+
+                async def test_fails(self):
+                    ran()
+                    assert await ask(self.server) == b"other", "assert in the body"
+
+            class TestOwnLoop(unittest.IsolatedAsyncioTestCase):
+                @classmethod
+                def setUpClass(cls):
+                    cls.loop = asyncio.new_event_loop()
+                    asyncio.set_event_loop(cls.loop)
+                    cls.server = serve()
+
+                @classmethod
+                def tearDownClass(cls):
+                    cls.server.close()
+                    cls.loop.run_until_complete(asyncio.sleep(0))
+                    cls.loop.close()
+
+                async def test_adopted(self):
+                    ran()
+                    assert asyncio.get_running_loop() is self.loop
+                    assert await ask(self.server) == b"hello"
+        """,
+        {
+            **every("TestCase::test_both TestOwnLoop::test_adopted", PASSED),
+            "TestCase::test_fails": failed("assert in the body"),
+        },
+        *BUILT_IN,
+    )
+
+
+def test_a_closed_loop_does_not_reach_the_next_hook(any_suite: Suite) -> None:
+    check_mended(
+        any_suite,
+        """
+            class TestCase(unittest.IsolatedAsyncioTestCase):
+                async def asyncSetUp(self):
+                    self.addAsyncCleanup(self.clean)
+
+                def test_closes_it(self):
+                    ran()
+                    asyncio.get_event_loop().close()
+
+                async def asyncTearDown(self):
+                    await asyncio.sleep(0)
+                    note("torn down")
+
+                async def clean(self):
+                    await asyncio.sleep(0)
+                    note("cleaned")
+        """,
+        {"TestCase::test_closes_it": PASSED.noting("torn down", "cleaned")},
+        *BUILT_IN,
+    )
