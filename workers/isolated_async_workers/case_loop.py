@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import gc
 import inspect
+import time
 import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -19,8 +20,14 @@ from .case_task import CaseTask
 #: Seconds that tasks which the case left behind get to react to their cancellation. Well-behaved ones need
 #: none; one that swallows it must not hold up the run.
 LEFTOVER_GRACE_S = 1.0
+#: Seconds that threads of the loop's own executor get to end what they are doing. Idle ones need none; what blocks
+#: one of them would block ``asyncio.run`` for as long as it lasts.
+EXECUTOR_GRACE_S = 1.0
 
 T = TypeVar("T")
+
+# What the test has put in its place must not run here.
+_monotonic = time.monotonic
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
@@ -34,6 +41,7 @@ class CaseLoop:
         self._policy: object = None
         self._tasks: dict[asyncio.AbstractEventLoop, CaseTask] = {}
         self._tearing_down = False
+        self._made: list[asyncio.AbstractEventLoop] = []
         #: What makes the loops of this case, if not asyncio itself.
         self.factory: LoopFactory | None = None
 
@@ -75,7 +83,17 @@ class CaseLoop:
         return loop
 
     def _new_loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio.new_event_loop() if self.factory is None else self.factory()
+        loop = asyncio.new_event_loop() if self.factory is None else self.factory()
+        self._made.append(loop)
+        return loop
+
+    def has_made(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """True for a loop that is not the test's own."""
+        return any(loop is made for made in self._made)
+
+    def drives(self, task: asyncio.Task[Any]) -> bool:
+        """True for a task that is not the test's own."""
+        return any(each.owns(task) for each in self._tasks.values())
 
     def restore(self) -> None:
         """Make sure that an open loop is current: the case's choice, else our own, else a new one of ours."""
@@ -167,7 +185,19 @@ def _wind_up(loop: asyncio.AbstractEventLoop, case_task: CaseTask | None) -> Non
     if case_task is not None:
         case_task.stop()
     loop.run_until_complete(loop.shutdown_asyncgens())
+    _shut_down_executor(loop)
     loop.close()
+
+
+def _shut_down_executor(loop: asyncio.AbstractEventLoop) -> None:
+    """``loop.shutdown_default_executor`` waits as long as it takes; uvloop hides its executor, and closes it itself."""
+    executor: Any = getattr(loop, "_default_executor", None)
+    if executor is None:
+        return
+    executor.shutdown(wait=False)
+    end = _monotonic() + EXECUTOR_GRACE_S
+    for thread in list(getattr(executor, "_threads", ())):
+        thread.join(max(0.0, end - _monotonic()))
 
 
 def _report_exceptions(loop: asyncio.AbstractEventLoop, tasks: list[asyncio.Task[Any]]) -> None:

@@ -12,6 +12,8 @@ from . import event_loop_fixture
 from .case_loop import CaseLoop
 from .driver import Driver
 from .isolated_case import drive_isolated_cases
+from .leak_watch import LeakWatch
+from .origins import Origins
 from .pytest_private import keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
 from .reentry import Reentry
@@ -35,6 +37,8 @@ class Suite:
         self.loop = CaseLoop()
         self.reentry = Reentry()
         self.driver = Driver(self.loop)
+        self.origins = Origins()
+        self.leak_watch = LeakWatch(self.loop, self.origins)
         self.recorder = Recorder(session.config)
         self._items: dict[tuple[str, int], pytest.Item] = {}
         seen: Counter[str] = Counter()
@@ -68,6 +72,7 @@ class Suite:
         if "unittest" in sys.modules:
             drive_unittest_calls(self.loop, self.reentry)
             drive_isolated_cases(self.loop, self.reentry)
+        self.leak_watch.install()
 
 
 class _SilentReporter:

@@ -83,6 +83,9 @@ class Worker:
         self._suite.driver.loop_factory = request.loop_factory
         if request.nested:
             self._suite.reentry.allow()
+        if request.leaks != "ignore":
+            self._suite.leak_watch.begin(item, request.leaks)
+            self._suite.session.teardown = self._suite.leak_watch.end  # type: ignore[method-assign]
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         except pytest.exit.Exception as stop:
@@ -95,6 +98,8 @@ class Worker:
 
     def _stop_session(self, kind: str, reason: str, returncode: int | None) -> None:
         self._channel.queue(SessionStopRequested(kind, reason, returncode))
+        # What is left where a test was broken off is nobody's leak.
+        self._suite.session.teardown = self._suite.loop.close  # type: ignore[method-assign]
         teardown_everything(self._suite.session)
 
     def _dump_stacks(self, signal_number: int, frame: object) -> None:
