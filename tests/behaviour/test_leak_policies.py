@@ -13,7 +13,8 @@ _LEAKING = f"{_SERVE}\nasync def test_it():\n    kept.append(asyncio.create_task
 
 def _marked(leaks: str) -> str:
     return _LEAKING.replace(
-        "async def test_it", f"from isolated_async import isolated_loop\n@isolated_loop(leaks={leaks!r})\nasync def test_it"
+        "async def test_it",
+        f"from isolated_async import isolated_loop\n@isolated_loop(leaks={leaks!r})\nasync def test_it",
     )
 
 
@@ -155,7 +156,7 @@ def test_whatever_the_test_has_broken(suite: Suite, leaks: str) -> None:
 
             async def test_modules():
                 asyncio.all_tasks = asyncio.sleep = gc.collect = gc.get_objects = threading.enumerate = None
-                asyncio.wait = asyncio.current_task = time.monotonic = time.sleep = warnings.filters = None
+                asyncio.wait = asyncio.current_task = time.sleep = warnings.warn = None
 
             async def test_loop():
                 asyncio.get_running_loop().call_soon(asyncio.get_running_loop().stop)

@@ -115,15 +115,27 @@ KINDS = (
     LeakKind(
         "transport",
         """
-        server = await asyncio.start_server(lambda reader, writer: kept.append(writer), "127.0.0.1", 0)
+        accepted = asyncio.get_running_loop().create_future()
+        server = await asyncio.start_server(lambda reader, writer: accepted.set_result(writer), "127.0.0.1", 0)
         address = server.sockets[0].getsockname()
         kept.extend(await asyncio.open_connection(*address))  # HERE
-        while len(kept) < 3:
-            await asyncio.sleep(0)
-        kept.pop().close()
+        (await accepted).close()
         server.close()
         """,
         "unclosed transport of the socket ('127.0.0.1', ",
+        "close() the transport or the writer",
+    ),
+    LeakKind(
+        "transport of a server",
+        """
+        server = await asyncio.start_server(lambda reader, writer: kept.append(writer), "127.0.0.1", 0)  # HERE
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        while not kept:
+            await asyncio.sleep(0)
+        writer.close()
+        server.close()
+        """,
+        "unclosed transport of a connection to the server at ('127.0.0.1', ",
         "close() the transport or the writer",
     ),
     LeakKind(

@@ -26,8 +26,11 @@ EXECUTOR_GRACE_S = 1.0
 
 T = TypeVar("T")
 
-# What the test has put in its place must not run here.
+# What the test has put in their place must not run here.
+_all_tasks = asyncio.all_tasks
+_collect = gc.collect
 _monotonic = time.monotonic
+_wait = asyncio.wait
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
@@ -145,7 +148,7 @@ class CaseLoop:
                 _wind_up(loop, self._tasks.get(loop))
         asyncio.set_event_loop(None)
         # What was never awaited says so when it is collected: here, where the warning still meets its test.
-        gc.collect()
+        _collect()
 
 
 def _survive_one_close(loop: asyncio.AbstractEventLoop) -> None:
@@ -176,11 +179,11 @@ def _current_open_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def _wind_up(loop: asyncio.AbstractEventLoop, case_task: CaseTask | None) -> None:
-    pending = [task for task in asyncio.all_tasks(loop) if case_task is None or not case_task.owns(task)]
+    pending = [task for task in _all_tasks(loop) if case_task is None or not case_task.owns(task)]
     if pending:
         for task in pending:
             task.cancel()
-        loop.run_until_complete(asyncio.wait(pending, timeout=LEFTOVER_GRACE_S))
+        loop.run_until_complete(_wait(pending, timeout=LEFTOVER_GRACE_S))
         _report_exceptions(loop, pending)
     if case_task is not None:
         case_task.stop()

@@ -69,10 +69,12 @@ class Findings:
         self._counts[kind] += 1
         if self._counts[kind] > MOST_OF_A_KIND:
             return
+        place: Place | None = None
         try:
-            what, place = describe(), find_place()
-        except Exception:  # noqa: BLE001 - a user's __repr__, an attribute that a user's class has replaced
-            what, place = f"one of the {kind.plural}, which cannot be described", None
+            place = find_place()
+            what = describe()
+        except Exception:  # noqa: BLE001 - a user's __str__, an attribute that a user's class has replaced
+            what = f"one of the {kind.plural}, which cannot be described"
         self._leaks.append(Leak(kind, _line(what, place), place))
 
     def leaks(self) -> Iterator[Leak]:

@@ -20,6 +20,7 @@ from typing import Any
 from .case_loop import CaseLoop
 from .leaks import Findings, Kind
 from .origins import Origins
+from .places import Place
 from .task_text import describe_task
 
 #: Turns that each loop gets. A cancelled task under a few layers of timeouts and groups needs one for each.
@@ -51,7 +52,9 @@ class LoopLeaks:
         made = [each for each in self._origins.things() if isinstance(each, asyncio.AbstractEventLoop)]
         self._add_tasks(loop for loop in {*made, *self._case_loop.known_loops()} if not loop.is_running())
         for thing in self._origins.things():
-            self._add_if_left(thing)
+            # One thing that the test has broken must not hide the others.
+            with contextlib.suppress(Exception):
+                self._add_if_left(thing)
 
     def _settle(self) -> None:
         """Let loops run where something may come to its end."""
@@ -88,7 +91,11 @@ class LoopLeaks:
 
     def _add(self, kind: Kind, describe: Callable[[Any], str], thing: object) -> None:
         self._added.add(id(thing))
-        self._findings.add(kind, partial(describe, thing), partial(self._origins.place_of, thing))
+        self._findings.add(kind, partial(describe, thing), partial(self._place_of, thing))
+
+    def _place_of(self, thing: object) -> Place | None:
+        # A connection that a server has accepted nobody made but the server.
+        return self._origins.place_of(thing) or self._origins.place_of(getattr(thing, "_server", None))
 
     def _add_if_left(self, thing: Any) -> None:
         if isinstance(thing, AsyncGeneratorType):
@@ -143,11 +150,11 @@ def _is_cancelled(task: Any) -> bool:
 
 
 def _is_open_transport(transport: Any) -> bool:
-    if transport._loop.is_running():
-        return False
     if isinstance(transport, base_subprocess.BaseSubprocessTransport):
-        return not transport.is_closing()
+        return not transport.is_closing() and not transport._loop.is_running()
     if transport.is_closing() or (getattr(transport, "_sock", None) or getattr(transport, "_pipe", None)) is None:
+        return False
+    if transport._loop.is_running():
         return False
     protocol = transport.get_protocol()
     if isinstance(protocol, base_subprocess.WriteSubprocessPipeProto):
