@@ -5,8 +5,10 @@ PYTEST_DONT_REWRITE: the asserts of this package are not a test's.
 
 from __future__ import annotations
 
+from isolated_async_workers.wire.leak_warning import LeakWarning
+
 from .marker import isolated_loop
 
-__all__ = ["__version__", "isolated_loop"]
+__all__ = ["LeakWarning", "__version__", "isolated_loop"]
 
 __version__ = "0.1.0"

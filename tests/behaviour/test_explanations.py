@@ -130,7 +130,7 @@ def test_the_failure_explains_itself(suite: Suite, classic: str) -> None:
     source, fragments = CLASSICS[classic]
     suite.write(test_a=source)
     run = suite.run("--isolated-loop", "-W", "error", "-p", "no:asyncio", "-W", "ignore::pytest.PytestConfigWarning")
-    assert run.outcomes == {"failed": 1}, run.stdout
+    assert run.outcomes.items() >= {"failed": 1}.items(), run.stdout  # Some leave their loops open.
     text = run.text_of("::test_a")
     assert "isolated-loop: why" in text
     for fragment in [*fragments, "What to do: "]:

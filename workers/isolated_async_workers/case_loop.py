@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import gc
 import inspect
+import time
 import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -19,8 +20,17 @@ from .case_task import CaseTask
 #: Seconds that tasks which the case left behind get to react to their cancellation. Well-behaved ones need
 #: none; one that swallows it must not hold up the run.
 LEFTOVER_GRACE_S = 1.0
+#: Seconds that threads of the loop's own executor get to end what they are doing. Idle ones need none; what blocks
+#: one of them would block ``asyncio.run`` for as long as it lasts.
+EXECUTOR_GRACE_S = 1.0
 
 T = TypeVar("T")
+
+# What the test has put in their place must not run here.
+_all_tasks = asyncio.all_tasks
+_collect = gc.collect
+_monotonic = time.monotonic
+_wait = asyncio.wait
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
@@ -35,6 +45,7 @@ class CaseLoop:
         self._replaced: set[asyncio.AbstractEventLoop] = set()
         self._tasks: dict[asyncio.AbstractEventLoop, CaseTask] = {}
         self._tearing_down = False
+        self._made: list[asyncio.AbstractEventLoop] = []
         #: What makes the loops of this case, if not asyncio itself.
         self.factory: LoopFactory | None = None
 
@@ -100,7 +111,17 @@ class CaseLoop:
         return loop
 
     def _new_loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio.new_event_loop() if self.factory is None else self.factory()
+        loop = asyncio.new_event_loop() if self.factory is None else self.factory()
+        self._made.append(loop)
+        return loop
+
+    def has_made(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """True for a loop that is not the test's own."""
+        return any(loop is made for made in self._made)
+
+    def drives(self, task: asyncio.Task[Any]) -> bool:
+        """True for a task that is not the test's own."""
+        return any(each.owns(task) for each in self._tasks.values())
 
     def restore(self) -> None:
         """Make sure that an open loop is current: the case's choice, else our own, else a new one of ours."""
@@ -163,7 +184,7 @@ class CaseLoop:
                 _wind_up(loop, self._tasks.get(loop))
         asyncio.set_event_loop(None)
         # What was never awaited says so when it is collected: here, where the warning still meets its test.
-        gc.collect()
+        _collect()
 
 
 def _survive_one_close(loop: asyncio.AbstractEventLoop) -> None:
@@ -194,16 +215,28 @@ def _current_open_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def _wind_up(loop: asyncio.AbstractEventLoop, case_task: CaseTask | None) -> None:
-    pending = [task for task in asyncio.all_tasks(loop) if case_task is None or not case_task.owns(task)]
+    pending = [task for task in _all_tasks(loop) if case_task is None or not case_task.owns(task)]
     if pending:
         for task in pending:
             task.cancel()
-        loop.run_until_complete(asyncio.wait(pending, timeout=LEFTOVER_GRACE_S))
+        loop.run_until_complete(_wait(pending, timeout=LEFTOVER_GRACE_S))
         _report_exceptions(loop, pending)
     if case_task is not None:
         case_task.stop()
     loop.run_until_complete(loop.shutdown_asyncgens())
+    _shut_down_executor(loop)
     loop.close()
+
+
+def _shut_down_executor(loop: asyncio.AbstractEventLoop) -> None:
+    """``loop.shutdown_default_executor`` waits as long as it takes; uvloop hides its executor, and closes it itself."""
+    executor: Any = getattr(loop, "_default_executor", None)
+    if executor is None:
+        return
+    executor.shutdown(wait=False)
+    end = _monotonic() + EXECUTOR_GRACE_S
+    for thread in list(getattr(executor, "_threads", ())):
+        thread.join(max(0.0, end - _monotonic()))
 
 
 def _report_exceptions(loop: asyncio.AbstractEventLoop, tasks: list[asyncio.Task[Any]]) -> None:

@@ -18,18 +18,19 @@ from typing import Any
 import pytest
 
 from .conflict_pages import page
+from .never_awaited import NeverAwaited
 from .recorder import Recorder
 
 
 class FalseGreen:
     """The pytest plugin that watches what becomes of the body of a test."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, never_awaited: NeverAwaited) -> None:
         self._recorder = recorder
         #: Of the coroutine function behind a sync decorator, while its test is called.
         self._wrapped: CodeType | None = None
         self._is_dropped = False
-        self._listen_for_dropped_coroutines()
+        never_awaited.listener = self._hear_of_never_awaited
 
     def check(self, method: Callable[..., object], result: object) -> None:
         """Take note if ``result``, which a test method of unittest has returned, is its body, waiting to be run.
@@ -70,17 +71,9 @@ class FalseGreen:
             f"In process this test passes without having run: {how}\nMore: {page('green-without-running')}"
         )
 
-    def _listen_for_dropped_coroutines(self) -> None:
-        original = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined]
-
-        @functools.wraps(original)
-        def warn_unawaited_coroutine(coroutine: Any) -> None:
-            if coroutine.cr_code is self._wrapped:
-                self._is_dropped = True
-            original(coroutine)
-
-        # The interpreter looks it up here, for each coroutine that goes without ever having run.
-        warnings._warn_unawaited_coroutine = warn_unawaited_coroutine  # type: ignore[attr-defined]
+    def _hear_of_never_awaited(self, coroutine: Any) -> None:
+        if coroutine.cr_code is self._wrapped:
+            self._is_dropped = True
 
 
 def _behind_decorators(function: Any) -> CodeType | None:

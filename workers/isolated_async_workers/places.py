@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+import enum
+import functools
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 
+_RUNNERS = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/pytest_asyncio/")
 #: Directories of code that is nobody's party to a conflict: the runners, and the standard library's loop.
-_MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/pytest_asyncio/", "/asyncio/", "/unittest/")
+_MACHINERY = (*_RUNNERS, "/asyncio/", "/unittest/")
+
+_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
+_INSTALLED = ("/site-packages/", "/dist-packages/")
+
+
+class Owner(enum.Enum):
+    """Who can change a line."""
+
+    USER = enum.auto()
+    LIBRARY = enum.auto()
+    #: The standard library, pytest, what drives async tests, and this package.
+    MACHINERY = enum.auto()
+
+
+@functools.cache
+def owner_of(filename: str) -> Owner:
+    """Who owns the code of this file, as ``co_filename`` names it."""
+    installed = any(part in filename for part in _INSTALLED)
+    if filename.startswith("<frozen ") or (filename.startswith(_STANDARD_LIBRARY) and not installed):
+        return Owner.MACHINERY
+    if any(part in filename for part in _RUNNERS):
+        return Owner.MACHINERY
+    return Owner.LIBRARY if installed else Owner.USER
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from .driver import Driver
 from .false_green import FalseGreen
 from .import_state import ImportState
 from .isolated_case import drive_isolated_cases
+from .leak_watch import LeakWatch
+from .never_awaited import NeverAwaited
+from .origins import Origins
 from .pytest_private import call_just_before_pytest, keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
 from .reentry import Reentry
@@ -39,6 +42,9 @@ class Suite:
         self.reentry = Reentry()
         self.import_state = ImportState(session)
         self.driver = Driver(self.loop, self.import_state)
+        self.origins = Origins()
+        self._never_awaited = NeverAwaited()
+        self.leak_watch = LeakWatch(self.loop, self.origins, self._never_awaited)
         self.recorder = Recorder(session.config)
         self._items: dict[tuple[str, int], pytest.Item] = {}
         seen: Counter[str] = Counter()
@@ -56,13 +62,16 @@ class Suite:
         """The ``occurrence``-th item (from 0) with this node id, or None."""
         return self._items.get((node_id, occurrence))
 
-    def begin_case(self, request: RunCase) -> None:
+    def begin_case(self, item: pytest.Item, request: RunCase) -> None:
         """Take the choices that the host has made for this case."""
         self.recorder.begin_case()
         self.loop.begin_case()
         self.driver.loop_factory = request.loop_factory
         if request.nested:
             self.reentry.allow()
+        if request.leaks != "ignore":
+            self.leak_watch.begin(item, request.leaks)
+            self.session.teardown = self.leak_watch.end  # type: ignore[method-assign]
 
     def _prepare_plugins(self) -> None:
         config = self.session.config
@@ -79,11 +88,12 @@ class Suite:
         for hook_name in ("pytest_pyfunc_call", "pytest_fixture_setup"):
             call_just_before_pytest(config, self.driver, hook_name)
         event_loop_fixture.install(plugins, self.loop)
-        false_green = FalseGreen(self.recorder)
+        false_green = FalseGreen(self.recorder, self._never_awaited)
         plugins.register(false_green, "isolated-async-false-green")
         if "unittest" in sys.modules:
             drive_unittest_calls(self.loop, self.reentry, false_green)
             drive_isolated_cases(self.loop, self.reentry, false_green)
+        self.leak_watch.install()
 
 
 class _SilentReporter:

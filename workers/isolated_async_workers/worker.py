@@ -90,7 +90,7 @@ class Worker:
             )
             return
         following = self._suite.find(request.next_node_id, request.next_occurrence)
-        self._suite.begin_case(request)
+        self._suite.begin_case(item, request)
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         except pytest.exit.Exception as stop:
@@ -103,6 +103,8 @@ class Worker:
 
     def _stop_session(self, kind: str, reason: str, returncode: int | None) -> None:
         self._channel.queue(SessionStopRequested(kind, reason, returncode))
+        # What is left where a test was broken off is nobody's leak.
+        self._suite.session.teardown = self._suite.loop.close  # type: ignore[method-assign]
         teardown_everything(self._suite.session)
 
     def _dump_stacks(self, signal_number: int, frame: object) -> None:

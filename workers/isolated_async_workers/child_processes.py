@@ -1,0 +1,56 @@
+"""The child processes that a case left running, and what they are called.
+
+Multiprocessing keeps servants of its own for as long as the process lives: they are nobody's leak.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from . import process_tree
+
+#: Part of the command line of each of multiprocessing's servants, where their numbers are not known any more.
+_SERVANTS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
+
+# What the test has put in its place must not run here.
+_open = open
+
+
+def running_children() -> set[int]:
+    """The children of this process that have not ended, but for multiprocessing's servants."""
+    return {pid for pid in process_tree.children_of_all_threads() if not _has_ended(pid) and not _is_servant(pid)}
+
+
+def describe_process(pid: int) -> str:
+    """Its name, if multiprocessing has given it one, and its command line."""
+    for process in _of_multiprocessing():
+        if process.pid == pid:
+            return f"child process {process.name!r} of multiprocessing"
+    command = _command(pid)
+    return "child process that was forked" if command == _command(os.getpid()) else f"child process `{command}`"
+
+
+def _of_multiprocessing() -> Iterator[Any]:
+    loaded: Any = sys.modules.get("multiprocessing.process")
+    yield from list(loaded._children) if loaded is not None else ()
+
+
+def _has_ended(pid: int) -> bool:
+    with contextlib.suppress(OSError), _open(f"/proc/{pid}/stat", "rb") as file:
+        # After the name, which is in parentheses and may contain anything.
+        return file.read().rpartition(b") ")[2][:1] in (b"Z", b"X", b"")
+    return True
+
+
+def _is_servant(pid: int) -> bool:
+    return any(name in _command(pid) for name in _SERVANTS)
+
+
+def _command(pid: int) -> str:
+    with contextlib.suppress(OSError), _open(f"/proc/{pid}/cmdline", "rb") as file:
+        return os.fsdecode(file.read()).rstrip("\0").replace("\0", " ")
+    return ""

@@ -1,0 +1,122 @@
+"""Watches one case for what it leaves behind, and reports it as the case's policy says.
+
+::
+
+    begin --> Origins, LoopErrors, NeverAwaited keep what happens
+    end   --> LoopLeaks look --> the loops are closed --> ThreadLeaks look --> warn: pytest_warning_recorded
+                                                                          `-> error: the teardown fails
+
+Guarantees: nothing here makes a case fail but the policy ``error``; every wait has a limit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+
+import pytest
+
+from .case_loop import CaseLoop
+from .leaks import Findings, Kind, Leak, error_text
+from .loop_errors import LoopErrors
+from .loop_leaks import LoopLeaks
+from .never_awaited import NeverAwaited
+from .origins import Origins
+from .thread_leaks import ThreadLeaks
+from .wire.leak_warning import LeakWarning
+
+
+class LeakWatch:
+    """One of it is in each zygote, installed; a worker begins it if its case is to be watched."""
+
+    def __init__(self, case_loop: CaseLoop, origins: Origins, never_awaited: NeverAwaited) -> None:
+        self._case_loop = case_loop
+        self._origins = origins
+        self._findings = Findings()
+        self._errors = LoopErrors(origins)
+        self._never_awaited = never_awaited
+        self._has_begun = False
+
+    def install(self) -> None:
+        """Patch what has to be listened to, in the zygote; nothing is heard yet."""
+        self._origins.install()
+        self._errors.install()
+        self._never_awaited.install()
+
+    def begin(self, item: pytest.Item, policy: str) -> None:
+        """Watch this case; no code of it has run yet.
+
+        The cases of a group are watched together: what they share lives on, so that only its last one can tell.
+        """
+        self._item = item
+        self._fails = policy == "error"
+        if self._has_begun:
+            return
+        self._has_begun = True
+        self._origins.start()
+        self._errors.start(self._findings)
+        self._never_awaited.start()
+        self._loop_leaks = LoopLeaks(self._case_loop, self._origins, self._findings)
+
+    def end(self) -> None:
+        """The case's last finalizer: look, end what is left, report.
+
+        Raises:
+            pytest.fail.Exception: the policy is ``error``, and something was left behind.
+        """
+        # The test may have broken whatever this looks at.
+        with contextlib.suppress(Exception):
+            self._loop_leaks.look()
+        self._case_loop.close()
+        with contextlib.suppress(Exception):
+            ThreadLeaks(self._origins, self._findings).look()
+        if self._fails:
+            with contextlib.suppress(Exception):
+                self._never_awaited.report(self._findings)
+        leaks = [leak for leak in self._findings.leaks() if not self._is_ignored(leak)]
+        if self._fails and leaks:
+            pytest.fail(error_text(leaks), pytrace=False)
+        if self._item.config.pluginmanager.has_plugin("warnings"):
+            for leak in leaks:
+                self._warn(leak)
+
+    def _warn(self, leak: Leak) -> None:
+        filename, lineno = self._where(leak)
+        message = warnings.WarningMessage(LeakWarning(leak.line), LeakWarning, filename, lineno)
+        self._item.config.hook.pytest_warning_recorded.call_historic(
+            kwargs={
+                "warning_message": message,
+                "when": "runtest",
+                "nodeid": self._item.nodeid,
+                "location": None,
+            }
+        )
+
+    def _where(self, leak: Leak) -> tuple[str, int]:
+        if leak.place is not None:
+            return leak.place.filename, leak.place.lineno
+        _, line, _ = self._item.location
+        return str(self._item.path), (line or 0) + 1
+
+    def _is_ignored(self, leak: Leak) -> bool:
+        """True if the first of the filters in force that is about this warning says so; ``error`` has no say."""
+        if leak.kind is Kind.NEVER_AWAITED:
+            return False  # Python's own warning has been through its filters.
+        filename, lineno = self._where(leak)
+        module, _ = os.path.splitext(filename)
+        for action, message, category, of_module, at_line in list(warnings.filters):
+            if (
+                issubclass(LeakWarning, category)
+                and _matches(message, leak.line)
+                and _matches(of_module, module)
+                and at_line in (0, lineno)
+            ):
+                return action == "ignore"
+        return False
+
+
+def _matches(pattern: object, text: str) -> bool:
+    # The interpreter's own filters have texts where others have patterns.
+    match = getattr(pattern, "match", None)
+    return pattern is None or (bool(match(text)) if match is not None else pattern == text)

@@ -1,0 +1,103 @@
+"""What a case left behind: the kinds, the one line that each thing gets, and the text of an error.
+
+::
+
+    leak_search.py, child_processes.py, ... --add--> Findings --lines--> leak_watch.py
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .places import Place
+
+#: Things of one kind that are named one by one; of a thousand tasks the first few say all there is to say.
+MOST_OF_A_KIND = 10
+#: Characters of a line before its place: a command line or a repr may have any number.
+_LONGEST = 300
+
+
+class Kind(enum.Enum):
+    """What can be left behind: its plural, and what to change."""
+
+    TASK = "pending tasks", "await each task, or cancel it and await it, before the test or the fixture ends."
+    ERROR = (
+        "errors that only the loop's exception handler saw",
+        "await the task or future that failed, or handle the error inside it.",
+    )
+    NEVER_AWAITED = "coroutines that were never awaited", "await them, or close() those that are not needed."
+    GENERATOR = (
+        "unfinished async generators",
+        "iterate them to their end, or aclose() them (contextlib.aclosing).",
+    )
+    LOOP = "unclosed event loops", "close a loop where it was made, or use the loop of the test."
+    TRANSPORT = (
+        "unclosed transports",
+        "close() the transport or the writer, and await wait_closed(); a subprocess, await its wait().",
+    )
+    SERVER = "servers that still listen", "close() the server, or use it as an async context manager."
+    POOL = "pools that were not shut down", "use the executor as a context manager, or shutdown() it."
+    THREAD = "threads that still run", "make the thread's function return, and join() it."
+    PROCESS = "child processes that still run", "terminate() or kill() the process, and wait() for it."
+
+    def __init__(self, plural: str, advice: str) -> None:
+        self.plural = plural
+        self.advice = advice
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One thing; ``line`` says what it is and where it was made."""
+
+    kind: Kind
+    line: str
+    place: Place | None = None
+
+
+class Findings:
+    """Collects leaks, a bounded number of each kind. A thing that cannot be described is counted, no more."""
+
+    def __init__(self) -> None:
+        self._leaks: list[Leak] = []
+        self._counts: Counter[Kind] = Counter()
+
+    def add(self, kind: Kind, describe: Callable[[], str], find_place: Callable[[], Place | None]) -> None:
+        """Note one thing; ``describe`` and ``find_place`` are called at once or never, and may raise."""
+        self._counts[kind] += 1
+        if self._counts[kind] > MOST_OF_A_KIND:
+            return
+        place: Place | None = None
+        try:
+            place = find_place()
+            what = describe()
+        except Exception:  # noqa: BLE001 - a user's __str__, an attribute that a user's class has replaced
+            what = f"one of the {kind.plural}, which cannot be described"
+        self._leaks.append(Leak(kind, _line(what, place), place))
+
+    def leaks(self) -> Iterator[Leak]:
+        """What was found, the kinds in their order; of a kind with too many, a last line says how many more."""
+        for kind in Kind:
+            yield from (leak for leak in self._leaks if leak.kind is kind)
+            more = self._counts[kind] - MOST_OF_A_KIND
+            if more > 0:
+                yield Leak(kind, f"{more} more {kind.plural}")
+
+
+def error_text(leaks: list[Leak]) -> str:
+    """All leaks of a test, by kind, each kind with what to change."""
+    parts = ["The test left something behind (leaks='error'):"]
+    for kind in Kind:
+        lines = [f"  {leak.line}" for leak in leaks if leak.kind is kind]
+        if lines:
+            parts += [f"{kind.plural}: {kind.advice}", *lines]
+    return "\n".join(parts)
+
+
+def _line(what: str, place: Place | None) -> str:
+    what = " ".join(what.split())
+    if len(what) > _LONGEST:
+        what = f"{what[: _LONGEST - 3]}..."
+    return what if place is None else f"{what}, made at {place}"

@@ -1,0 +1,87 @@
+"""Coroutines that nobody awaited: Python's own warning, in one line that also says where the coroutine was made.
+
+Everything else about the warning is Python's: its category, the line it is attributed to, and what filters make of it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from .leaks import Findings, Kind
+from .origins import place_of_coroutine
+from .places import Place
+
+#: Warnings that are kept for a case with ``leaks="error"``.
+_MOST_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Warned:
+    what: str
+    text: str
+    place: Place | None
+    #: A filter made an error of it.
+    raised: bool
+
+
+class NeverAwaited:
+    """Words the interpreter's warning, from ``start`` on, and knows what it was about."""
+
+    def __init__(self) -> None:
+        self._started = False
+        self._warned: list[_Warned] = []
+        #: Told of each coroutine that goes without ever having run, whether the case is watched or not.
+        self.listener: Callable[[Any], None] = lambda _: None
+
+    def install(self) -> None:
+        """Take the place of the function that the interpreter calls; it does what it did before ``start``."""
+        original = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined]
+
+        def warn_unawaited_coroutine(coroutine: Any) -> None:
+            self.listener(coroutine)
+            if self._started:
+                self._warn(coroutine)
+            else:
+                original(coroutine)
+
+        warnings._warn_unawaited_coroutine = warn_unawaited_coroutine  # type: ignore[attr-defined]
+
+    def start(self) -> None:
+        """Say where coroutines were made."""
+        self._started = True
+
+    def report(self, findings: Findings) -> None:
+        """Add what was not awaited; what the suite ignores, or expects with ``pytest.warns``, is none."""
+        heard = _texts_that_reached_pytest()
+        for warned in self._warned:
+            if warned.raised or heard is None or warned.text in heard:
+                findings.add(Kind.NEVER_AWAITED, partial(str, warned.what), partial(_place, warned))
+
+    def _warn(self, coroutine: Any) -> None:
+        what = f"coroutine '{coroutine.__qualname__}' was never awaited"
+        place = place_of_coroutine(coroutine)
+        text = what if place is None else f"{what}, made at {place}"
+        raised = True
+        try:
+            # Two levels of ours above the frame in which the coroutine was collected.
+            warnings.warn(text, category=RuntimeWarning, stacklevel=3, source=coroutine)
+            raised = False
+        finally:
+            if len(self._warned) < _MOST_KEPT:
+                self._warned.append(_Warned(what, text, place, raised))
+
+
+def _texts_that_reached_pytest() -> set[str] | None:
+    """Of the warnings that pytest has recorded for this test; None if it records none."""
+    log = getattr(getattr(warnings, "_showwarnmsg_impl", None), "__self__", None)
+    if not isinstance(log, list):
+        return None
+    return {str(entry.message) for entry in log if issubclass(entry.category, RuntimeWarning)}
+
+
+def _place(warned: _Warned) -> Place | None:
+    return warned.place
