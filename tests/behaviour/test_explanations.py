@@ -238,3 +238,76 @@ def test_a_blocked_sync_test_blocks_no_loop(suite: Suite) -> None:
     run = suite.run("--isolated-loop-mode=all", "--isolated-loop-timeout=0.3")
     assert run.outcomes == {"failed": 1}
     assert "isolated-loop: why" not in run.stdout
+
+
+FOREIGN = """
+    import asyncio
+    import pytest
+
+    async def make_future():
+        return asyncio.get_running_loop().create_future()  # the future
+
+    async def make_task():
+        return asyncio.create_task(asyncio.sleep(60))  # the task
+
+    async def wait_on(lock):
+        await lock.acquire()
+        try:
+            await asyncio.wait_for(lock.acquire(), 0.01)
+        except asyncio.TimeoutError:
+            pass
+
+    class Holder:
+        pass
+
+    @pytest.fixture
+    def holder():
+        loop = asyncio.new_event_loop()  # the loop
+        holder = Holder()
+        holder.future = loop.run_until_complete(make_future())
+        holder.task = loop.run_until_complete(make_task())
+        holder.lock = asyncio.Lock()
+        loop.run_until_complete(wait_on(holder.lock))
+        yield holder
+        loop.close()
+
+    async def test_future(holder):
+        await holder.future
+
+    async def test_task(holder):
+        await holder.task
+
+    async def test_lock(holder):
+        await holder.lock.acquire()
+"""
+
+
+@pytest.mark.parametrize(("name", "made"), [("future", "the future"), ("task", "the task"), ("lock", None)])
+def test_where_a_foreign_object_and_its_loop_were_made(suite: Suite, name: str, made: str | None) -> None:
+    suite.write(test_a=FOREIGN)
+    lines = (suite.path / "test_a.py").read_text().splitlines()
+
+    def line_of(comment: str) -> int:
+        return next(number for number, line in enumerate(lines, 1) if line.endswith(f"# {comment}"))
+
+    run = suite.run("--isolated-loop", "-p", "no:asyncio", "-k", name)
+    assert run.outcomes["failed"] == 1, run.stdout
+    text = run.text_of(f"test_{name}")
+    assert f"its own loop was made at {suite.path / 'test_a.py'}:{line_of('the loop')} in holder" in text
+    if made is not None:
+        assert f"the object was made at {suite.path / 'test_a.py'}:{line_of(made)} in make_{name}" in text
+
+
+def test_where_a_closed_loop_was_made(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import asyncio
+
+            async def test_a():
+                loop = asyncio.new_event_loop()
+                loop.close()
+                loop.call_soon(print)
+        """
+    )
+    run = suite.run("--isolated-loop", "-p", "no:asyncio")
+    assert f"the loop was made at {suite.path / 'test_a.py'}:4 in test_a" in run.text_of("test_a")

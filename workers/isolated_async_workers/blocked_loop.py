@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from types import FrameType
 
 from .conflict_pages import page
-from .places import Place, is_machinery
+from .places import Owner, Place, is_machinery, owner_of
 
-_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 #: Where blocking waits of the standard library end up: for a future, a thread, a lock, a queue.
 _WAITS = (
     os.path.join("concurrent", "futures", "_base.py"),
@@ -32,7 +31,7 @@ def explain_blocked_loop(frame: object) -> str:
         if is_machinery(each):
             break
         inside.append(each)
-    users = [each for each in inside if not _is_standard_library(each)]
+    users = [each for each in inside if owner_of(each.f_code.co_filename) is not Owner.MACHINERY]
     if not users:
         return ""
     place = Place.of(users[0], users[0].f_lineno)
@@ -53,8 +52,3 @@ def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
     while frame is not None:
         yield frame
         frame = frame.f_back
-
-
-def _is_standard_library(frame: FrameType) -> bool:
-    name = frame.f_code.co_filename
-    return name.startswith(("<frozen ", _STANDARD_LIBRARY)) and "site-packages" not in name

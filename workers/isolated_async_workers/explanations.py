@@ -1,6 +1,7 @@
 """Why a classic event loop failure happened, for the report: one sentence, the places in the code, what to change.
 
-Everything is read off the exception's own traceback, so it costs nothing until a test fails, and works for every loop.
+It is read off the exception's own traceback, so it costs nothing until a test fails, and works for every loop. Where
+things were made is known only while leaks are watched for.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from .conflict_pages import page
+from .foreign_objects import find_foreign, find_loop
 from .places import Place, frames_of, is_machinery
+
+PlaceOf = Callable[[object], Place | None]
 
 #: Functions of asyncio that run a loop.
 _RUNS = ("run", "run_until_complete", "run_forever")
@@ -33,18 +37,22 @@ class _Classic:
 
     kinds: tuple[type[BaseException], ...]
     message: re.Pattern[str]
-    explain: Callable[[BaseException], str]
+    explain: Callable[[BaseException, PlaceOf], str]
     page: str
     rejects: bool = False
 
 
-def explain(error: BaseException) -> str | None:
-    """What to say about ``error``, or about the first of its causes that is a classic; None if there is none."""
+def explain(error: BaseException, place_of: PlaceOf) -> str | None:
+    """What to say about ``error``, or about the first of its causes that is a classic; None if there is none.
+
+    Args:
+        place_of: where a thing was made, if that is known.
+    """
     found = _find(error)
     if found is None:
         return None
     classic, cause = found
-    return f"{classic.explain(cause)}\nMore: {page(classic.page)}"
+    return f"{classic.explain(cause, place_of)}\nMore: {page(classic.page)}"
 
 
 def close_rejected_coroutines(error: BaseException) -> None:
@@ -59,7 +67,7 @@ def close_rejected_coroutines(error: BaseException) -> None:
                     value.close()
 
 
-def _nested_run(error: BaseException) -> str:
+def _nested_run(error: BaseException, _: PlaceOf) -> str:
     runs = list(_runs(error.__traceback__))
     nested = runs[-1] if runs else _last_place(error)
     outer = runs[0] if len(runs) > 1 else None
@@ -75,7 +83,7 @@ def _nested_run(error: BaseException) -> str:
     )
 
 
-def _no_current_loop(error: BaseException) -> str:
+def _no_current_loop(error: BaseException, _: PlaceOf) -> str:
     return _one_place(
         error,
         "No event loop is current in this thread: it is not the main thread, or the test itself has unset it.",
@@ -84,26 +92,29 @@ def _no_current_loop(error: BaseException) -> str:
     )
 
 
-def _closed_loop(error: BaseException) -> str:
+def _closed_loop(error: BaseException, place_of: PlaceOf) -> str:
     return _one_place(
         error,
         "The loop was closed before this line used it, by this test or its fixtures: no other test shares it.",
         "used in",
         "close the loop after its last use (in the last finalizer), or leave closing to the runner.",
+        _made("the loop was made at", place_of(find_loop(error))),
     )
 
 
-def _other_loop(error: BaseException) -> str:
+def _other_loop(error: BaseException, place_of: PlaceOf) -> str:
+    thing, loop = find_foreign(error) or (None, None)
     return _one_place(
         error,
         "An object that belongs to one loop was awaited on another. Code that runs a loop of its own (asyncio.run, "
         "new_event_loop) in set-up makes objects that the test's loop cannot use.",
         "awaited in",
         "make the object on the loop that uses it: in the test, in an async fixture, or with the current loop.",
+        _made("the object was made at", place_of(thing)) + _made("its own loop was made at", place_of(loop)),
     )
 
 
-def _never_awaited(error: BaseException) -> str:
+def _never_awaited(error: BaseException, _: PlaceOf) -> str:
     return _one_place(
         error,
         "A coroutine stands where its result was meant: it was called, and never awaited, so its body has not run.",
@@ -112,11 +123,15 @@ def _never_awaited(error: BaseException) -> str:
     )
 
 
-def _one_place(error: BaseException, what: str, verb: str, mend: str) -> str:
-    return f"{what}\n  {verb} {_last_place(error)}\nWhat to do: {mend}"
+def _one_place(error: BaseException, what: str, verb: str, mend: str, made: str = "") -> str:
+    return f"{what}\n  {verb} {_last_place(error)}\n{made}What to do: {mend}"
 
 
-def _not_done(error: BaseException) -> str:
+def _made(what: str, place: Place | None) -> str:
+    return "" if place is None else f"  {what} {place}\n"
+
+
+def _not_done(error: BaseException, _: PlaceOf) -> str:
     return _one_place(
         error,
         "A future was asked for its result before it had one: result() of an asyncio future or task does not wait.",

@@ -17,6 +17,7 @@ from collections.abc import Generator
 import pytest
 
 from .explanations import close_rejected_coroutines, explain
+from .origins import Origins
 from .result_channel import ResultChannel
 from .wire import properties
 from .wire.messages import FalseGreenFound, ReportLogged, StageStarted, TerminalWritten, WarningRecorded
@@ -25,8 +26,9 @@ from .wire.messages import FalseGreenFound, ReportLogged, StageStarted, Terminal
 class Recorder:
     """The pytest plugin that records; registered in the zygote, connected to the host in each worker."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, origins: Origins) -> None:
         self._config = config
+        self._origins = origins
         self._channel: ResultChannel | None = None
         self.terminal = TerminalText(self)
         self._has_subtests = False
@@ -80,7 +82,7 @@ class Recorder:
         if self._false_green and report.when == "call":
             report.sections.append(("isolated-loop: in process", self._false_green))
         if call.excinfo is not None and report.failed:
-            explanation = explain(call.excinfo.value)
+            explanation = explain(call.excinfo.value, self._origins.place_of)
             # A plugin may have made a plain text of the failure.
             add_section = getattr(report.longrepr, "addsection", None)
             if explanation is not None and add_section is not None:

@@ -45,7 +45,7 @@ class Suite:
         self.origins = Origins()
         self._never_awaited = NeverAwaited()
         self.leak_watch = LeakWatch(self.loop, self.origins, self._never_awaited)
-        self.recorder = Recorder(session.config)
+        self.recorder = Recorder(session.config, self.origins)
         self._items: dict[tuple[str, int], pytest.Item] = {}
         seen: Counter[str] = Counter()
         for item in session.items:
