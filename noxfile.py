@@ -25,7 +25,7 @@ OLDEST = PYTHONS[0] if PYTHONS else None
 #: Without starting pytest in a subprocess: seconds.
 FAST = ["tests/wire", "tests/host", "tests/worker", "tests/test_layers.py"]
 #: Of the behaviour tests, those that depend on the version of asyncio and unittest most.
-VERSION_SENSITIVE = ["tests/behaviour/test_runner.py", "tests/behaviour/test_async_plugins.py"]
+VERSION_SENSITIVE = ["tests/behaviour/test_runner.py", "tests/behaviour/drivers"]
 
 
 @nox.session(python=NEWEST)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from .marker import LoopFactory
 
 
+_ALLOWED = "a callable, or its dotted name like uvloop.new_event_loop, that makes a new event loop in each call"
+
+
 def check_loop_factory(factory: LoopFactory | str, nested: bool, asked_by: str) -> None:
     """Make sure that ``factory``, or what its dotted name imports, makes loops that a worker can use.
 
@@ -23,9 +26,12 @@ def check_loop_factory(factory: LoopFactory | str, nested: bool, asked_by: str) 
         pytest.UsageError: it cannot be imported or called, makes no loop, or a closed or a running one, or one that
             cannot be re-entered.
     """
-    problem, reenterable = _try(factory)
+    try:
+        problem, reenterable = _try(factory)
+    except TypeError:  # A callable that cannot be hashed is tried for each test.
+        problem, reenterable = _try.__wrapped__(factory)
     if problem:
-        raise pytest.UsageError(f"{asked_by}: {problem}")
+        raise pytest.UsageError(f"{asked_by}: the loop factory {_name(factory)} {problem}; allowed: {_ALLOWED}")
     if nested and not reenterable:
         raise pytest.UsageError(
             f"{asked_by}: nested='allow' needs a loop that can be re-entered, and that of {_name(factory)} cannot; "
@@ -38,24 +44,25 @@ def _try(factory: LoopFactory | str) -> tuple[str, bool]:
     """What is wrong with the factory (empty if nothing is), and whether its loops can be re-entered."""
     import asyncio
 
-    name = _name(factory)
     try:
         make: Any = pkgutil.resolve_name(factory) if isinstance(factory, str) else factory
-    except (ImportError, AttributeError, ValueError) as error:
-        return f"the loop factory {name} cannot be imported: {error}", False
+    except Exception as error:  # noqa: BLE001 - so may a user's module
+        return f"cannot be imported: {type(error).__name__}: {error}", False
+    if not callable(make):
+        return f"is {make!r}, which cannot be called", False
     reenterable = False
     # Twice: a factory that hands out the same loop again hands out one that another test has closed.
     for _ in range(2):
         try:
             loop = make()
-        except Exception as error:  # noqa: BLE001 - a user's callable may raise anything
-            return f"the loop factory {name} failed: {type(error).__name__}: {error}", False
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's callable may raise anything
+            return f"failed: {type(error).__name__}: {error}", False
         if not isinstance(loop, asyncio.AbstractEventLoop):
-            return f"the loop factory {name} returned {loop!r}, which is no event loop", False
+            return f"returned {loop!r}, which is no event loop", False
         if loop.is_running():
-            return f"the loop factory {name} returned a loop that is running already", False
+            return "returned a loop that is running already", False
         if loop.is_closed():
-            return f"the loop factory {name} returned a closed loop; it must make a new one for each call", False
+            return "returned a closed loop", False
         reenterable = isinstance(loop, asyncio.BaseEventLoop)
         loop.close()
     return "", reenterable

@@ -56,19 +56,23 @@ class MarkerChoice:
     loop_factory: LoopFactory | str | None = None
 
 
-class _IsolatedLoop:
+class _IsolatedLoop(pytest.MarkDecorator):
     """The decorator ``isolated_loop``; the one instance of it is what users import.
 
     It is ``pytest.mark.isolated_loop`` with types: it decorates test functions and classes, bare or with options,
-    and stands in ``pytestmark`` for a whole module.
+    and stands, bare as well, wherever pytest takes a mark: in ``pytestmark``, in ``pytest.param(..., marks=...)``.
     """
 
+    def __init__(self) -> None:
+        # Nothing yet: pytest makes the mark, when it is asked for, and by then knows which marks are registered.
+        pass
+
     @property
-    def mark(self) -> pytest.Mark:
-        """What pytest reads from a bare ``pytestmark = isolated_loop``."""
+    def mark(self) -> pytest.Mark:  # type: ignore[override]
+        """The bare mark."""
         return pytest.mark.isolated_loop.mark
 
-    @overload
+    @overload  # type: ignore[override]
     def __call__(self, target: Marked, /) -> Marked: ...
     @overload
     def __call__(
@@ -180,8 +184,13 @@ _ARGUMENTS: dict[str, Callable[[Any], bool]] = {
     "timeout": _is_timeout,
     "leaks": lambda value: value in LEAKS,
     "nested": lambda value: value in NESTED,
-    "loop_factory": lambda value: callable(value) or isinstance(value, str),
+    "loop_factory": lambda value: callable(value) or (isinstance(value, str) and is_dotted_name(value)),
 }
+
+
+def is_dotted_name(text: str) -> bool:
+    """True if ``text`` may name something in a module: ``package.module.name`` or ``package.module:name``."""
+    return all(part.isidentifier() for part in text.replace(":", ".").split("."))
 
 
 def _usage_error(item: pytest.Item, problem: str) -> pytest.UsageError:

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import pytest
 
-from .marker import LEAKS, LONGEST_TIMEOUT_S, Leaks
+from .marker import LEAKS, LONGEST_TIMEOUT_S, Leaks, is_dotted_name
 
 Mode = Literal["marked", "async", "all", "off"]
 _MODES = ("marked", "async", "all", "off")
@@ -53,7 +53,7 @@ def _leaks(text: str) -> Leaks:
 
 
 def _factory(text: str) -> str:
-    if text and not all(part.isidentifier() for part in text.replace(":", ".").split(".")):
+    if text and not is_dotted_name(text):
         raise ValueError("a dotted name, like uvloop.new_event_loop")
     return text
 

@@ -41,6 +41,9 @@ OPTIONS = [
         "'soon'",
         "seconds (a month at most), or 0",
     ),
+    (["--isolated-loop-leaks=some"], "argument --isolated-loop-leaks", "'some'", "one of ignore, warn, error"),
+    (["--isolated-loop-factory=uvloop new"], "argument --isolated-loop-factory", "'uvloop new'", "a dotted name"),
+    (["--isolated-loop-factory=.new"], "argument --isolated-loop-factory", "'.new'", "a dotted name"),
     (["--isolated-loop", "--isolated-loop-mode=off"], "--isolated-loop", "--isolated-loop-mode=off", "contradicts"),
     (["--isolated-loop", "--isolated-loop-mode=all"], "--isolated-loop", "--isolated-loop-mode=all", "contradicts"),
 ]
@@ -49,6 +52,8 @@ INI = [
     ("isolated_loop_mode = some", "'some'", "one of marked, async, all, off"),
     ("isolated_loop_workers = 1.5", "'1.5'", WORKERS),
     ("isolated_loop_timeout = -3", "'-3'", "seconds (a month at most), or 0"),
+    ("isolated_loop_leaks = none", "'none'", "one of ignore, warn, error"),
+    ("isolated_loop_factory = uvloop-new", "'uvloop-new'", "a dotted name"),
 ]
 
 MARKERS = [
@@ -65,6 +70,14 @@ MARKERS = [
         "isolated_loop(timeout=float('inf'))",
         "got timeout=inf, which is no number of seconds above 0",
     ),
+    ("isolated_loop(leaks='none')", "got leaks='none'"),
+    ("isolated_loop(nested=True)", "got nested=True"),
+    ("isolated_loop(loop_factory=5)", "got loop_factory=5"),
+    ("isolated_loop(loop_factory='')", "got loop_factory=''"),
+    ("isolated_loop(loop_factory='no name')", "got loop_factory='no name'"),
+    ("isolated_loop(timeout=1)\n@isolated_loop(timeout=2)", "is on test_a twice, with timeout=2 and timeout=1"),
+    ("isolated_loop\n@isolated_loop(False)", "is on test_a twice, with enabled=False and enabled=True"),
+    ("isolated_loop(False, timeout=1)\n@isolated_loop(timeout=1)", "is on test_a twice, with enabled="),
 ]
 
 LEAVES_A_TRACE = "    open('ran', 'w').close()\n"
@@ -109,3 +122,160 @@ def test_marker_argument_under_xdist(suite: Suite) -> None:
     run = suite.run("-n1")
     assert run.result.ret != 0
     assert "test_a.py::test_a: @isolated_loop got an unknown argument bogus=1" in run.stdout
+
+
+#: What makes a loop, or does not -> what is said about it.
+FACTORIES = [
+    ("no_such_module.make", "cannot be imported: ModuleNotFoundError: No module named 'no_such_module'"),
+    ("no_such_module:make", "cannot be imported: ModuleNotFoundError: No module named 'no_such_module'"),
+    ("loops.no_such_name", "cannot be imported: "),
+    ("broken_module.make", "cannot be imported: ZeroDivisionError: division by zero"),
+    ("loops", "which cannot be called"),
+    ("loops.LOOP", "which cannot be called"),
+    ("loops.raises", "failed: ValueError: from the factory"),
+    ("loops.exits", "failed: SystemExit: 3"),
+    ("loops.wants_an_argument", "failed: TypeError: "),
+    ("loops.no_loop", "returned 5, which is no event loop"),
+    ("loops.nothing", "returned None, which is no event loop"),
+    ("loops.coroutine", "which is no event loop"),
+    ("loops.closed", "returned a closed loop"),
+    ("loops.same_again", "returned a closed loop"),
+    ("loops.running", "returned a loop that is running already"),
+]
+LOOPS = """
+    import asyncio, threading
+
+    LOOP = asyncio.new_event_loop()
+
+    def raises():
+        raise ValueError("from the factory")
+
+    def exits():
+        raise SystemExit(3)
+
+    def wants_an_argument(kind):
+        return asyncio.new_event_loop()
+
+    def no_loop():
+        return 5
+
+    def nothing():
+        asyncio.new_event_loop().close()
+
+    async def coroutine():
+        return asyncio.new_event_loop()
+
+    def closed():
+        loop = asyncio.new_event_loop()
+        loop.close()
+        return loop
+
+    def same_again():
+        return LOOP
+
+    def running():
+        loop, started = asyncio.new_event_loop(), threading.Event()
+        loop.call_soon(started.set)
+        threading.Thread(target=loop.run_forever, daemon=True).start()
+        started.wait()
+        return loop
+"""
+
+
+@pytest.mark.parametrize("by", ["callable", "dotted name", "option", "ini"])
+@pytest.mark.parametrize(("factory", "problem"), FACTORIES)
+def test_loop_factory(suite: Suite, factory: str, problem: str, by: str) -> None:
+    if by == "callable" and (":" in factory or "import" in problem or factory in ("loops", "loops.LOOP")):
+        pytest.skip("no callable")
+    argument = f"'{factory}'" if by == "dotted name" else factory
+    marker = f"isolated_loop(loop_factory={argument})" if by in ("callable", "dotted name") else "isolated_loop"
+    suite.ini(f"isolated_loop_factory = {factory}" if by == "ini" else "")
+    suite.write(
+        loops=LOOPS,
+        broken_module="1 / 0\n",
+        test_a="import loops\nfrom isolated_async import isolated_loop\n\n"
+        f"def test_before():\n{LEAVES_A_TRACE}\n@{marker}\nasync def test_a():\n    pass\n",
+    )
+    run = suite.run(*([f"--isolated-loop-factory={factory}"] if by == "option" else []), "-W", "ignore")
+    assert run.result.ret == pytest.ExitCode.USAGE_ERROR
+    asked_by = "--isolated-loop-factory" if by in ("option", "ini") else "test_a.py::test_a: @isolated_loop"
+    name = factory if by == "callable" else f"'{factory}'"
+    assert f"ERROR: {asked_by}: the loop factory {name} " in run.stderr
+    assert problem in run.stderr
+    assert "; allowed: a callable, or its dotted name like uvloop.new_event_loop" in run.stderr
+    assert not (suite.path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("on_class", "on_function", "arguments"),
+    [
+        ("isolated_loop(loop_factory=uvloop.new_event_loop)", "isolated_loop(nested='allow')", ()),
+        ("isolated_loop(nested='allow')", "isolated_loop(loop_factory='uvloop.new_event_loop')", ()),
+        ("isolated_loop", "isolated_loop(nested='allow', loop_factory=uvloop.Loop)", ()),
+        ("isolated_loop", "isolated_loop(nested='allow')", ("--isolated-loop-factory=uvloop.new_event_loop",)),
+    ],
+)
+def test_nested_runs_on_a_loop_that_has_none(
+    suite: Suite, on_class: str, on_function: str, arguments: tuple[str, ...]
+) -> None:
+    suite.write(
+        test_a=f"""
+            import uvloop
+            from isolated_async import isolated_loop
+
+            @{on_class}
+            class TestClass:
+                @{on_function}
+                async def test_a(self):
+                    open('ran', 'w').close()
+        """
+    )
+    run = suite.run(*arguments)
+    assert run.result.ret == pytest.ExitCode.USAGE_ERROR
+    assert (
+        "test_a.py::TestClass::test_a: @isolated_loop: nested='allow' needs a loop that can be re-entered" in run.stderr
+    )
+    assert "uvloop" in run.stderr
+    assert "allowed: loops built on asyncio.BaseEventLoop" in run.stderr
+    assert not (suite.path / "ran").exists()
+
+
+def test_contradiction_names_the_class_or_the_parameters(suite: Suite) -> None:
+    for name, source, where in (
+        (
+            "class",
+            "@isolated_loop(timeout=1)\n@isolated_loop(timeout=2)\nclass TestA:\n    def test_a(self): ...\n",
+            "TestA",
+        ),
+        (
+            "parameters",
+            "marks = [isolated_loop(timeout=1), isolated_loop(timeout=2)]\n"
+            "@pytest.mark.parametrize('x', [pytest.param(1, marks=marks)])\ndef test_a(x): ...\n",
+            "the parameters 1",
+        ),
+        ("module", "pytestmark = [isolated_loop(timeout=1), isolated_loop(timeout=2)]\ndef test_a(): ...\n", "test_a"),
+    ):
+        suite.write(test_a=f"import pytest\nfrom isolated_async import isolated_loop\n\n{source}")
+        run = suite.run()
+        assert run.result.ret == pytest.ExitCode.USAGE_ERROR, name
+        assert f"@isolated_loop is on {where} twice, with timeout=" in run.stderr
+
+
+def test_a_factory_that_cannot_be_hashed(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import asyncio
+            from isolated_async import isolated_loop
+
+            class Factory:
+                __hash__ = None
+
+                def __call__(self):
+                    return asyncio.new_event_loop()
+
+            @isolated_loop(loop_factory=Factory())
+            async def test_a():
+                pass
+        """
+    )
+    assert suite.run().outcomes["passed"] == 1

@@ -159,6 +159,67 @@ def test_marked(any_suite: Suite) -> None:
     assert "isolated-loop: 7 of 10 tests isolated (mode marked), 1 worker at a time, start method fork" in run.stdout
 
 
+def test_marks_of_parameters_and_of_subclasses(any_suite: Suite) -> None:
+    """The closest marker holds, for each of its arguments."""
+    any_suite.write(
+        test_where=WHERE
+        + """
+    import time, uvloop
+
+    @isolated_loop(timeout=20)
+    @pytest.mark.parametrize("where", [
+        "worker",
+        pytest.param("host", marks=isolated_loop(False)),
+        pytest.param("worker", marks=[isolated_loop, pytest.mark.xfail(strict=True)], id="xfail"),
+    ])
+    def test_parameters(where, request):
+        assert in_worker() == (where == "worker")
+        assert "xfail" not in request.node.callspec.id
+
+    @isolated_loop(False)
+    @pytest.mark.parametrize("where", ["host", pytest.param("worker", marks=isolated_loop)])
+    def test_parameters_opt_in(where):
+        assert in_worker() == (where == "worker")
+
+    @isolated_loop(timeout=20, loop_factory=uvloop.new_event_loop)
+    class TestBase:
+        kind = uvloop.Loop
+
+        async def test_worker_kind(self):
+            assert in_worker()
+            assert type(asyncio.get_running_loop()) is self.kind
+
+    class TestInherits(TestBase):
+        pass
+
+    @isolated_loop(loop_factory=asyncio.SelectorEventLoop)
+    class TestWins(TestBase):
+        kind = asyncio.SelectorEventLoop
+
+    @isolated_loop(False)
+    class TestOptsOut(TestBase):
+        async def test_worker_kind(self):
+            raise AssertionError
+
+        def test_host(self):
+            assert not in_worker()
+
+    @isolated_loop(timeout=0.2)
+    class TestShorter(TestBase):
+        async def test_worker_kind(self):
+            await asyncio.sleep(20)
+"""
+    )
+    run = any_suite.run("-p", "no:asyncio", "-p", "no:anyio", "-W", "ignore::pytest.PytestConfigWarning")
+    assert "in process" not in run.stdout
+    failed = {report["nodeid"].partition("::")[2] for report in run.reports if report["outcome"] == "failed"}
+    # In the host nothing drives it.
+    failed -= {"TestOptsOut::test_worker_kind"}
+    assert failed == {"TestShorter::test_worker_kind"}, run.stdout
+    assert "0.2" in run.text_of("TestShorter::test_worker_kind")
+    assert (run.outcomes["passed"], run.outcomes["xfailed"]) == (8, 1)
+
+
 def test_module_marker(suite: Suite) -> None:
     suite.write(test_where=f"{WHERE}\n    pytestmark = isolated_loop\n{ONE_TEST}")
     assert suite.run().outcomes == {"passed": 1}
@@ -174,7 +235,7 @@ def test_async(suite: Suite, option: str) -> None:
         # The flag takes no value: what follows it is a path.
         run = suite.run(option, "test_where.py")
     assert run.outcomes == {"passed": 11, "skipped": 1}, run.stdout
-    assert "isolated-loop: not isolated: 3 (not async)" in run.stdout
+    assert "isolated-loop: not isolated: 2 (not async)" in run.stdout
     assert "isolated-loop: not isolated: 1 (opted out by @isolated_loop(False))" in run.stdout
 
 

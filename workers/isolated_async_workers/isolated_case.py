@@ -118,11 +118,12 @@ class _LoopLoan:
     """The same on Python 3.10, whose test case makes and closes the loop itself."""
 
     def __init__(self, kind: Any, loop: CaseLoop) -> None:
+        self._current = loop.current
         original = kind._setupAsyncioLoop
 
         def set_up_loop(case: Any) -> None:
-            new_event_loop = asyncio.new_event_loop
-            asyncio.new_event_loop = loop.current
+            current, new_event_loop = loop.current(), asyncio.new_event_loop
+            asyncio.new_event_loop = lambda: current
             try:
                 original(case)
             finally:
@@ -133,9 +134,9 @@ class _LoopLoan:
 
     def renew(self, case: Any) -> None:
         """Have the rest of the case run on what is the current loop now."""
-        chosen = asyncio.get_event_loop_policy().get_event_loop()
+        current = self._current()
         self._end(case)
-        asyncio.set_event_loop(chosen)
+        asyncio.set_event_loop(current)
         case._setupAsyncioLoop()
 
     def loop_of(self, case: Any) -> Any:

@@ -23,9 +23,11 @@ def find_loop_factory(item: pytest.Item, dotted: str) -> LoopFactory | None:
     """
     if dotted:
         return pkgutil.resolve_name(dotted)  # type: ignore[no-any-return]
-    for marker in item.iter_markers("isolated_loop"):
-        if marker.kwargs.get("loop_factory") is not None:
-            return marker.kwargs["loop_factory"]  # type: ignore[no-any-return]
+    for node in item.iter_parents():
+        # Within a node pytest lists a function before its parameters, and a class before those that inherit from it.
+        for marker in reversed(node.own_markers):
+            if marker.name == "isolated_loop" and marker.kwargs.get("loop_factory") is not None:
+                return marker.kwargs["loop_factory"]  # type: ignore[no-any-return]
     return None
 
 

@@ -150,7 +150,8 @@ TEST_CASES = (
 def test_unittest(any_suite: Suite, base: str) -> None:
     any_suite.write(test_a=TEST_CASES.format(base=base))
     in_process = any_suite.run_in_process(*QUIET, *BUILT_IN, "-k", "not OwnExecutor and not sync")
-    assert in_process.outcomes["failed"] == 2 and "passed" not in in_process.outcomes
+    assert in_process.outcomes["failed"] == 2
+    assert "passed" not in in_process.outcomes
     assert "doesn't know how to run async test functions" in in_process.stdout
     run = any_suite.run(*QUIET, *BUILT_IN, "--isolated-loop")
     assert run.outcomes == {"passed": 4, "failed": 2}, run.stdout

@@ -1,4 +1,4 @@
-"""Which kind of loop pytest-asyncio runs a test on: its loop factories, the policy fixture, and a suite's own policy."""
+"""Which kind of loop pytest-asyncio runs a test on: by its loop factories, its policy fixture, a suite's own policy."""
 
 from __future__ import annotations
 
