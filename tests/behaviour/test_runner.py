@@ -399,3 +399,32 @@ def test_sync_tests_of_a_class_with_async_hooks(any_suite: Suite) -> None:
         """
     )
     assert any_suite.run("--isolated-loop").outcomes == {"passed": 1}
+
+
+def test_async_hooks_that_nothing_calls(any_suite: Suite) -> None:
+    any_suite.write(
+        test_a="""
+            import pytest
+
+            class TestPlain:
+                async def asyncSetUp(self):
+                    pass
+
+                async def asyncTearDown(self):
+                    raise RuntimeError("nobody hears of it")
+
+                async def test_a(self):
+                    pass
+
+            class TestCallsIt(TestPlain):
+                @pytest.fixture(autouse=True)
+                async def ready(self):
+                    await self.asyncSetUp()
+        """
+    )
+    run = any_suite.run(
+        "--isolated-loop", "-W", "error", "-p", "no:asyncio", "-W", "ignore::pytest.PytestConfigWarning"
+    )
+    assert run.outcomes == {"passed": 2, "warnings": 3}, run.stdout
+    assert run.stdout.count("nothing calls TestPlain.asyncSetUp: only unittest.TestCase knows asyncSetUp") == 1
+    assert run.stdout.count("nothing calls TestPlain.asyncTearDown: only unittest.TestCase knows asyncTearDown") == 1

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ..behaviour.conftest import Suite
-from .pattern import FALSE_GREEN, PASSED, UNSUPPORTED, Pattern, check, every, failed, teardown_error
+from .pattern import AUTO, FALSE_GREEN, PASSED, UNSUPPORTED, Outcome, Pattern, check, every, failed, teardown_error
 
 PATTERNS = (
     Pattern(
@@ -276,6 +276,21 @@ PATTERNS = (
             **every("Grandchild::test_sync Grandchild::test_async", failed("asyncTearDown ran").noting("torn down")),
             **every("CalledBySync::test_sync CalledBySync::test_async", PASSED.noting("torn down")),
         },
+    ),
+    Pattern(
+        "p24-no-test-case",
+        "asyncTearDown on a class that is no TestCase",
+        """
+        class TestPlain:
+            async def asyncTearDown(self):
+                raise RuntimeError("asyncTearDown ran")
+
+            async def test_async(self):
+                ran()
+        """,
+        in_process={"TestPlain::test_async": PASSED},
+        isolated={"TestPlain::test_async": Outcome("passed", "nothing calls TestPlain.asyncTearDown")},
+        in_process_arguments=AUTO,
     ),
     Pattern(
         "p25",

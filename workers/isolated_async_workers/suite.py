@@ -20,6 +20,7 @@ from .origins import Origins
 from .pytest_private import call_just_before_pytest, keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
 from .reentry import Reentry
+from .uncalled_hooks import UncalledHooks
 from .unittest_calls import drive_unittest_calls
 from .wire.messages import RunCase
 
@@ -90,6 +91,7 @@ class Suite:
         event_loop_fixture.install(plugins, self.loop)
         false_green = FalseGreen(self.recorder, self._never_awaited)
         plugins.register(false_green, "isolated-async-false-green")
+        plugins.register(UncalledHooks(), "isolated-async-uncalled-hooks")
         if "unittest" in sys.modules:
             drive_unittest_calls(self.loop, self.reentry, false_green)
             drive_isolated_cases(self.loop, self.reentry, false_green)
