@@ -20,7 +20,7 @@ CLASSICS = {
         async def test_a():
             sync_api()
         """,
-        ["This event loop is already running", "nested run: ", "in sync_api", "outer run:  the test itself"],
+        ["his event loop is already running", "nested run: ", "in sync_api", "outer run:  the test itself"],
     ),
     "asyncio.run in a coroutine": (
         """
@@ -125,11 +125,16 @@ CLASSICS = {
 }
 
 
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 @pytest.mark.parametrize("classic", CLASSICS)
-def test_the_failure_explains_itself(suite: Suite, classic: str) -> None:
+def test_the_failure_explains_itself(suite: Suite, classic: str, loop: str) -> None:
     source, fragments = CLASSICS[classic]
     suite.write(test_a=source)
-    run = suite.run("--isolated-loop", "-W", "error", "-p", "no:asyncio", "-W", "ignore::pytest.PytestConfigWarning")
+    run = suite.run(
+        "--isolated-loop",
+        f"--isolated-loop-factory={loop}.new_event_loop",
+        *("-W", "error", "-p", "no:asyncio", "-W", "ignore::pytest.PytestConfigWarning"),
+    )
     assert run.outcomes.items() >= {"failed": 1}.items(), run.stdout  # Some leave their loops open.
     text = run.text_of("::test_a")
     assert "isolated-loop: why" in text

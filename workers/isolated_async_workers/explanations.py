@@ -19,7 +19,7 @@ from .places import Place, frames_of, is_machinery
 
 PlaceOf = Callable[[object], Place | None]
 
-#: Functions of asyncio that run a loop.
+#: Functions of asyncio, and of uvloop, that run a loop.
 _RUNS = ("run", "run_until_complete", "run_forever")
 
 
@@ -144,7 +144,7 @@ _CLASSICS = (
     _Classic(
         (RuntimeError,),
         re.compile(
-            r"This event loop is already running|cannot be called from a running event loop"
+            r"[Tt]his event loop is already running|cannot be called from a running event loop"
             r"|Cannot run the event loop while another loop is running"
         ),
         _nested_run,
@@ -206,7 +206,7 @@ def _runs(traceback: TracebackType | None) -> Iterator[Place]:
     for frame, lineno in frames_of(traceback):
         if not is_machinery(frame):
             caller = Place.of(frame, lineno)
-        elif frame.f_code.co_name in _RUNS and caller is not None:
+        elif frame.f_code.co_name.rpartition(".")[2] in _RUNS and caller is not None:
             yield caller
             caller = None
 

@@ -11,7 +11,7 @@ from types import FrameType, TracebackType
 
 _RUNNERS = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/pytest_asyncio/")
 #: Directories of code that is nobody's party to a conflict: the runners, and the standard library's loop.
-_MACHINERY = (*_RUNNERS, "/asyncio/", "/unittest/")
+_MACHINERY = (*_RUNNERS, "/asyncio/", "/unittest/", "uvloop/loop.pyx")
 
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 _INSTALLED = ("/site-packages/", "/dist-packages/")
