@@ -48,7 +48,7 @@ class LeakWatch:
         self._item = item
         self._fails = policy == "error"
         self._origins.start()
-        self._errors.start(self._findings)
+        self._errors.start(self._findings, self._is_logging_watched)
         self._never_awaited.start()
         self._loop_leaks = LoopLeaks(self._case_loop, self._origins, self._findings)
 
@@ -73,6 +73,10 @@ class LeakWatch:
         if self._item.config.pluginmanager.has_plugin("warnings"):
             for leak in leaks:
                 self._warn(leak)
+
+    def _is_logging_watched(self) -> bool:
+        """True while the body of a test runs that can look at what was logged."""
+        return "caplog" in getattr(self._item, "fixturenames", ()) and not self._case_loop.is_tearing_down
 
     def _warn(self, leak: Leak) -> None:
         filename, lineno = self._where(leak)
