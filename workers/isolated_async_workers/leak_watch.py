@@ -67,6 +67,8 @@ class LeakWatch:
         if self._fails:
             with contextlib.suppress(Exception):
                 self._never_awaited.report(self._findings)
+        if not self._findings:
+            return
         leaks = [leak for leak in self._findings.leaks() if not self._is_ignored(leak)]
         if self._fails and leaks:
             pytest.fail(error_text(leaks), pytrace=False)

@@ -68,6 +68,8 @@ class ThreadLeaks:
 
     def _threads(self) -> list[threading.Thread]:
         """Threads that keep an interpreter from leaving; those of a pool only if it was shut down, or is gone."""
+        if len(_enumerate()) == 1:
+            return []
         excepted = {id(thread) for thread in list(thread_pool._threads_queues) if _is_of_open_pool(thread)}
         excepted |= {id(thread) for _, thread in _process_pools()}
         return [
