@@ -169,6 +169,9 @@ def _is_open_transport(transport: Any) -> bool:
     resource = getattr(transport, "_sock", None) or getattr(transport, "_pipe", None)
     if transport.is_closing() or resource is None or _has_no_descriptor(resource) or transport._loop.is_running():
         return False
+    if getattr(transport, "_server", None) is not None and transport._loop.is_closed():
+        # A runner closed the loop as soon as the test was over: the server had no turn to see its clients leave.
+        return False
     protocol = transport.get_protocol()
     if isinstance(protocol, base_subprocess.WriteSubprocessPipeProto):
         return False  # It goes with the subprocess.
