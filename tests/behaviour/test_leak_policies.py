@@ -139,8 +139,13 @@ def test_whatever_the_test_has_broken(suite: Suite, leaks: str) -> None:
             import asyncio, gc, threading, time, warnings
 
             class Odd(threading.Thread):
-                __hash__ = None
-                daemon = property(lambda self: 1 / 0, lambda self, value: None)
+                __hash__ = object.__hash__
+                is_ready = False
+                daemon = property(lambda self: 1 / 0 if self.is_ready else False, lambda self, value: None)
+
+                def start(self):
+                    super().start()
+                    self.is_ready = True
 
                 def __eq__(self, other):
                     raise ValueError
@@ -157,6 +162,10 @@ def test_whatever_the_test_has_broken(suite: Suite, leaks: str) -> None:
             async def test_modules():
                 asyncio.all_tasks = asyncio.sleep = gc.collect = gc.get_objects = threading.enumerate = None
                 asyncio.wait = asyncio.current_task = time.sleep = warnings.warn = None
+
+            async def test_threads():
+                Odd(target=time.sleep, args=(60,)).start()
+                threading.Thread(target=time.sleep, args=(60,), name="ordinary").start()
 
             async def test_loop():
                 asyncio.get_running_loop().call_soon(asyncio.get_running_loop().stop)
@@ -182,7 +191,8 @@ def test_whatever_the_test_has_broken(suite: Suite, leaks: str) -> None:
         """
     )
     run = suite.run("--isolated-loop-mode=all", f"--isolated-loop-leaks={leaks}")
-    assert run.outcomes["passed"] == 6
+    assert run.outcomes["passed"] == 7
+    assert "running thread 'ordinary', made at" in run.stdout
     assert run.result.duration < 30
     assert "internal error" not in run.stdout
     assert "errors that only the loop's exception handler saw, which cannot be described" in run.stdout

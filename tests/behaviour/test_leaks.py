@@ -8,30 +8,8 @@ from textwrap import dedent, indent
 
 import pytest
 
-from .conftest import Run, Suite
-
-#: What every module of these suites starts with. ``kept`` holds on to things, so that nothing collects them.
-_HEAD = """\
-import asyncio, concurrent.futures, contextlib, multiprocessing, os, subprocess, threading, time, unittest
-from unittest import mock
-
-import pytest
-
-from isolated_async import isolated_loop
-
-kept = []
-
-async def serve():
-    await asyncio.sleep(60)
-
-async def fails():
-    raise ValueError("nobody asked")
-
-async def numbers():
-    yield 1
-    yield 2
-
-"""
+from .conftest import Run, Suite, normalised
+from .leaking import HEAD, NO_WARNINGS, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +197,7 @@ KINDS = (
 
 
 def _module(body: str) -> str:
-    return f"{_HEAD}async def test_it():\n{indent(dedent(body).strip(), '    ')}\n"
-
-
-def _line_of(source: str, mark: str = "# HERE") -> int:
-    return next(number for number, line in enumerate(source.splitlines(), 1) if mark in line)
+    return f"{HEAD}async def test_it():\n{indent(dedent(body).strip(), '    ')}\n"
 
 
 def _leaks(run: Run) -> list[str]:
@@ -237,11 +211,11 @@ def test_each_kind_is_one_line_with_its_place(suite: Suite, kind: LeakKind) -> N
     suite.write(test_a=source)
     run = suite.run("--isolated-loop", "-W", "ignore::DeprecationWarning")
     assert run.outcomes == {"passed": 1, "warnings": 1}
-    place = f"{suite.path / 'test_a.py'}:{_line_of(source)} in test_it"
+    place = f"{suite.path / 'test_a.py'}:{line_of(source)} in test_it"
     (line,) = _leaks(run)
     assert line.startswith(kind.says)
     assert line.endswith(f", made at {place}")
-    assert f"{suite.path / 'test_a.py'}:{_line_of(source)}: LeakWarning: " in run.stdout
+    assert f"{suite.path / 'test_a.py'}:{line_of(source)}: LeakWarning: " in run.stdout
 
     run = suite.run("--isolated-loop", "--isolated-loop-leaks=error", "-W", "ignore::DeprecationWarning")
     assert run.outcomes == {"passed": 1, "errors": 1}
@@ -252,3 +226,101 @@ def test_each_kind_is_one_line_with_its_place(suite: Suite, kind: LeakKind) -> N
 
     run = suite.run("--isolated-loop", "--isolated-loop-leaks=ignore", "-W", "ignore::DeprecationWarning")
     assert run.outcomes == {"passed": 1}
+
+
+@pytest.mark.parametrize("driver", ["-pno:asyncio", "--asyncio-mode=auto"])
+def test_it_is_found_whatever_drives_the_test(any_suite: Suite, driver: str) -> None:
+    source = (
+        HEAD
+        + """
+@pytest.fixture
+async def fixture():
+    yield
+    kept.append(threading.Thread(target=time.sleep, args=(60,)))
+    kept[-1].start()  # FIXTURE
+
+async def test_function(fixture):
+    pass
+
+class Case(unittest.IsolatedAsyncioTestCase):
+    async def asyncTearDown(self):
+        kept.append(subprocess.Popen(["sleep", "60"]))  # CASE
+
+    async def test_method(self):
+        pass
+
+def test_sync():
+    asyncio.get_event_loop().create_task(serve())  # SYNC
+"""
+    )
+    any_suite.write(test_a=source)
+    run = any_suite.run("--isolated-loop-mode=all", "--isolated-loop-leaks=error", driver, "-pno:anyio", *NO_WARNINGS)
+    assert run.outcomes == {"passed": 3, "errors": 3}
+    file = any_suite.path / "test_a.py"
+    assert f"'Thread-1 (sleep)', made at {file}:{line_of(source, '# FIXTURE')} in fixture" in run.text_of("function")
+    assert f"`sleep 60`, made at {file}:{line_of(source, '# CASE')} in asyncTearDown" in run.text_of("test_method")
+    assert f"pending task of serve(), made at {file}:{line_of(source, '# SYNC')} in test_sync" in run.text_of(
+        "test_sync"
+    )
+
+
+def test_a_coroutine_that_was_never_awaited_keeps_its_warning(any_suite: Suite) -> None:
+    source = (
+        HEAD
+        + """
+async def test_it():
+    forgotten = fails()  # HERE
+    del forgotten
+
+async def test_mock():
+    mock.AsyncMock()()  # MOCK
+"""
+    )
+    any_suite.write(test_a=source)
+    run = any_suite.run("--isolated-loop")
+    assert run.outcomes == {"passed": 2, "warnings": 2}
+    file = any_suite.path / "test_a.py"
+    line = line_of(source)
+    place = f"made at {file}:{line} in test_it"
+    assert f"{file}:{line + 1}: RuntimeWarning: coroutine 'fails' was never awaited, {place}\n" in run.stdout
+    assert f"never awaited, made at {file}:{line_of(source, '# MOCK')} in test_mock\n" in run.stdout
+
+    run = any_suite.run("--isolated-loop", "--isolated-loop-leaks=error")
+    assert run.outcomes == {"passed": 2, "errors": 2, "warnings": 2}
+    assert f"\n  coroutine 'fails' was never awaited, {place}" in run.text_of("test_it")
+
+    # As in process: what the interpreter cannot raise from where it warns, pytest makes an error of.
+    strict = [
+        each("-W", "error")
+        for each in (any_suite.run_in_process, lambda *more: any_suite.run("--isolated-loop", *more))
+    ]
+    assert [run.result.ret for run in strict] == [1, 1]
+    assert strict[1].outcomes == strict[0].outcomes == {"failed": 2}
+
+    ignoring = any_suite.run("--isolated-loop", "--isolated-loop-leaks=ignore")
+    assert place not in ignoring.stdout
+    assert "coroutine 'fails' was never awaited" in ignoring.stdout
+
+
+def test_log_and_captured_sections_stay_as_in_process(suite: Suite) -> None:
+    suite.write(
+        test_a=HEAD
+        + """
+async def test_it():
+    task = asyncio.create_task(fails())
+    await asyncio.sleep(0)
+    del task
+    assert 0
+"""
+    )
+    in_process, isolated = (
+        suite.run_in_process("--asyncio-mode=auto"),
+        suite.run("--isolated-loop", "--asyncio-mode=auto"),
+    )
+    in_process_sections, isolated_sections = (
+        [(title, normalised(text)) for report in run.reports for title, text in report["sections"]]
+        for run in (in_process, isolated)
+    )
+    assert isolated_sections == in_process_sections
+    assert "Task exception was never retrieved" in in_process.stdout
+    assert "LeakWarning: Task exception was never retrieved" in isolated.stdout

@@ -7,7 +7,25 @@ from dataclasses import replace
 import pytest
 
 from ..behaviour.conftest import Suite
-from .pattern import AUTO, FALSE_GREEN, PASSED, PLAIN, Pattern, check, every
+from .pattern import AUTO, FALSE_GREEN, PASSED, PLAIN, STRICT, Pattern, check, every, teardown_error
+
+#: A leak is an error, and any warning fails: what passes has left nothing behind.
+NO_LEAK = (*STRICT, "--isolated-loop-leaks=error")
+
+_LOST_CLEAN_UP = "pending task of clean(), made at"
+_LEAKED_TASK = "Task exception was never retrieved (task of fails()): RuntimeError: nobody asked, made at"
+_FORGOTTEN_AWAIT = "coroutine 'fails' was never awaited, made at"
+_STILL_RUNNING = "pending task of sleep(), made at"
+
+#: What is said where a leak is an error, by row.
+_LEAKS = {
+    "p28-async": dict.fromkeys(("test_fixture", "TestMethods::test_method", "Case::test_case"), _LOST_CLEAN_UP),
+    "p22": {
+        "test_leaked_task": _LEAKED_TASK,
+        "test_forgotten_await": _FORGOTTEN_AWAIT,
+        "TestMethods::test_still_running": _STILL_RUNNING,
+    },
+}
 
 PATTERNS = (
     Pattern(
@@ -51,13 +69,14 @@ PATTERNS = (
         in_process=every("TestMethods::test_sync TestMethods::test_async test_fixture", PASSED),
         isolated=every("TestMethods::test_sync TestMethods::test_async test_fixture", PASSED.noting("cleaned up")),
         in_process_arguments=AUTO,
+        isolated_arguments=NO_LEAK,
     ),
     Pattern(
         "p28-async",
         "an async tear-down starts a task for the clean-up and does not await it",
         """
         async def clean():
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(30)
             note("cleaned up")
 
         @pytest.fixture
@@ -80,7 +99,7 @@ PATTERNS = (
                 ran()
         """,
         in_process=every("test_fixture TestMethods::test_method Case::test_case", PASSED),
-        isolated=every("test_fixture TestMethods::test_method Case::test_case", PASSED),
+        isolated=every("test_fixture TestMethods::test_method Case::test_case", replace(PASSED, says=_LOST_CLEAN_UP)),
         in_process_arguments=AUTO,
     ),
     Pattern(
@@ -113,8 +132,10 @@ PATTERNS = (
             "test_forgotten_await": replace(PASSED, says="coroutine 'fails' was never awaited"),
         },
         isolated={
-            **every("test_leaked_task TestMethods::test_still_running TestMethods::test_returns", PASSED),
-            "test_forgotten_await": replace(PASSED, says="coroutine 'fails' was never awaited"),
+            "test_leaked_task": replace(PASSED, says=f"LeakWarning: {_LEAKED_TASK}"),
+            "test_forgotten_await": replace(PASSED, says=f"RuntimeWarning: {_FORGOTTEN_AWAIT}"),
+            "TestMethods::test_still_running": replace(PASSED, says=f"LeakWarning: {_STILL_RUNNING}"),
+            "TestMethods::test_returns": replace(PASSED, says="PytestReturnNotNoneWarning"),
         },
         in_process_arguments=AUTO,
         isolated_arguments=PLAIN,
@@ -165,10 +186,23 @@ PATTERNS = (
             "AfterRun::test_runs AfterClose::test_closes Grandchild::test_runs Grandchild::test_async",
             PASSED.noting("cleaned up"),
         ),
+        isolated_arguments=NO_LEAK,
     ),
 )
 
+#: The same rows where a leak is an error.
+ERRORS = tuple(
+    replace(
+        pattern,
+        id=f"{pattern.id}-error",
+        isolated={**pattern.isolated, **{name: teardown_error(text) for name, text in _LEAKS[pattern.id].items()}},
+        isolated_arguments=(*PLAIN, "--isolated-loop-leaks=error"),
+    )
+    for pattern in PATTERNS
+    if pattern.id in _LEAKS
+)
 
-@pytest.mark.parametrize("pattern", PATTERNS, ids=str)
+
+@pytest.mark.parametrize("pattern", [*PATTERNS, *ERRORS], ids=str)
 def test_pattern(suite: Suite, pattern: Pattern) -> None:
     check(suite, pattern)

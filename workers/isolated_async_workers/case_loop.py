@@ -44,7 +44,8 @@ class CaseLoop:
         self._policy: object = None
         self._replaced: set[asyncio.AbstractEventLoop] = set()
         self._tasks: dict[asyncio.AbstractEventLoop, CaseTask] = {}
-        self._tearing_down = False
+        #: True from the first finalizer on.
+        self.is_tearing_down = False
         self._made: list[asyncio.AbstractEventLoop] = []
         #: What makes the loops of this case, if not asyncio itself.
         self.factory: LoopFactory | None = None
@@ -137,7 +138,7 @@ class CaseLoop:
         task = self._tasks.get(loop)
         if task is None:
             task = self._tasks[loop] = CaseTask(loop)
-        if self._tearing_down:
+        if self.is_tearing_down:
             task.begin_teardown()
         return task
 
@@ -149,7 +150,7 @@ class CaseLoop:
 
     def begin_teardown(self) -> None:
         """The test itself is over: a teardown may cancel whatever task it finds."""
-        self._tearing_down = True
+        self.is_tearing_down = True
         for task in self._tasks.values():
             task.begin_teardown()
 

@@ -6,7 +6,6 @@ function by a sync one; then there is nothing left to drive, and its semantics s
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 import inspect
@@ -19,12 +18,7 @@ from .case_loop import CaseLoop
 from .given import driven_examples
 from .import_state import ImportState
 from .loop_factory import find_loop_factory, loop_factory_of_class
-from .pytest_private import offer_result, resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
-
-#: The fixture by which pytest-asyncio (1.4 and later) learns how to make a loop; None where the suite says nothing.
-_LOOP_FACTORY_OF_PYTEST_ASYNCIO = "_asyncio_loop_factory"
-#: The fixture by which it learned that before: a policy, in force from when its runner is made.
-_POLICY_OF_PYTEST_ASYNCIO = "event_loop_policy"
+from .pytest_private import resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
 
 
 class Driver:
@@ -101,23 +95,9 @@ class Driver:
     def pytest_keep_fixture_function(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
         function = fixturedef.func
         try:
-            result = yield
+            return (yield)
         finally:
             fixturedef.func = function  # type: ignore[misc]
-        if fixturedef.argname == _POLICY_OF_PYTEST_ASYNCIO and isinstance(result, asyncio.AbstractEventLoopPolicy):
-            self._loop.follow_policy(result)
-        if fixturedef.argname == _LOOP_FACTORY_OF_PYTEST_ASYNCIO and (
-            result is None or (callable(result) and self._loop.follow_factory(result))
-        ):
-            # Its first loop is the one that is current: what runs before the test shares it.
-            result = self._loop.hand_over
-            offer_result(fixturedef, result)
-        return result
-
-    @pytest.hookimpl
-    def pytest_fixture_post_finalizer(self) -> None:
-        # A plugin's runner is one of the first fixtures to go, and takes the current loop with it.
-        self._loop.restore()
 
     def _driving(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

@@ -20,23 +20,67 @@ from .false_green import FalseGreen
 from .given import driven_examples
 from .loop_factory import UNITTEST_HAS_FACTORIES
 from .reentry import Reentry
-from .unittest_calls import once
+from .unittest_calls import once, take_over
 
 
-def drive_isolated_cases(loop: CaseLoop, reentry: Reentry, false_green: FalseGreen) -> None:
-    """Make every ``IsolatedAsyncioTestCase`` of this process run like that."""
+class IsolatedCaseCalls:
+    """What happens where ``unittest`` calls the methods of an ``IsolatedAsyncioTestCase``."""
 
-    def maybe_async(case: Any, function: Callable[..., object], *args: object, **kwargs: object) -> object:
+    def __init__(self, loop: CaseLoop, reentry: Reentry, false_green: FalseGreen) -> None:
+        self._loop = loop
+        self._reentry = reentry
+        self._false_green = false_green
+
+    def install(self) -> None:
+        """Make every ``IsolatedAsyncioTestCase`` of this process run like that."""
+        kind: Any = unittest.IsolatedAsyncioTestCase
+        self._original_test_method = kind._callTestMethod
+        take_over(kind, self.set_up, self.test_method, self.tear_down, self.maybe_async)
+        self._loan: Any = (_RunnerLoan if sys.version_info >= (3, 11) else _LoopLoan)(kind, self._loop)
+
+    def set_up(self, case: Any) -> None:
+        """Call ``setUp`` and ``asyncSetUp``."""
         __tracebackhide__ = True
-        return finish(case, call(case, function, *args, **kwargs))
+        self._loop.restore()
+        with once(case, "asyncSetUp", self._reentry) as hook:
+            self.maybe_async(case, case.setUp)
+            if hook is not None and hook.open_loop not in (None, self._loan.loop_of(case)):
+                # An eager setUp ran it on a loop of its own: what it made there, the test needs there.
+                asyncio.set_event_loop(hook.open_loop)
+                self._loan.renew(case)
+            self.maybe_async(case, case.asyncSetUp)
 
-    def call(case: Any, function: Callable[..., object], *args: object, **kwargs: object) -> object:
+    def test_method(self, case: Any, method: Callable[[], object]) -> None:
+        """Call the test, and run its body."""
         __tracebackhide__ = True
-        if loan.loop_of(case).is_closed():
-            loan.renew(case)
+        with driven_examples(method, functools.partial(self.maybe_async, case)) as is_driven:
+            # What runs the examples must not run in the context in which each of them does.
+            returned = method() if is_driven else self._call(case, method)
+            self._false_green.check(method, returned)
+            result = self._finish(case, returned)
+        if result is not None:
+            self._original_test_method(case, lambda: result)
+
+    def tear_down(self, case: Any) -> None:
+        """Call ``asyncTearDown`` and ``tearDown``."""
+        __tracebackhide__ = True
+        self._loop.begin_teardown()
+        with once(case, "asyncTearDown", self._reentry):
+            self.maybe_async(case, case.asyncTearDown)
+            self.maybe_async(case, case.tearDown)
+
+    def maybe_async(self, case: Any, function: Callable[..., object], /, *args: object, **kwargs: object) -> object:
+        """Call ``function`` as the test case does, and run what comes back awaitable."""
+        __tracebackhide__ = True
+        return self._finish(case, self._call(case, function, *args, **kwargs))
+
+    def _call(self, case: Any, function: Callable[..., object], /, *args: object, **kwargs: object) -> object:
+        __tracebackhide__ = True
+        if self._loan.loop_of(case).is_closed():
+            self._loan.renew(case)
         return case._callMaybeAsync(function, *args, **kwargs)
 
-    def finish(case: Any, result: object) -> object:
+    def _finish(self, case: Any, result: object) -> object:
         __tracebackhide__ = True
         if not inspect.isawaitable(result):
             return result
@@ -46,42 +90,6 @@ def drive_isolated_cases(loop: CaseLoop, reentry: Reentry, false_green: FalseGre
             return await result
 
         return case._callMaybeAsync(wait)
-
-    def call_set_up(case: Any) -> None:
-        __tracebackhide__ = True
-        loop.restore()
-        with once(case, "asyncSetUp", reentry) as hook:
-            maybe_async(case, case.setUp)
-            if hook is not None and hook.open_loop not in (None, loan.loop_of(case)):
-                # An eager setUp ran it on a loop of its own: what it made there, the test needs there.
-                asyncio.set_event_loop(hook.open_loop)
-                loan.renew(case)
-            maybe_async(case, case.asyncSetUp)
-
-    def call_test_method(case: Any, method: Callable[[], object]) -> None:
-        __tracebackhide__ = True
-        with driven_examples(method, functools.partial(maybe_async, case)) as is_driven:
-            # What runs the examples must not run in the context in which each of them does.
-            returned = method() if is_driven else call(case, method)
-            false_green.check(method, returned)
-            result = finish(case, returned)
-        if result is not None:
-            original_test_method(case, lambda: result)
-
-    def call_tear_down(case: Any) -> None:
-        __tracebackhide__ = True
-        loop.begin_teardown()
-        with once(case, "asyncTearDown", reentry):
-            maybe_async(case, case.asyncTearDown)
-            maybe_async(case, case.tearDown)
-
-    kind: Any = unittest.IsolatedAsyncioTestCase
-    original_test_method = kind._callTestMethod
-    kind._callSetUp = call_set_up
-    kind._callTestMethod = call_test_method
-    kind._callTearDown = call_tear_down
-    kind._callCleanup = maybe_async
-    loan: Any = _RunnerLoan(kind, loop) if sys.version_info >= (3, 11) else _LoopLoan(kind, loop)
 
 
 class _RunnerLoan:

@@ -23,6 +23,7 @@ from .loop_errors import LoopErrors
 from .loop_leaks import LoopLeaks
 from .never_awaited import NeverAwaited
 from .origins import Origins
+from .summary_warning import warn_in_summary
 from .thread_leaks import ThreadLeaks
 from .wire.leak_warning import LeakWarning
 
@@ -55,7 +56,7 @@ class LeakWatch:
             return
         self._has_begun = True
         self._origins.start()
-        self._errors.start(self._findings)
+        self._errors.start(self._findings, self._is_logging_watched)
         self._never_awaited.start()
         self._loop_leaks = LoopLeaks(self._case_loop, self._origins, self._findings)
 
@@ -74,24 +75,17 @@ class LeakWatch:
         if self._fails:
             with contextlib.suppress(Exception):
                 self._never_awaited.report(self._findings)
+        if not self._findings:
+            return
         leaks = [leak for leak in self._findings.leaks() if not self._is_ignored(leak)]
         if self._fails and leaks:
             pytest.fail(error_text(leaks), pytrace=False)
-        if self._item.config.pluginmanager.has_plugin("warnings"):
-            for leak in leaks:
-                self._warn(leak)
+        for leak in leaks:
+            warn_in_summary(self._item, LeakWarning(leak.line), *self._where(leak))
 
-    def _warn(self, leak: Leak) -> None:
-        filename, lineno = self._where(leak)
-        message = warnings.WarningMessage(LeakWarning(leak.line), LeakWarning, filename, lineno)
-        self._item.config.hook.pytest_warning_recorded.call_historic(
-            kwargs={
-                "warning_message": message,
-                "when": "runtest",
-                "nodeid": self._item.nodeid,
-                "location": None,
-            }
-        )
+    def _is_logging_watched(self) -> bool:
+        """True while the body of a test runs that can look at what was logged."""
+        return "caplog" in getattr(self._item, "fixturenames", ()) and not self._case_loop.is_tearing_down
 
     def _where(self, leak: Leak) -> tuple[str, int]:
         if leak.place is not None:

@@ -64,6 +64,9 @@ class Findings:
         self._leaks: list[Leak] = []
         self._counts: Counter[Kind] = Counter()
 
+    def __bool__(self) -> bool:
+        return bool(self._counts)
+
     def add(self, kind: Kind, describe: Callable[[], str], find_place: Callable[[], Place | None]) -> None:
         """Note one thing; ``describe`` and ``find_place`` are called at once or never, and may raise."""
         self._counts[kind] += 1

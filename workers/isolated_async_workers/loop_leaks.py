@@ -18,6 +18,7 @@ from types import AsyncGeneratorType
 from typing import Any
 
 from .case_loop import CaseLoop
+from .child_processes import has_ended
 from .leaks import Findings, Kind
 from .origins import Origins
 from .places import Place
@@ -27,12 +28,15 @@ from .task_text import describe_task
 _TURNS = 20
 #: Seconds for tasks that were cancelled and have not ended within these turns: they may wait for something real.
 CANCELLED_GRACE_S = 0.1
+#: Seconds for subprocesses that were told to end. Their transports may belong to a loop that was closed before.
+SUBPROCESS_GRACE_S = 0.1
 
 # What the test has put in their place must not run here.
 _all_tasks = asyncio.all_tasks
 _collect = gc.collect
 _monotonic = time.monotonic
 _sleep = asyncio.sleep
+_wait = time.sleep
 _HERE = os.path.dirname(__file__)
 
 
@@ -69,6 +73,9 @@ class LoopLeaks:
                 self._run(loop, lambda: False)
             if self._has_cancelled(loop):
                 self._run(loop, partial(self._has_cancelled, loop))
+        end = _monotonic() + SUBPROCESS_GRACE_S
+        while any(_is_running_subprocess(thing) for thing in self._origins.things()) and _monotonic() < end:
+            _wait(SUBPROCESS_GRACE_S / 20)
 
     def _has_any(self, kind: type) -> bool:
         return any(isinstance(thing, kind) for thing in self._origins.things())
@@ -149,12 +156,21 @@ def _is_cancelled(task: Any) -> bool:
     return not task.done() and hasattr(task, "cancelling") and task.cancelling() > 0
 
 
+def _is_running_subprocess(thing: Any) -> bool:
+    if not isinstance(thing, base_subprocess.BaseSubprocessTransport) or thing.is_closing():
+        return False
+    pid = thing.get_pid()
+    return pid is not None and not has_ended(pid)
+
+
 def _is_open_transport(transport: Any) -> bool:
     if isinstance(transport, base_subprocess.BaseSubprocessTransport):
-        return not transport.is_closing() and not transport._loop.is_running()
-    if transport.is_closing() or (getattr(transport, "_sock", None) or getattr(transport, "_pipe", None)) is None:
+        return _is_running_subprocess(transport) and not transport._loop.is_running()
+    resource = getattr(transport, "_sock", None) or getattr(transport, "_pipe", None)
+    if transport.is_closing() or resource is None or _has_no_descriptor(resource) or transport._loop.is_running():
         return False
-    if transport._loop.is_running():
+    if getattr(transport, "_server", None) is not None and transport._loop.is_closed():
+        # A runner closed the loop as soon as the test was over: the server had no turn to see its clients leave.
         return False
     protocol = transport.get_protocol()
     if isinstance(protocol, base_subprocess.WriteSubprocessPipeProto):
@@ -162,6 +178,11 @@ def _is_open_transport(transport: Any) -> bool:
     # Under TLS it stays open until the peer has answered the goodbye.
     encrypted = getattr(protocol, "_app_transport", None)
     return encrypted is None or not encrypted.is_closing()
+
+
+def _has_no_descriptor(resource: Any) -> bool:
+    """True for a socket or a pipe that somebody has closed under its transport."""
+    return bool(resource.closed) if hasattr(resource, "closed") else resource.fileno() < 0
 
 
 def _describe_task(task: asyncio.Task[Any]) -> str:

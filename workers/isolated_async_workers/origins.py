@@ -61,6 +61,8 @@ class Origins:
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
         self._started = False
+        #: Of each kind of loop, what keeps where futures are made.
+        self._create_future: list[tuple[Any, Any]] = []
         self._things: dict[int, tuple[weakref.ref[Any], Origin | None]] = {}
         self._of_processes: dict[int, Origin | None] = {}
         #: Called with each loop or transport that is about to be collected.
@@ -86,13 +88,15 @@ class Origins:
         if "concurrent.futures.process" in sys.modules:
             self._keep(sys.modules["concurrent.futures.process"].ProcessPoolExecutor, "__init__")
         self._keep_processes()
+        self._prepare_futures(asyncio.BaseEventLoop)
+        if "uvloop" in sys.modules:
+            self._prepare_futures(sys.modules["uvloop"].Loop)
 
     def start(self) -> None:
         """Begin to keep, in a worker whose case is watched: only now do futures and coroutines cost more."""
         self._started = True
-        self._keep_futures(asyncio.BaseEventLoop)
-        if "uvloop" in sys.modules:
-            self._keep_futures(sys.modules["uvloop"].Loop)
+        for kind, create_future in self._create_future:
+            kind.create_future = create_future
         before = sys.get_coroutine_origin_tracking_depth()
         calls = _CALLS_OF_MOCK if "unittest.mock" in sys.modules else _CALLS
         sys.set_coroutine_origin_tracking_depth(max(before, calls))
@@ -151,7 +155,7 @@ class Origins:
         original = getattr(owner, name)
         replacement = functools.wraps(original)(make(original))
         setattr(owner, name, replacement)
-        self._undo.append(lambda: delattr(owner, name) if inherited else setattr(owner, name, original))
+        self._undo.append(lambda: _put_back(owner, name, None if inherited else original))
 
     def _keep(self, kind: Any, method: str) -> None:
         def make(original: Any) -> Any:
@@ -176,20 +180,23 @@ class Origins:
 
         self._patch(kind, "__del__", make)
 
-    def _keep_futures(self, kind: Any) -> None:
-        def make(original: Any) -> Any:
-            def create_future(loop: Any) -> Any:
-                future = original(loop)
-                frame = _getframe(1)
-                if owner_of(frame.f_code.co_filename) is Owner.USER:
-                    future._isolated_async_origin = frame.f_code, frame.f_lasti
-                else:
-                    future._isolated_async_origin = _find_user(frame, _FRAMES_OF_FUTURE)
-                return future
+    def _prepare_futures(self, kind: Any) -> None:
+        """Make what ``start`` only has to put in place; until then the loop has its own."""
+        original = kind.create_future
+        inherited = "create_future" not in vars(kind)
 
-            return create_future
+        @functools.wraps(original)
+        def create_future(loop: Any) -> Any:
+            future = original(loop)
+            frame = _getframe(1)
+            if owner_of(frame.f_code.co_filename) is Owner.USER:
+                future._isolated_async_origin = frame.f_code, frame.f_lasti
+            else:
+                future._isolated_async_origin = _find_user(frame, _FRAMES_OF_FUTURE)
+            return future
 
-        self._patch(kind, "create_future", make)
+        self._create_future.append((kind, create_future))
+        self._undo.append(lambda: _put_back(kind, "create_future", None if inherited else original))
 
     def _keep_generators(self, kind: Any) -> None:
         def make(original: Any) -> Any:
@@ -222,6 +229,13 @@ class Origins:
         if self._started:
             origin = _find_user(_getframe(1), _FRAMES)
             self._of_processes.update(dict.fromkeys(process_tree.children() - self._of_processes.keys(), origin))
+
+
+def _put_back(owner: Any, name: str, original: Any) -> None:
+    if original is not None:
+        setattr(owner, name, original)
+    elif name in vars(owner):
+        delattr(owner, name)
 
 
 def place_of_coroutine(coroutine: Any) -> Place | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 
-_RUNNERS = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/pytest_asyncio/")
+_RUNNERS = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/pytest_asyncio/", "/backports/asyncio/")
 #: Directories of code that is nobody's party to a conflict: the runners, and the standard library's loop.
 _MACHINERY = (*_RUNNERS, "/asyncio/", "/unittest/", "uvloop/loop.pyx")
 

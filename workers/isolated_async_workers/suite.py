@@ -13,15 +13,16 @@ from .case_loop import CaseLoop
 from .driver import Driver
 from .false_green import FalseGreen
 from .import_state import ImportState
-from .isolated_case import drive_isolated_cases
+from .isolated_case import IsolatedCaseCalls
 from .leak_watch import LeakWatch
 from .never_awaited import NeverAwaited
 from .origins import Origins
+from .pytest_asyncio_loop import PytestAsyncioLoop
 from .pytest_private import call_just_before_pytest, keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
 from .reentry import Reentry
 from .uncalled_hooks import UncalledHooks
-from .unittest_calls import drive_unittest_calls
+from .unittest_calls import UnittestCalls
 from .wire.messages import RunCase
 
 #: Hooks that tell the user something: in a worker only the recorder answers them, and the host fires them for
@@ -88,13 +89,14 @@ class Suite:
         plugins.register(self.driver, "isolated-async-driver")
         for hook_name in ("pytest_pyfunc_call", "pytest_fixture_setup"):
             call_just_before_pytest(config, self.driver, hook_name)
+        plugins.register(PytestAsyncioLoop(self.loop), "isolated-async-pytest-asyncio")
         event_loop_fixture.install(plugins, self.loop)
         false_green = FalseGreen(self.recorder, self._never_awaited)
         plugins.register(false_green, "isolated-async-false-green")
         plugins.register(UncalledHooks(), "isolated-async-uncalled-hooks")
         if "unittest" in sys.modules:
-            drive_unittest_calls(self.loop, self.reentry, false_green)
-            drive_isolated_cases(self.loop, self.reentry, false_green)
+            UnittestCalls(self.loop, self.reentry, false_green).install()
+            IsolatedCaseCalls(self.loop, self.reentry, false_green).install()
         self.leak_watch.install()
 
 

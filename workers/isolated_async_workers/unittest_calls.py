@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import unittest
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from .async_hook import AsyncHook, is_answered
 from .case_loop import CaseLoop
@@ -20,49 +19,82 @@ from .reentry import Reentry
 _ORIGINAL_TEST_METHOD = unittest.TestCase._callTestMethod  # type: ignore[attr-defined]
 
 
-def drive_unittest_calls(loop: CaseLoop, reentry: Reentry, false_green: FalseGreen) -> None:
-    """Make ``unittest.TestCase`` of this process drive the awaitables that its methods return."""
+class UnittestCalls:
+    """What happens at those four places for a plain ``TestCase``."""
 
-    def call_with_twin(case: unittest.TestCase, method: Callable[[], object], twin: str) -> None:
-        __tracebackhide__ = True
-        loop.restore()
-        with once(case, twin, reentry) as hook:
-            loop.resolve(method())
-            if hook is not None:
-                hook.settle(loop.resolve)
+    def __init__(self, loop: CaseLoop, reentry: Reentry, false_green: FalseGreen) -> None:
+        self._loop = loop
+        self._reentry = reentry
+        self._false_green = false_green
 
-    def call_set_up(case: unittest.TestCase) -> None:
-        __tracebackhide__ = True
-        call_with_twin(case, case.setUp, "asyncSetUp")
+    def install(self) -> None:
+        """Make ``unittest.TestCase`` of this process drive the awaitables that its methods return."""
+        take_over(unittest.TestCase, self.set_up, self.test_method, self.tear_down, self.cleanup)
 
-    def call_test_method(case: unittest.TestCase, method: Callable[[], object]) -> None:
+    def set_up(self, case: unittest.TestCase) -> None:
+        """Call ``setUp``, and see to it that ``asyncSetUp`` has run."""
         __tracebackhide__ = True
-        loop.restore()
-        with driven_examples(method, loop.call):
+        self._call_with_twin(case, case.setUp, "asyncSetUp")
+
+    def test_method(self, case: unittest.TestCase, method: Callable[[], object]) -> None:
+        """Call the test, and drive its body."""
+        __tracebackhide__ = True
+        self._loop.restore()
+        with driven_examples(method, self._loop.call):
             returned = method()
-            false_green.check(method, returned)
-            result = loop.resolve(returned)
+            self._false_green.check(method, returned)
+            result = self._loop.resolve(returned)
         if result is not None:
             # Not ours: unittest decides what it says about a test that returns a value.
             _ORIGINAL_TEST_METHOD(case, lambda: result)
 
-    def call_tear_down(case: unittest.TestCase) -> None:
+    def tear_down(self, case: unittest.TestCase) -> None:
+        """Call ``tearDown``, and see to it that ``asyncTearDown`` has run."""
         __tracebackhide__ = True
-        loop.begin_teardown()
-        call_with_twin(case, case.tearDown, "asyncTearDown")
+        self._loop.begin_teardown()
+        self._call_with_twin(case, case.tearDown, "asyncTearDown")
 
-    def call_cleanup(case: unittest.TestCase, function: Callable[..., object], *args: Any, **kwargs: Any) -> None:
+    def cleanup(
+        self, case: unittest.TestCase, function: Callable[..., object], /, *args: object, **kwargs: object
+    ) -> None:
+        """Call what ``addCleanup`` was given."""
         __tracebackhide__ = True
-        loop.restore()
-        loop.resolve(function(*args, **kwargs))
+        self._loop.restore()
+        self._loop.resolve(function(*args, **kwargs))
 
+    def _call_with_twin(self, case: unittest.TestCase, method: Callable[[], object], twin: str) -> None:
+        __tracebackhide__ = True
+        self._loop.restore()
+        with once(case, twin, self._reentry) as hook:
+            self._loop.resolve(method())
+            if hook is not None:
+                hook.settle(self._loop.resolve)
+
+
+def take_over(
+    kind: type[unittest.TestCase],
+    set_up: Callable[..., object],
+    test_method: Callable[..., object],
+    tear_down: Callable[..., object],
+    cleanup: Callable[..., object],
+) -> None:
+    """Put these in the place of the four calls; each gets the test case first."""
     for name, call in (
-        ("_callSetUp", call_set_up),
-        ("_callTestMethod", call_test_method),
-        ("_callTearDown", call_tear_down),
-        ("_callCleanup", call_cleanup),
+        ("_callSetUp", set_up),
+        ("_callTestMethod", test_method),
+        ("_callTearDown", tear_down),
+        ("_callCleanup", cleanup),
     ):
-        setattr(unittest.TestCase, name, call)
+        setattr(kind, name, _as_method(call))
+
+
+def _as_method(call: Callable[..., object]) -> Callable[..., object]:
+    # A bound method in a class is not bound again: the test case would be missing.
+    def method(case: unittest.TestCase, /, *args: object, **kwargs: object) -> object:
+        __tracebackhide__ = True
+        return call(case, *args, **kwargs)
+
+    return method
 
 
 @contextlib.contextmanager

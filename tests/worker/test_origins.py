@@ -1,0 +1,199 @@
+"""Where things were made is known exactly, costs nothing before it is asked for, and goes when they go."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import gc
+import os
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isolated_async_workers.origins import Origins, place_of_coroutine
+from isolated_async_workers.places import Owner, Place, owner_of
+
+
+@pytest.fixture
+def origins() -> Iterator[Origins]:
+    origins = Origins()
+    origins.install()
+    origins.start()
+    yield origins
+    origins.uninstall()
+
+
+def _here() -> int:
+    return sys._getframe(1).f_lineno
+
+
+def _run(function: Callable[[], Any]) -> Any:
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(function())
+    finally:
+        loop.close()
+
+
+def test_loops_futures_and_tasks(origins: Origins) -> None:
+    loop, line = asyncio.new_event_loop(), _here()
+
+    async def make() -> None:
+        future, at = asyncio.get_running_loop().create_future(), _here()
+        assert origins.place_of(future) == Place(__file__, at, "make")
+        task, at = asyncio.create_task(asyncio.sleep(0)), _here()
+        assert origins.place_of(task) == Place(__file__, at, "make")
+        await task
+        assert origins.place_of(task) == Place(__file__, at, "make")
+        event = asyncio.Event()
+        waiting, at = event.wait(), _here()
+        waiter = asyncio.create_task(waiting)
+        await asyncio.sleep(0)
+        assert origins.place_of(waiter) == Place(__file__, at, "make")
+        waiter.cancel()
+
+    loop.run_until_complete(make())
+    assert origins.place_of(loop) == Place(__file__, line, "test_loops_futures_and_tasks")
+    loop.close()
+
+
+def test_what_asyncio_makes_for_the_user_is_the_users(origins: Origins) -> None:
+    async def wait(queue: asyncio.Queue[int]) -> None:
+        await queue.get()
+
+    async def make() -> Place | None:
+        queue: asyncio.Queue[int] = asyncio.Queue()
+        task = asyncio.create_task(wait(queue))
+        await asyncio.sleep(0)
+        (getter,) = queue._getters  # type: ignore[attr-defined]
+        task.cancel()
+        return origins.place_of(getter)
+
+    assert _run(make) == Place(__file__, wait.__code__.co_firstlineno + 1, "wait")
+
+
+def test_threads_pools_generators_and_processes(origins: Origins) -> None:
+    thread = threading.Thread(target=int)
+    (thread.start(), line := _here())  # type: ignore[func-returns-value]
+    thread.join()
+    assert origins.place_of(thread) == Place(__file__, line, "test_threads_pools_generators_and_processes")
+    pool, line = concurrent.futures.ThreadPoolExecutor(), _here()
+    assert origins.place_of(pool) == Place(__file__, line, "test_threads_pools_generators_and_processes")
+    process, line = subprocess.Popen(["true"]), _here()
+    process.wait()
+    assert origins.place_of_process(process.pid) == Place(__file__, line, "test_threads_pools_generators_and_processes")
+
+    async def numbers() -> Any:
+        yield 1
+
+    async def make() -> tuple[Place | None, int]:
+        generator = numbers()
+        _, line = await generator.__anext__(), _here()
+        await generator.aclose()
+        return origins.place_of(generator), line
+
+    place, line = _run(make)
+    assert place == Place(__file__, line, "make")
+
+
+def test_a_fork_is_known_by_the_child_it_made(origins: Origins) -> None:
+    child, line = os.fork(), _here()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert origins.place_of_process(child) == Place(__file__, line, "test_a_fork_is_known_by_the_child_it_made")
+
+
+def test_nothing_is_kept_alive_and_nothing_grows(origins: Origins) -> None:
+    loop = asyncio.new_event_loop()
+    kept = len(list(origins.things()))
+    futures = [weakref.ref(loop.create_future()) for _ in range(1000)]
+    assert not any(reference() for reference in futures)
+
+    async def numbers() -> Any:
+        yield 1
+
+    async def make() -> None:
+        for _ in range(1000):
+            generator = numbers()
+            await generator.__anext__()
+            await generator.aclose()
+
+    loop.run_until_complete(make())
+    loop.close()
+    gc.collect()
+    assert len(list(origins.things())) == kept
+    assert len(origins._things) <= kept + 1  # The last generator, if its frame is still there
+
+
+def test_an_id_that_is_used_again_is_another_thing(origins: Origins) -> None:
+    for _ in range(100):
+        thread = threading.Thread(target=int)
+        assert origins.place_of(thread) is None
+        thread.start()
+        thread.join()
+        assert origins.place_of(thread) is not None
+        del thread
+
+
+@pytest.mark.parametrize("thing", [None, 5, object(), "text", asyncio, Path()])
+def test_of_anything_else_nothing_is_known(origins: Origins, thing: object) -> None:
+    assert origins.place_of(thing) is None
+
+
+def test_a_mock_is_not_asked(origins: Origins) -> None:
+    from unittest import mock
+
+    assert origins.place_of(mock.MagicMock()) is None
+
+
+def test_installed_but_not_started_it_keeps_nothing_and_uninstalled_it_is_gone() -> None:
+    before = [asyncio.BaseEventLoop.create_future, threading.Thread.start, asyncio.BaseEventLoop.__init__]
+    origins = Origins()
+    origins.install()
+    assert asyncio.BaseEventLoop.create_future is before[0]
+    assert sys.get_coroutine_origin_tracking_depth() == 0
+    loop = asyncio.new_event_loop()
+    assert origins.place_of(loop) is None
+    assert not list(origins.things())
+    loop.close()
+    origins.start()
+    assert asyncio.BaseEventLoop.create_future is not before[0]
+    origins.uninstall()
+    assert [
+        asyncio.BaseEventLoop.create_future,
+        threading.Thread.start,
+        asyncio.BaseEventLoop.__init__,
+    ] == before
+    assert sys.get_coroutine_origin_tracking_depth() == 0
+
+
+def test_a_coroutine_that_nobody_is_known_to_have_made_has_its_definition() -> None:
+    async def alone() -> None: ...
+
+    coroutine: Any = alone()
+    assert coroutine.cr_origin is None
+    assert place_of_coroutine(coroutine) == Place(__file__, alone.__code__.co_firstlineno, "alone")
+    coroutine.close()
+
+
+@pytest.mark.parametrize(
+    ("filename", "owner"),
+    [
+        (asyncio.__file__, Owner.MACHINERY),
+        ("<frozen importlib._bootstrap>", Owner.MACHINERY),
+        (pytest.__file__.replace("/pytest/", "/_pytest/"), Owner.MACHINERY),
+        ("/venv/lib/python3.12/site-packages/aiohttp/client.py", Owner.LIBRARY),
+        ("/home/me/asyncio/test_it.py", Owner.USER),
+        ("/home/me/unittest/test_it.py", Owner.USER),
+        (__file__, Owner.USER),
+    ],
+)
+def test_who_owns_a_file(filename: str, owner: Owner) -> None:
+    assert owner_of(filename) is owner
