@@ -251,12 +251,16 @@ class Case(unittest.IsolatedAsyncioTestCase):
 
 def test_sync():
     asyncio.get_event_loop().create_task(serve())  # SYNC
+
+async def test_task():
+    kept.append(asyncio.create_task(serve()))  # TASK
 """
     )
     any_suite.write(test_a=source)
     run = any_suite.run("--isolated-loop-mode=all", "--isolated-loop-leaks=error", driver, "-pno:anyio", *NO_WARNINGS)
-    assert run.outcomes == {"passed": 3, "errors": 3}
+    assert run.outcomes == {"passed": 4, "errors": 4}
     file = any_suite.path / "test_a.py"
+    assert f"pending task of serve(), made at {file}:{line_of(source, '# TASK')} in test_task" in run.text_of("task")
     assert f"'Thread-1 (sleep)', made at {file}:{line_of(source, '# FIXTURE')} in fixture" in run.text_of("function")
     assert f"`sleep 60`, made at {file}:{line_of(source, '# CASE')} in asyncTearDown" in run.text_of("test_method")
     assert f"pending task of serve(), made at {file}:{line_of(source, '# SYNC')} in test_sync" in run.text_of(

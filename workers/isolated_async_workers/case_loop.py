@@ -116,6 +116,10 @@ class CaseLoop:
         self._made.append(loop)
         return loop
 
+    def has_lent(self, loop: object) -> bool:
+        """True for a loop that a runner was handed."""
+        return loop in self._lent
+
     def has_made(self, loop: asyncio.AbstractEventLoop) -> bool:
         """True for a loop that is not the test's own."""
         return any(loop is made for made in self._made)

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -59,6 +62,19 @@ class LeakWatch:
         self._errors.start(self._findings, self._is_logging_watched)
         self._never_awaited.start()
         self._loop_leaks = LoopLeaks(self._case_loop, self._origins, self._findings)
+        for runners in _modules_with_runners():
+            runners._cancel_all_tasks = self._looking_first(runners._cancel_all_tasks)
+
+    def _looking_first(self, cancel: Callable[[Any], None]) -> Callable[[Any], None]:
+        """A runner that was lent a loop of the case cancels what is left on it when it is done."""
+
+        def cancel_all_tasks(loop: Any) -> None:
+            if self._case_loop.has_lent(loop):
+                with contextlib.suppress(Exception):
+                    self._loop_leaks.look_at_tasks(loop)
+            cancel(loop)
+
+        return cancel_all_tasks
 
     def end(self) -> None:
         """The case's last finalizer: look, end what is left, report.
@@ -108,6 +124,12 @@ class LeakWatch:
             ):
                 return action == "ignore"
         return False
+
+
+def _modules_with_runners() -> list[Any]:
+    """Asyncio's own, and the one that pytest-asyncio uses on Python 3.10."""
+    names = ("asyncio.runners", "backports.asyncio.runner.runner")
+    return [sys.modules[name] for name in names if hasattr(sys.modules.get(name), "_cancel_all_tasks")]
 
 
 def _matches(pattern: object, text: str) -> bool:

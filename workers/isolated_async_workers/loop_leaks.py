@@ -60,6 +60,11 @@ class LoopLeaks:
             with contextlib.suppress(Exception):
                 self._add_if_left(thing)
 
+    def look_at_tasks(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Add what is pending on a loop whose runner is about to cancel it."""
+        self._let_tasks_end(loop, False)
+        self._add_tasks([loop])
+
     def _settle(self) -> None:
         """Let loops run where something may come to its end."""
         generators = self._has_any(AsyncGeneratorType)
@@ -69,13 +74,16 @@ class LoopLeaks:
             # One that nobody holds any more is closed by its loop when it is collected.
             _collect()
         for loop in known:
-            if generators or transports or self._pending(loop):
-                self._run(loop, lambda: False)
-            if self._has_cancelled(loop):
-                self._run(loop, partial(self._has_cancelled, loop))
+            self._let_tasks_end(loop, generators or transports)
         end = _monotonic() + SUBPROCESS_GRACE_S
         while any(_is_running_subprocess(thing) for thing in self._origins.things()) and _monotonic() < end:
             _wait(SUBPROCESS_GRACE_S / 20)
+
+    def _let_tasks_end(self, loop: asyncio.AbstractEventLoop, others: bool) -> None:
+        if others or self._pending(loop):
+            self._run(loop, lambda: False)
+        if self._has_cancelled(loop):
+            self._run(loop, partial(self._has_cancelled, loop))
 
     def _has_any(self, kind: type) -> bool:
         return any(isinstance(thing, kind) for thing in self._origins.things())
