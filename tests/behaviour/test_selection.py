@@ -235,7 +235,7 @@ def test_async(suite: Suite, option: str) -> None:
         # The flag takes no value: what follows it is a path.
         run = suite.run(option, "test_where.py")
     assert run.outcomes == {"passed": 11, "skipped": 1}, run.stdout
-    assert "isolated-loop: not isolated: 3 (not async)" in run.stdout
+    assert "isolated-loop: not isolated: 2 (not async)" in run.stdout
     assert "isolated-loop: not isolated: 1 (opted out by @isolated_loop(False))" in run.stdout
 
 
