@@ -11,6 +11,8 @@ from ..conftest import Suite
 from .driver import PYTEST_ASYNCIO, check_driver, check_mended
 
 VERSION = tuple(map(int, metadata.version("pytest-asyncio").split(".")[:2]))
+#: Before 1.0 it has one loop for a test and its fixtures, and context variables of a fixture do not reach the test.
+one_runner_for_each_scope = pytest.mark.skipif(VERSION < (1, 0), reason="pytest-asyncio has no runners before 1.0")
 takes_a_loop_factory = pytest.mark.skipif(VERSION < (1, 4), reason="pytest-asyncio takes no loop factory before 1.4")
 SCOPES = ["function", "class", "module", "package", "session"]
 
@@ -18,17 +20,12 @@ SOURCE = """
     import pytest_asyncio
 
     {mark}
-    current = contextvars.ContextVar("current", default="unset")
 
     @{fixture}
     async def value():
         await asyncio.sleep(0)
         yield asyncio.get_running_loop()
         await asyncio.sleep(0)
-
-    @{fixture}
-    async def variable():
-        current.set("from the fixture")
 
     @{fixture}
     async def set_up_fails():
@@ -41,10 +38,6 @@ SOURCE = """
 
     async def test_loop_of_the_fixture(value):
         assert asyncio.get_running_loop() is value
-        ran()
-
-    async def test_context_of_the_fixture(variable):
-        assert current.get() == "from the fixture"
         ran()
 
     async def test_fails(value):
@@ -81,7 +74,7 @@ SOURCE = """
 """
 
 ENDINGS = {
-    **every("test_loop_of_the_fixture test_context_of_the_fixture test_parameters[1]", PASSED),
+    **every("test_loop_of_the_fixture test_parameters[1]", PASSED),
     **every("TestClass::test_method TestClass::test_static", PASSED),
     "test_fails": failed("assert in the body"),
     "test_set_up": error("set-up ran"),
@@ -99,6 +92,31 @@ def test_modes(any_suite: Suite, mode: str) -> None:
         fixture="pytest_asyncio.fixture" if strict else "pytest.fixture",
     )
     check_driver(any_suite, source, ENDINGS, *PYTEST_ASYNCIO, f"--asyncio-mode={mode}")
+
+
+@one_runner_for_each_scope
+def test_context_of_a_fixture(suite: Suite) -> None:
+    check_driver(
+        suite,
+        """
+            current = contextvars.ContextVar("current", default="unset")
+
+            @pytest.fixture
+            async def variable():
+                current.set("from the fixture")
+
+            async def test_reads_it(variable):
+                ran()
+                assert current.get() == "from the fixture"
+
+            async def test_fails():
+                ran()
+                assert current.get() == "from the fixture"
+        """,
+        {"test_reads_it": PASSED, "test_fails": failed("unset")},
+        *PYTEST_ASYNCIO,
+        "--asyncio-mode=auto",
+    )
 
 
 def test_strict_mode_leaves_the_rest_to_the_built_in_runner(suite: Suite) -> None:
@@ -124,7 +142,35 @@ def test_strict_mode_leaves_the_rest_to_the_built_in_runner(suite: Suite) -> Non
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_loop_scopes(suite: Suite, scope: str) -> None:
+def test_loop_shared_in_a_scope(suite: Suite, scope: str) -> None:
+    check_driver(
+        suite,
+        f"""
+            import pytest_asyncio
+
+            @pytest_asyncio.fixture(loop_scope="{scope}", scope="{scope}")
+            async def value():
+                return asyncio.get_running_loop()
+
+            @pytest.mark.asyncio(loop_scope="{scope}")
+            class TestClass:
+                async def test_one(self, value):
+                    assert asyncio.get_running_loop() is value
+                    ran()
+
+                async def test_fails(self, value):
+                    ran()
+                    assert 0, "assert in the body"
+        """,
+        {"TestClass::test_one": PASSED, "TestClass::test_fails": failed("assert in the body")},
+        *PYTEST_ASYNCIO,
+        also={"__init__": ""},
+    )
+
+
+@one_runner_for_each_scope
+@pytest.mark.parametrize("scope", SCOPES)
+def test_scopes_side_by_side(suite: Suite, scope: str) -> None:
     suite.ini("addopts = --rootdir=.")
     check_driver(
         suite,
@@ -167,6 +213,7 @@ def test_loop_scopes(suite: Suite, scope: str) -> None:
     )
 
 
+@one_runner_for_each_scope
 @pytest.mark.parametrize(("of_the_test", "ending"), [("function", failed("another loop")), ("module", PASSED)])
 def test_default_loop_scopes(suite: Suite, of_the_test: str, ending: Outcome) -> None:
     check_driver(

@@ -10,6 +10,7 @@ import pytest
 from ...patterns.pattern import PASSED, every, failed
 from ..conftest import Suite
 from .driver import BUILT_IN, PYTEST_ASYNCIO, check_driver, check_mended
+from .test_pytest_asyncio import VERSION
 
 DECORATORS = """
     def runs_it(function):
@@ -168,6 +169,7 @@ def test_other_callables(any_suite: Suite) -> None:
     )
 
 
+@pytest.mark.skipif(VERSION < (1, 0), reason="pytest-asyncio does not drive static methods before 1.0")
 def test_other_callables_with_pytest_asyncio(suite: Suite) -> None:
     source = DECORATORS + OTHER_CALLABLES.format(mark="@pytest.mark.asyncio")
     check_driver(
