@@ -173,6 +173,10 @@ def test_whatever_the_test_has_broken(suite: Suite, leaks: str) -> None:
             def test_closed():
                 asyncio.get_event_loop().close()
 
+            async def test_filters():
+                kept.append(asyncio.create_task(stubborn()))
+                warnings.filters.insert(0, "no filter")
+
             async def test_representations():
                 class Unspeakable(Exception):
                     def __str__(self):
@@ -191,7 +195,7 @@ def test_whatever_the_test_has_broken(suite: Suite, leaks: str) -> None:
         """
     )
     run = suite.run("--isolated-loop-mode=all", f"--isolated-loop-leaks={leaks}")
-    assert run.outcomes["passed"] == 7
+    assert run.outcomes["passed"] == 8
     assert "running thread 'ordinary', made at" in run.stdout
     assert run.result.duration < 30
     assert "internal error" not in run.stdout

@@ -88,13 +88,17 @@ class LeakWatch:
         self._case_loop.close()
         with contextlib.suppress(Exception):
             ThreadLeaks(self._origins, self._findings).look()
+        with contextlib.suppress(Exception):
+            self._report()
+
+    def _report(self) -> None:
         if self._fails:
-            with contextlib.suppress(Exception):
-                self._never_awaited.report(self._findings)
+            self._never_awaited.report(self._findings)
         if not self._findings:
             return
         leaks = [leak for leak in self._findings.leaks() if not self._is_ignored(leak)]
         if self._fails and leaks:
+            # No Exception: it passes through what keeps this from failing a case otherwise.
             pytest.fail(error_text(leaks), pytrace=False)
         for leak in leaks:
             warn_in_summary(self._item, LeakWarning(leak.line), *self._where(leak))
