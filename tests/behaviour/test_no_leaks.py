@@ -190,3 +190,22 @@ def test_what_tornado_anyio_and_trio_clean_up_is_no_leak(suite: Suite) -> None:
     )
     run = suite.run("--isolated-loop-mode=all", "--isolated-loop-leaks=error", "-pno:asyncio", *NO_WARNINGS)
     assert run.outcomes == {"passed": 5}, run.stdout
+
+
+def test_a_loop_that_the_suite_makes_for_the_case_is_no_leak(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import asyncio
+            from isolated_async import isolated_loop
+
+            def make():
+                loop = asyncio.new_event_loop()
+                return loop
+
+            @isolated_loop(loop_factory=make)
+            async def test_a():
+                pass
+        """
+    )
+    run = suite.run("--isolated-loop-leaks=error", "-pno:asyncio", *NO_WARNINGS)
+    assert run.outcomes == {"passed": 1}, run.stdout

@@ -256,3 +256,28 @@ def test_one_loop_factory_for_a_group(suite: Suite) -> None:
     assert run.result.ret == pytest.ExitCode.USAGE_ERROR
     assert "test_a.py::TestGroup::test_two: @isolated_loop has loop_factory='asyncio.new_event_loop'" in run.stderr
     assert "allowed: one for the whole group" in run.stderr
+
+
+def test_a_deadline_reaches_every_test_of_a_group(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import asyncio
+            import anyio, pytest
+            from isolated_async import isolated_loop
+
+            pytestmark = isolated_loop(scope="module")
+
+            @pytest.fixture
+            async def limited():
+                with anyio.move_on_after(0.05) as scope:
+                    yield
+                assert scope.cancel_called
+
+            @pytest.mark.parametrize("number", [1, 2])
+            async def test_limit(limited, number):
+                with pytest.raises(asyncio.CancelledError):
+                    await asyncio.sleep(5)
+        """
+    )
+    run = suite.run("-p", "no:asyncio", "-W", "ignore::pytest.PytestConfigWarning", "--isolated-loop-timeout=10")
+    assert run.outcomes == {"passed": 2}, run.stdout

@@ -52,7 +52,7 @@ class CaseLoop:
 
     def open(self) -> None:
         """Make a new loop and make it current."""
-        self._begin_with(self._new_loop())
+        self._begin_with(self._make(self.factory))
 
     def reopen(self, factory: LoopFactory | None = None) -> None:
         """Make the first loop again, before anything has run on it: with ``factory``, or with another policy.
@@ -60,7 +60,7 @@ class CaseLoop:
         If it fails, or makes no loop, everything stays as it was.
         """
         unused = self._own
-        self._begin_with(asyncio.new_event_loop() if factory is None else factory())
+        self._begin_with(self._make(factory))
         self.factory = factory
         if unused is not None:
             unused.close()
@@ -106,13 +106,13 @@ class CaseLoop:
         """
         loop = self.current()
         if loop in self._lent or (loop is self._own and _policy() is not self._policy):
-            return self._new_loop()
+            return self._make(self.factory)
         self._lent.add(loop)
         _survive_one_close(loop)
         return loop
 
-    def _new_loop(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.new_event_loop() if self.factory is None else self.factory()
+    def _make(self, factory: LoopFactory | None) -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop() if factory is None else factory()
         self._made.append(loop)
         return loop
 
@@ -133,7 +133,7 @@ class CaseLoop:
         if _current_open_loop() is not None:
             return
         if self._own is None or self._own.is_closed():
-            self._own = self._new_loop()
+            self._own = self._make(self.factory)
         asyncio.set_event_loop(self._own)
 
     def task(self) -> CaseTask:
@@ -148,7 +148,7 @@ class CaseLoop:
 
     def begin_case(self) -> None:
         """A further case of a group: it goes on with the same loops and tasks."""
-        self._tearing_down = False
+        self.is_tearing_down = False
         for task in self._tasks.values():
             task.begin_case()
 
