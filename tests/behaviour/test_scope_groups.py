@@ -261,7 +261,7 @@ def test_one_loop_factory_for_a_group(suite: Suite) -> None:
 def test_a_deadline_reaches_every_test_of_a_group(suite: Suite) -> None:
     suite.write(
         test_a="""
-            import asyncio
+            import asyncio, time
             import anyio, pytest
             from isolated_async import isolated_loop
 
@@ -273,8 +273,13 @@ def test_a_deadline_reaches_every_test_of_a_group(suite: Suite) -> None:
                     yield
                 assert scope.cancel_called
 
+            @pytest.fixture
+            def late(limited):
+                # It passes while no async part runs.
+                time.sleep(0.1)
+
             @pytest.mark.parametrize("number", [1, 2])
-            async def test_limit(limited, number):
+            async def test_limit(late, number):
                 with pytest.raises(asyncio.CancelledError):
                     await asyncio.sleep(5)
         """

@@ -125,3 +125,10 @@ def test_close_does_not_wait_for_a_task_that_swallows_its_cancellation() -> None
     assert loop.is_closed()
     del task
     gc.collect()
+
+
+def test_a_further_case_is_no_teardown(case_loop: CaseLoop) -> None:
+    case_loop.begin_teardown()
+    assert case_loop.is_tearing_down
+    case_loop.begin_case()
+    assert not case_loop.is_tearing_down
