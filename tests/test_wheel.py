@@ -62,7 +62,18 @@ def test_installed_wheel_runs_and_has_no_package_called_workers(wheel: Path, tmp
         "    assert os.getpid() != HOST\n"
     )
     done = subprocess.run(
-        [str(environment / "bin" / "python"), "-m", "pytest", "-p", "no:asyncio", "-p", "no:xdist", "--isolated-loop"],
+        [
+            str(environment / "bin" / "python"),
+            "-m",
+            "pytest",
+            "-p",
+            "no:asyncio",
+            "-p",
+            "no:aiohttp",
+            "-p",
+            "no:xdist",
+            "--isolated-loop",
+        ],
         cwd=project,
         capture_output=True,
         text=True,

@@ -85,7 +85,9 @@ def _run(directory: Path, *arguments: str) -> DemoRun:
 
 
 @pytest.mark.parametrize(
-    "plugins", [(), ("-p", "no:asyncio", "-p", "no:anyio")], ids=["with async plugins", "without async plugins"]
+    "plugins",
+    [(), ("-p", "no:asyncio", "-p", "no:anyio", "-p", "no:aiohttp")],
+    ids=["with async plugins", "without async plugins"],
 )
 @pytest.mark.parametrize(
     ("mode", "expected"), [("--isolated-loop-mode=off", IN_PROCESS), ("--isolated-loop", ISOLATED)]

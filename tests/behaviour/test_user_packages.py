@@ -52,8 +52,8 @@ def test_modules_beside_the_tests_named_like_the_standard_library(any_suite: Sui
     script.write_text(
         "import sys, threading, pytest\n"
         + ("threading.Thread(target=threading.Event().wait, daemon=True).start()\n" * (any_suite.zygote == "fresh"))
-        + "sys.exit(pytest.main(['--isolated-loop', '-p', 'no:asyncio', '-p', 'no:anyio', '-p', 'no:xdist', "
-        "'-p', 'no:timeout', '-p', 'no:hypothesispytest']))\n"
+        + "sys.exit(pytest.main(['--isolated-loop', '-p', 'no:asyncio', '-p', 'no:anyio', '-p', 'no:aiohttp', "
+        "'-p', 'no:xdist', '-p', 'no:timeout', '-p', 'no:hypothesispytest']))\n"
     )
     result = any_suite.run_script(script)
     assert "1 passed" in result.stdout, result.stdout
