@@ -24,8 +24,8 @@ NEWEST = PYTHONS[-1] if PYTHONS else None
 OLDEST = PYTHONS[0] if PYTHONS else None
 #: Without starting pytest in a subprocess: seconds.
 FAST = ["tests/wire", "tests/host", "tests/worker", "tests/test_layers.py"]
-#: Of the behaviour tests, those that depend on the version of asyncio and unittest most.
-VERSION_SENSITIVE = ["tests/behaviour/test_runner.py", "tests/behaviour/drivers"]
+#: Of the others, those that depend on the version of asyncio and unittest most: the catalogue of loop conflicts.
+VERSION_SENSITIVE = ["tests/patterns"]
 
 
 @nox.session(python=NEWEST)
@@ -44,9 +44,16 @@ def older(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def oldest_pytest(session: nox.Session) -> None:
-    """The same with the oldest supported pytest."""
+    """The fast tests, and those of the built-in runner, with the oldest supported pytest."""
     session.install("-e", ".[test]", "pytest==8.2.*", "pytest-asyncio==0.24.*")
-    session.run("pytest", "-n", "2", *FAST, *VERSION_SENSITIVE, *session.posargs)
+    session.run("pytest", "-n", "2", *FAST, "tests/behaviour/test_runner.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def drivers(session: nox.Session) -> None:
+    """The built-in runner and every other driver, on every interpreter; minutes, and not part of ``scripts/test``."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-n", "2", "tests/behaviour/test_runner.py", "tests/behaviour/drivers", *session.posargs)
 
 
 @nox.session(python=NEWEST)

@@ -66,14 +66,14 @@ _PYTEST = ("-p", "no:cacheprovider")
 
 RECIPES = (
     SuiteRecipe(
-        # Its own decorator runs coroutines on a hand-written loop: sync tests, which must not be taken for async ones.
+        # Its own decorator runs coroutines on a hand-written loop: isolated, and not to be driven once more.
         name="asyncstdlib",
         version="3.14.0",
         python="3.12",
         requirements=("pytest", "pytest-cov", "typing_extensions"),
         arguments=(*_PYTEST, "unittests"),
         tests=402,
-        isolated=0,
+        isolated=393,
         limit_s=120,
     ),
     SuiteRecipe(
