@@ -67,7 +67,6 @@ class Suite:
     def begin_case(self, item: pytest.Item, request: RunCase) -> None:
         """Take the choices that the host has made for this case."""
         self.recorder.begin_case()
-        self.loop.begin_case()
         self.driver.loop_factory = request.loop_factory
         if request.nested:
             self.reentry.allow()
