@@ -65,3 +65,32 @@ def test_every_test_of_a_group_may_look_at_what_is_logged(suite: Suite) -> None:
         """
     )
     assert suite.run().outcomes == {"passed": 3}
+
+
+def test_nested_runs_are_allowed_where_a_test_says_so(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import asyncio
+            from isolated_async import isolated_loop
+
+            @isolated_loop(scope="class")
+            class TestGroup:
+                @isolated_loop(nested="allow")
+                async def test_allowed(self):
+                    asyncio.run(asyncio.sleep(0))
+                    asyncio.get_running_loop().run_until_complete(asyncio.sleep(0))
+
+                async def test_runner(self):
+                    asyncio.run(asyncio.sleep(0))
+
+                async def test_loop(self):
+                    asyncio.get_running_loop().run_until_complete(asyncio.sleep(0))
+
+                @isolated_loop(nested="allow")
+                async def test_allowed_again(self):
+                    asyncio.run(asyncio.sleep(0))
+        """
+    )
+    run = suite.run()
+    assert run.outcomes == {"passed": 2, "failed": 2}
+    assert "asyncio does not nest loops" in run.text_of("test_loop")

@@ -68,8 +68,7 @@ class Suite:
         """Take the choices that the host has made for this case."""
         self.recorder.begin_case()
         self.driver.loop_factory = request.loop_factory
-        if request.nested:
-            self.reentry.allow()
+        self.reentry.begin_case(allowed=request.nested)
         if request.leaks != "ignore":
             self.leak_watch.begin(item, request.leaks)
             self.session.teardown = self.leak_watch.end  # type: ignore[method-assign]
