@@ -167,3 +167,18 @@ class Sync(unittest.TestCase):
 
 def test_nothing_to_do() -> None:
     assert AsyncHook.of(Sync("test"), "asyncSetUp") is None
+
+
+def test_what_it_returns_arrives(case_loop: CaseLoop) -> None:
+    class Returning(unittest.TestCase):
+        async def asyncSetUp(self) -> object:
+            return self
+
+        def test(self) -> None: ...
+
+    case = Returning("test")
+    hook = AsyncHook.of(case, "asyncSetUp")
+    assert hook is not None
+    for _ in range(2):
+        assert asyncio.get_event_loop().run_until_complete(case.asyncSetUp()) is case
+    hook.remove()

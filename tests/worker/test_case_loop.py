@@ -130,5 +130,5 @@ def test_close_does_not_wait_for_a_task_that_swallows_its_cancellation() -> None
 def test_a_further_case_is_no_teardown(case_loop: CaseLoop) -> None:
     case_loop.begin_teardown()
     assert case_loop.is_tearing_down
-    case_loop.begin_case()
+    case_loop.begin_setup()
     assert not case_loop.is_tearing_down

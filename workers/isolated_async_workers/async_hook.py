@@ -20,9 +20,11 @@ class AsyncHook:
     def __init__(self, case: unittest.TestCase, name: str) -> None:
         self._case = case
         self._name = name
-        self._method: Callable[[], Coroutine[Any, Any, None]] = getattr(case, name)
+        self._method: Callable[[], Coroutine[Any, Any, object]] = getattr(case, name)
         self._was_requested = False
         self._is_answered = False
+        #: What the hook returned, once it has succeeded.
+        self._result: object = None
         self._loop: asyncio.AbstractEventLoop | None = None
         setattr(case, name, self.request)
 
@@ -31,18 +33,19 @@ class AsyncHook:
         """Install one in place of ``case.name``, if that is a coroutine function."""
         return cls(case, name) if inspect.iscoroutinefunction(getattr(case, name, None)) else None
 
-    async def request(self) -> None:
-        """Run the hook, unless it runs or has succeeded already."""
+    async def request(self) -> object:
+        """Run the hook, unless it runs or has succeeded already; what it returned."""
         __tracebackhide__ = True
         if self._is_answered:
-            return
+            return self._result
         self._was_requested = self._is_answered = True
         self._loop = asyncio.get_running_loop()
         try:
-            await self._method()
+            self._result = await self._method()
         except BaseException:
             self._is_answered = False
             raise
+        return self._result
 
     def settle(self, resolve: Callable[[object], object]) -> None:
         """After the sync twin: run the hook if nobody did, and go on with the loop that it ran on."""

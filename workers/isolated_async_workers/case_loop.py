@@ -146,11 +146,11 @@ class CaseLoop:
             task.begin_teardown()
         return task
 
-    def begin_case(self) -> None:
-        """A further case of a group: it goes on with the same loops and tasks."""
+    def begin_setup(self) -> None:
+        """A further case of a group, or another attempt at one: it may go on with the same loops and tasks."""
         self.is_tearing_down = False
         for task in self._tasks.values():
-            task.begin_case()
+            task.begin_setup()
 
     def begin_teardown(self) -> None:
         """The test itself is over: a teardown may cancel whatever task it finds."""

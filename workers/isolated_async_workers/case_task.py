@@ -69,8 +69,8 @@ class CaseTask:
                 del part
         return cast(T, part.result)
 
-    def begin_case(self) -> None:
-        """A further case of a group: a cancellation of the idle task is meant for a part of it."""
+    def begin_setup(self) -> None:
+        """A further case of a group, or another attempt: a cancellation of the idle task is meant for a part of it."""
         self._tearing_down = False
 
     def begin_teardown(self) -> None:

@@ -38,6 +38,7 @@ class Driver:
             # The first case of a group decides; fixtures that outlive it are made on this loop.
             self._has_begun = True
             self._choose_loop(item)
+        self._loop.begin_setup()
         self._loop.restore()
 
     def _choose_loop(self, item: pytest.Item) -> None:

@@ -27,10 +27,11 @@ class Reentry:
         #: Loops that were run for an answer: whoever made one may also wind it up.
         self._inner_loops: set[asyncio.AbstractEventLoop] = set()
 
-    def allow(self) -> None:
-        """Let every nested run through from here on."""
-        self._allowed = True
-        self._install()
+    def begin_case(self, *, allowed: bool) -> None:
+        """From here on, let every nested run through, or none but for an answer."""
+        self._allowed = allowed
+        if allowed:
+            self._install()
 
     def answer(self, is_answered: Callable[[object], bool]) -> None:
         """Let a run through whose awaitable ``is_answered`` recognises as one that has nothing to wait for."""

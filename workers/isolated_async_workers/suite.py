@@ -67,10 +67,8 @@ class Suite:
     def begin_case(self, item: pytest.Item, request: RunCase) -> None:
         """Take the choices that the host has made for this case."""
         self.recorder.begin_case()
-        self.loop.begin_case()
         self.driver.loop_factory = request.loop_factory
-        if request.nested:
-            self.reentry.allow()
+        self.reentry.begin_case(allowed=request.nested)
         if request.leaks != "ignore":
             self.leak_watch.begin(item, request.leaks)
             self.session.teardown = self.leak_watch.end  # type: ignore[method-assign]
