@@ -11,13 +11,15 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import TracebackType
+from types import CoroutineType, TracebackType
 
 from .conflict_pages import page
 from .foreign_objects import find_foreign, find_loop
 from .places import Place, frames_of, is_machinery
 
 PlaceOf = Callable[[object], Place | None]
+
+_NO_LOOP = re.compile(r"There is no current event loop|no running event loop")
 
 #: Functions of asyncio, and of uvloop, that run a loop.
 _RUNS = ("run", "run_until_complete", "run_forever")
@@ -63,7 +65,8 @@ def close_rejected_coroutines(error: BaseException) -> None:
     for each in _chain(error):
         for frame, _ in frames_of(each.__traceback__):
             for value in list(frame.f_locals.values()):
-                if inspect.iscoroutine(value) and inspect.getcoroutinestate(value) == inspect.CORO_CREATED:
+                # isinstance would ask an object of the test's for its __class__, which may raise.
+                if type(value) is CoroutineType and inspect.getcoroutinestate(value) == inspect.CORO_CREATED:
                     value.close()
 
 
@@ -153,7 +156,7 @@ _CLASSICS = (
     ),
     _Classic(
         (RuntimeError,),
-        re.compile(r"There is no current event loop|no running event loop"),
+        _NO_LOOP,
         _no_current_loop,
         "no-current-loop",
     ),
@@ -184,7 +187,7 @@ def _find(error: BaseException) -> tuple[_Classic, BaseException] | None:
     return None
 
 
-def _text(error: BaseException) -> str:
+def _text(error: BaseException | None) -> str:
     try:
         return str(error)
     except Exception:  # noqa: BLE001 - a user's exception with a broken __str__ is none of the classics
@@ -197,6 +200,9 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     while following is not None and id(following) not in seen:
         seen.add(id(following))
         yield following
+        if following.__cause__ is None and _NO_LOOP.search(_text(following.__context__)):
+            # The usual way to ask whether a loop runs. What follows on the answer has reasons of its own.
+            return
         following = following.__cause__ or following.__context__
 
 

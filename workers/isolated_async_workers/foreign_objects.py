@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import Any
@@ -21,7 +22,8 @@ def find_foreign(error: BaseException) -> tuple[object, asyncio.AbstractEventLoo
     awaiting = [frame for frame in frames if not is_machinery(frame)]
     for frame in reversed(awaiting):
         for value in _named_values(frame):
-            if isinstance(value, asyncio.Future) and _is_meant(value, str(error)):
+            # Not isinstance, which would ask an object of the test's for its __class__: that may raise.
+            if issubclass(type(value), asyncio.Future) and _is_meant(value, str(error)):
                 return value, value.get_loop()
     return None
 
@@ -34,14 +36,16 @@ def find_loop(error: BaseException) -> asyncio.AbstractEventLoop | None:
     return None
 
 
-def _named_values(frame: FrameType) -> Iterator[object]:
+def _named_values(frame: FrameType) -> Iterator[Any]:
     """What the code of this frame has names for: its locals, its globals, and attributes of both."""
     code: CodeType = frame.f_code
     values = list(frame.f_locals.values())
     values += [frame.f_globals[name] for name in code.co_names if name in frame.f_globals]
     yield from values
     for value in values:
-        attributes = getattr(value, "__dict__", None)
+        attributes: object = None
+        with contextlib.suppress(Exception):
+            attributes = getattr(value, "__dict__", None)
         if isinstance(attributes, dict):
             yield from (attributes[name] for name in code.co_names if name in attributes)
 

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Generator
 
@@ -82,13 +83,19 @@ class Recorder:
         if self._false_green and report.when == "call":
             report.sections.append(("isolated-loop: in process", self._false_green))
         if call.excinfo is not None and report.failed:
-            explanation = explain(call.excinfo.value, self._origins.place_of)
-            # A plugin may have made a plain text of the failure.
-            add_section = getattr(report.longrepr, "addsection", None)
-            if explanation is not None and add_section is not None:
-                add_section("isolated-loop: why", explanation)
-            close_rejected_coroutines(call.excinfo.value)
+            # The objects of the test that are looked at may raise at any touch, as unbound proxies do.
+            with contextlib.suppress(Exception):
+                self._explain(call.excinfo.value, report)
+            with contextlib.suppress(Exception):
+                close_rejected_coroutines(call.excinfo.value)
         return report
+
+    def _explain(self, error: BaseException, report: pytest.TestReport) -> None:
+        explanation = explain(error, self._origins.place_of)
+        # A plugin may have made a plain text of the failure.
+        add_section = getattr(report.longrepr, "addsection", None)
+        if explanation is not None and add_section is not None:
+            add_section("isolated-loop: why", explanation)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and self._has_subtests:
