@@ -119,8 +119,9 @@ def is_async_item(item: pytest.Function) -> bool:
 def set_up_first(item: pytest.Function, name: str) -> None:
     """Have this fixture set up before every other, if the test can see one of this name that is none of ours."""
     definitions = item.session._fixturemanager.getfixturedefs(name, item)
-    if name not in item.fixturenames and definitions and not definitions[-1].func.__module__.startswith(__package__):
-        item.fixturenames.insert(0, name)
+    if definitions and not definitions[-1].func.__module__.startswith(__package__):
+        # A test may ask for it after fixtures that are made on it.
+        item.fixturenames[:] = [name, *(each for each in item.fixturenames if each != name)]
 
 
 def offer_result(fixturedef: pytest.FixtureDef[Any], result: object) -> None:
