@@ -209,3 +209,28 @@ def test_a_loop_that_the_suite_makes_for_the_case_is_no_leak(suite: Suite) -> No
     )
     run = suite.run("--isolated-loop-leaks=error", "-pno:asyncio", *NO_WARNINGS)
     assert run.outcomes == {"passed": 1}, run.stdout
+
+
+def test_a_test_that_records_warnings_finds_the_words_of_python(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import warnings
+            import pytest
+
+            async def forgotten():
+                pass
+
+            async def test_recorded():
+                with warnings.catch_warnings(record=True) as log:
+                    warnings.simplefilter("always")
+                    forgotten()
+                assert [str(entry.message) for entry in log] == ["coroutine 'forgotten' was never awaited"]
+
+            async def test_expected():
+                with pytest.warns(RuntimeWarning, match="^coroutine 'forgotten' was never awaited$"):
+                    forgotten()
+        """
+    )
+    assert suite.run("--isolated-loop", "--isolated-loop-leaks=error", "-pno:asyncio", *NO_WARNINGS).outcomes == {
+        "passed": 2
+    }

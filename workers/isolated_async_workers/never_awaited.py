@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import pytest
+
 from .leaks import Findings, Kind
 from .origins import place_of_coroutine
 from .places import Place
@@ -34,6 +36,7 @@ class NeverAwaited:
     def __init__(self) -> None:
         self._started = False
         self._warned: list[_Warned] = []
+        self._log_of_pytest: object = None
         #: Told of each coroutine that goes without ever having run, whether the case is watched or not.
         self.listener: Callable[[Any], None] = lambda _: None
 
@@ -61,10 +64,15 @@ class NeverAwaited:
             if warned.raised or heard is None or warned.text in heard:
                 findings.add(Kind.NEVER_AWAITED, partial(str, warned.what), partial(_place, warned))
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        self._log_of_pytest = _log()
+
     def _warn(self, coroutine: Any) -> None:
         what = f"coroutine '{coroutine.__qualname__}' was never awaited"
         place = place_of_coroutine(coroutine)
-        text = what if place is None else f"{what}, made at {place}"
+        # A test that records warnings itself may know Python's own words.
+        text = what if place is None or _log() is not self._log_of_pytest else f"{what}, made at {place}"
         raised = True
         try:
             # Two levels of ours above the frame in which the coroutine was collected.
@@ -77,10 +85,15 @@ class NeverAwaited:
 
 def _texts_that_reached_pytest() -> set[str] | None:
     """Of the warnings that pytest has recorded for this test; None if it records none."""
-    log = getattr(getattr(warnings, "_showwarnmsg_impl", None), "__self__", None)
+    log = _log()
     if not isinstance(log, list):
         return None
     return {str(entry.message) for entry in log if issubclass(entry.category, RuntimeWarning)}
+
+
+def _log() -> object:
+    """The list that ``warnings.catch_warnings(record=True)`` fills now; None outside of any."""
+    return getattr(getattr(warnings, "_showwarnmsg_impl", None), "__self__", None)
 
 
 def _place(warned: _Warned) -> Place | None:

@@ -89,6 +89,7 @@ class Suite:
             call_just_before_pytest(config, self.driver, hook_name)
         plugins.register(PytestAsyncioLoop(self.loop), "isolated-async-pytest-asyncio")
         event_loop_fixture.install(plugins, self.loop)
+        plugins.register(self._never_awaited, "isolated-async-never-awaited")
         false_green = FalseGreen(self.recorder, self._never_awaited)
         plugins.register(false_green, "isolated-async-false-green")
         plugins.register(UncalledHooks(), "isolated-async-uncalled-hooks")
