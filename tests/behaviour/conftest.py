@@ -55,6 +55,10 @@ ZYGOTES = ("forked", "fresh")
 #: Async plugins that a suite has to ask for, by ``-p trio``: one of them does not load without pytest-asyncio.
 ON_REQUEST = ("-p", "no:trio", "-p", "no:aiohttp")
 
+#: Plugins that take longer to import than most suites take to run: not loaded where neither the suite nor the command
+#: line has their word. Word -> plugin.
+COSTLY = {"hypothesis": "hypothesispytest", "anyio": "anyio"}
+
 
 @dataclass
 class Run:
@@ -110,15 +114,14 @@ class Suite:
         """Run pytest here, as a user would."""
         log = self.path / "reports.jsonl"
         log.unlink(missing_ok=True)
-        plugins = self._plugins()
-        result = self._pytester.runpytest_subprocess(*plugins, *arguments, timeout=timeout)
+        result = self._pytester.runpytest_subprocess(*self._plugins(arguments), *arguments, timeout=timeout)
         lines = log.read_text().splitlines() if log.exists() else []
         return Run(result, [json.loads(line) for line in lines])
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start pytest here and do not wait for it."""
         return subprocess.Popen(
-            [sys.executable, "-m", "pytest", *self._plugins(), *arguments],
+            [sys.executable, "-m", "pytest", *self._plugins(arguments), *arguments],
             cwd=self.path,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -126,8 +129,13 @@ class Suite:
             text=True,
         )
 
-    def _plugins(self) -> tuple[str, ...]:
-        return (*ON_REQUEST, "-p", "report_log", *(("-p", "second_thread") if self.zygote == "fresh" else ()))
+    def _plugins(self, arguments: tuple[str, ...]) -> list[str]:
+        words = " ".join([*(path.read_text() for path in self.path.glob("**/*.py")), *arguments])
+        plugins = [*ON_REQUEST, "-p", "report_log", *(("-p", "second_thread") if self.zygote == "fresh" else ())]
+        for word, plugin in COSTLY.items():
+            if word not in words:
+                plugins += ["-p", f"no:{plugin}"]
+        return plugins
 
     def run_script(self, path: Path, *import_from: Path) -> subprocess.CompletedProcess[str]:
         """Run a Python script here, with nothing on its path but its own directory and ``import_from``."""

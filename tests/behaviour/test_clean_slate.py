@@ -94,3 +94,54 @@ def test_nested_runs_are_allowed_where_a_test_says_so(suite: Suite) -> None:
     run = suite.run()
     assert run.outcomes == {"passed": 2, "failed": 2}
     assert "asyncio does not nest loops" in run.text_of("test_loop")
+
+
+def test_what_an_earlier_test_of_a_group_never_awaited_is_an_error(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import asyncio
+            import pytest
+            from isolated_async import isolated_loop
+
+            pytestmark = isolated_loop(scope="module")
+
+            async def forgotten():
+                pass
+
+            @pytest.mark.filterwarnings("ignore:coroutine 'sleep'")
+            @isolated_loop(leaks="error")
+            async def test_one():
+                forgotten()
+                asyncio.sleep(0)
+
+            async def test_expects_it():
+                with pytest.warns(RuntimeWarning, match="never awaited"):
+                    asyncio.sleep(1)
+
+            async def test_last():
+                pass
+        """
+    )
+    run = suite.run()
+    assert run.outcomes.items() >= {"passed": 3, "errors": 1}.items()
+    assert "'forgotten' was never awaited, made at" in run.text_of("test_last")
+    assert "sleep" not in run.text_of("test_last")
+
+
+def test_a_leak_of_one_attempt_is_not_charged_to_the_next(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import asyncio
+            from isolated_async import isolated_loop
+
+            attempts = []
+
+            @isolated_loop(leaks="error")
+            async def test_it():
+                attempts.append(1)
+                if len(attempts) == 1:
+                    attempts.append(asyncio.create_task(asyncio.sleep(60)))
+        """,
+        conftest=TWICE,
+    )
+    assert suite.run().outcomes == {"passed": 2, "errors": 1}

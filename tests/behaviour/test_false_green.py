@@ -169,6 +169,6 @@ def test_a_decorator_that_drops_the_coroutine(any_suite: Suite) -> None:
     assert not (any_suite.path / "ran").exists()
     for name in ("test_dropped", "test_static", "test_method"):
         text = run.text_of(name)
-        assert f"the body of this test never ran: a sync decorator of {name} makes its coroutine and drops it" in text
+        assert f"the body of this test never ran: a decorator of {name} makes its coroutine and drops it" in text
         assert "In process this test passes without having run" in text
     assert "isolated-loop: 3 tests that pass in process never ran their body there" in run.stdout

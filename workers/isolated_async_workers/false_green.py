@@ -2,7 +2,7 @@
 
 * ``unittest`` calls a method and takes whatever it returns for success. (Pytest itself fails a test function that
   returns something awaitable.)
-* A sync decorator around an async test may call it and drop the coroutine.
+* A decorator around an async test may call it, and run none of the coroutines that it makes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import pytest
 from .conflict_pages import page
 from .never_awaited import NeverAwaited
 from .recorder import Recorder
+from .unrun_body import UnrunBody
 
 
 class FalseGreen:
@@ -27,10 +28,7 @@ class FalseGreen:
 
     def __init__(self, recorder: Recorder, never_awaited: NeverAwaited) -> None:
         self._recorder = recorder
-        #: Of the coroutine function behind a sync decorator, while its test is called.
-        self._wrapped: CodeType | None = None
-        self._is_dropped = False
-        never_awaited.listener = self._hear_of_never_awaited
+        self._unrun_body = UnrunBody(never_awaited)
 
     def check(self, method: Callable[..., object], result: object) -> None:
         """Take note if ``result``, which a test method of unittest has returned, is its body, waiting to be run.
@@ -52,17 +50,17 @@ class FalseGreen:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        self._wrapped, self._is_dropped = _behind_decorators(getattr(item, "obj", None)), False
-        try:
+        body = _behind_decorators(getattr(item, "obj", None))
+        if body is None:
+            return (yield)
+        with self._unrun_body.watching(body):
             result = yield
-        finally:
-            self._wrapped = None
-        if self._is_dropped:
+        if self._unrun_body.is_left_of(body):
             name = item.name
             if _is_tolerated(RuntimeWarning):
-                self._record(f"a sync decorator of {name} makes its coroutine and drops it, and nobody minds.")
+                self._record(f"a decorator of {name} makes its coroutine and drops it, and nobody minds.")
             raise AssertionError(
-                f"the body of this test never ran: a sync decorator of {name} makes its coroutine and drops it"
+                f"the body of this test never ran: a decorator of {name} makes its coroutine and drops it"
             )
         return result
 
@@ -71,23 +69,19 @@ class FalseGreen:
             f"In process this test passes without having run: {how}\nMore: {page('green-without-running')}"
         )
 
-    def _hear_of_never_awaited(self, coroutine: Any) -> None:
-        if coroutine.cr_code is self._wrapped:
-            self._is_dropped = True
-
 
 def _behind_decorators(function: Any) -> CodeType | None:
-    """The code of the coroutine function that sync decorators hide; None for a test that has none."""
-    while not inspect.iscoroutinefunction(function):
+    """The code of the coroutine function that decorators hide; None for a test that has none."""
+    hidden = None
+    while True:
         if isinstance(function, functools.partial):
             function = function.func
         elif hasattr(function, "__wrapped__"):
             function = function.__wrapped__
             if inspect.iscoroutinefunction(function):
-                return getattr(function, "__code__", None)
+                hidden = getattr(function, "__code__", None)
         else:
-            return None
-    return None
+            return hidden
 
 
 def _is_tolerated(category: type[Warning]) -> bool:

@@ -15,7 +15,7 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -32,7 +32,7 @@ from .wire.leak_warning import LeakWarning
 
 
 class LeakWatch:
-    """One of it is in each zygote, installed; a worker begins it if its case is to be watched."""
+    """A pytest plugin. One of it is in each zygote, installed; a worker begins it if its case is to be watched."""
 
     def __init__(self, case_loop: CaseLoop, origins: Origins, never_awaited: NeverAwaited) -> None:
         self._case_loop = case_loop
@@ -41,6 +41,7 @@ class LeakWatch:
         self._errors = LoopErrors(origins)
         self._never_awaited = never_awaited
         self._has_begun = False
+        self._fails = False
 
     def install(self) -> None:
         """Patch what has to be listened to, in the zygote; nothing is heard yet."""
@@ -54,7 +55,8 @@ class LeakWatch:
         The cases of a group are watched together: what they share lives on, so that only its last one can tell.
         """
         self._item = item
-        self._fails = policy == "error"
+        # Of a group, whichever asks for it: nobody can tell whose leak it is.
+        self._fails = self._fails or policy == "error"
         if self._has_begun:
             return
         self._has_begun = True
@@ -97,11 +99,20 @@ class LeakWatch:
         if not self._findings:
             return
         leaks = [leak for leak in self._findings.leaks() if not self._is_ignored(leak)]
+        # A plugin may try the test again, in this process.
+        self._findings.clear()
         if self._fails and leaks:
             # No Exception: it passes through what keeps this from failing a case otherwise.
             pytest.fail(error_text(leaks), pytrace=False)
         for leak in leaks:
             warn_in_summary(self._item, LeakWarning(leak.line), *self._where(leak))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
+        try:
+            return (yield)
+        finally:
+            self._never_awaited.end_test()
 
     def _is_logging_watched(self) -> bool:
         """True while the body of a test runs that can look at what was logged."""

@@ -80,6 +80,11 @@ class Findings:
             what = f"one of the {kind.plural}, which cannot be described"
         self._leaks.append(Leak(kind, _line(what, place), place))
 
+    def clear(self) -> None:
+        """Forget all: it was reported."""
+        self._leaks.clear()
+        self._counts.clear()
+
     def leaks(self) -> Iterator[Leak]:
         """What was found, the kinds in their order; of a kind with too many, a last line says how many more."""
         for kind in Kind:

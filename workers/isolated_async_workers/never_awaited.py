@@ -37,6 +37,8 @@ class NeverAwaited:
         self._started = False
         self._warned: list[_Warned] = []
         self._log_of_pytest: object = None
+        #: Of tests that are over.
+        self._kept: list[_Warned] = []
         #: Told of each coroutine that goes without ever having run, whether the case is watched or not.
         self.listener: Callable[[Any], None] = lambda _: None
 
@@ -57,12 +59,18 @@ class NeverAwaited:
         """Say where coroutines were made."""
         self._started = True
 
-    def report(self, findings: Findings) -> None:
-        """Add what was not awaited; what the suite ignores, or expects with ``pytest.warns``, is none."""
+    def end_test(self) -> None:
+        """Forget what this test's filters ignore, or what it expects with ``pytest.warns``: only now can it be told."""
         heard = _texts_that_reached_pytest()
-        for warned in self._warned:
-            if warned.raised or heard is None or warned.text in heard:
-                findings.add(Kind.NEVER_AWAITED, partial(str, warned.what), partial(_place, warned))
+        self._kept += [each for each in self._warned if each.raised or heard is None or each.text in heard]
+        self._warned.clear()
+
+    def report(self, findings: Findings) -> None:
+        """Add what was not awaited, in this test and in those before it that are watched together with it."""
+        self.end_test()
+        for warned in self._kept:
+            findings.add(Kind.NEVER_AWAITED, partial(str, warned.what), partial(_place, warned))
+        self._kept.clear()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -79,7 +87,7 @@ class NeverAwaited:
             warnings.warn(text, category=RuntimeWarning, stacklevel=3, source=coroutine)
             raised = False
         finally:
-            if len(self._warned) < _MOST_KEPT:
+            if len(self._warned) + len(self._kept) < _MOST_KEPT:
                 self._warned.append(_Warned(what, text, place, raised))
 
 

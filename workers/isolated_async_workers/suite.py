@@ -96,6 +96,7 @@ class Suite:
         if "unittest" in sys.modules:
             UnittestCalls(self.loop, self.reentry, false_green).install()
             IsolatedCaseCalls(self.loop, self.reentry, false_green).install()
+        plugins.register(self.leak_watch, "isolated-async-leak-watch")
         self.leak_watch.install()
 
 

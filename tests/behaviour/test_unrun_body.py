@@ -1,0 +1,96 @@
+"""A test behind a decorator that keeps its coroutine, or makes several of them."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from .conftest import Suite
+
+DECORATORS = """
+    import asyncio, functools
+
+    KEPT = []
+
+    def wrapping(call):
+        def decorate(test):
+            @functools.wraps(test)
+            def run(*args, **kwargs):
+                return call(functools.partial(test, *args, **kwargs))
+            return run
+        return decorate
+
+    def in_a_cycle(test):
+        cycle = [test()]
+        cycle.append(cycle)
+
+    def made_twice(test):
+        if asyncio.iscoroutine(test()):
+            asyncio.run(test())
+
+    keeps = wrapping(lambda test: KEPT.append(test()))
+    cycles = wrapping(in_a_cycle)
+    schedules = wrapping(lambda test: KEPT.append(asyncio.get_event_loop().create_task(test())))
+    looks_first = wrapping(made_twice)
+    skips = wrapping(lambda test: None)
+
+    def forgets(test):
+        @functools.wraps(test)
+        async def run(*args, **kwargs):
+            test(*args, **kwargs)
+        return run
+"""
+
+
+@pytest.mark.parametrize("decorator", ["keeps", "cycles", "schedules", "forgets"])
+def test_the_body_never_ran(any_suite: Suite, decorator: str) -> None:
+    any_suite.write(
+        test_a=f"""
+            import unittest
+            from decorators import {decorator}
+
+            @{decorator}
+            async def test_function():
+                assert 0
+
+            class Case(unittest.TestCase):
+                @{decorator}
+                async def test_method(self):
+                    assert 0
+        """,
+        decorators=DECORATORS,
+    )
+    run = any_suite.run("--isolated-loop")
+    assert run.outcomes["failed"] == 2, run.stdout
+    for name in ("test_function", "test_method"):
+        assert f"never ran: a decorator of {name} makes its coroutine and drops it" in run.text_of(name)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="older interpreters do not tell which code has run")
+def test_one_of_two_coroutines_runs(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            from decorators import looks_first
+
+            @looks_first
+            async def test_it():
+                pass
+        """,
+        decorators=DECORATORS,
+    )
+    assert suite.run("--isolated-loop").outcomes["passed"] == 1
+
+
+def test_a_decorator_may_leave_a_test_out(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            from decorators import skips
+
+            @skips
+            async def test_it():
+                assert 0
+        """,
+        decorators=DECORATORS,
+    )
+    assert suite.run("--isolated-loop").outcomes == {"passed": 1}
