@@ -73,3 +73,20 @@ def test_objects_that_raise_at_any_touch(suite: Suite) -> None:
     assert "internal error" not in run.stdout
     assert "nested run: " in run.text_of("test_nested")
     assert "the object was made at " in run.text_of("test_foreign")
+
+
+def test_no_frame_of_a_hook_in_what_comes_from_elsewhere(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            class Broken:
+                def __del__(self):
+                    raise ValueError("nobody hears it")
+
+            async def test_it():
+                Broken()
+        """
+    )
+    run = suite.run("--isolated-loop", "-W", "error")
+    assert run.outcomes == {"failed": 1}
+    assert "nobody hears it" in run.stdout
+    assert "isolated_async_workers" not in run.stdout

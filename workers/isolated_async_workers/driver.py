@@ -73,6 +73,7 @@ class Driver:
     # Pytest takes no function for a hook whose name does not begin with pytest_, whatever its specname.
     @pytest.hookimpl(specname="pytest_pyfunc_call", wrapper=True)
     def pytest_keep_function(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        __tracebackhide__ = True
         function = pyfuncitem.obj
         try:
             return (yield)
@@ -94,6 +95,7 @@ class Driver:
 
     @pytest.hookimpl(specname="pytest_fixture_setup", wrapper=True)
     def pytest_keep_fixture_function(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+        __tracebackhide__ = True
         function = fixturedef.func
         try:
             return (yield)

@@ -50,6 +50,7 @@ class FalseGreen:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        __tracebackhide__ = True
         body = _behind_decorators(getattr(item, "obj", None))
         if body is None:
             return (yield)

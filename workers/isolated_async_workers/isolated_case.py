@@ -53,6 +53,7 @@ class IsolatedCaseCalls:
     def test_method(self, case: Any, method: Callable[[], object]) -> None:
         """Call the test, and run its body."""
         __tracebackhide__ = True
+        self._loop.restore()
         with driven_examples(method, functools.partial(self.maybe_async, case)) as is_driven:
             # What runs the examples must not run in the context in which each of them does.
             returned = method() if is_driven else self._call(case, method)
@@ -64,6 +65,7 @@ class IsolatedCaseCalls:
     def tear_down(self, case: Any) -> None:
         """Call ``asyncTearDown`` and ``tearDown``."""
         __tracebackhide__ = True
+        self._loop.restore()
         self._loop.begin_teardown()
         with once(case, "asyncTearDown", self._reentry):
             self.maybe_async(case, case.asyncTearDown)

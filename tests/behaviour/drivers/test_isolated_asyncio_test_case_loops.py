@@ -244,3 +244,25 @@ def test_a_closed_loop_does_not_reach_the_next_hook(any_suite: Suite) -> None:
         {"TestCase::test_closes_it": PASSED.noting("torn down", "cleaned")},
         *BUILT_IN,
     )
+
+
+def test_a_run_that_leaves_no_loop_current_does_not_reach_the_next_hook(any_suite: Suite) -> None:
+    check_mended(
+        any_suite,
+        """
+            class TestCase(unittest.IsolatedAsyncioTestCase):
+                def setUp(self):
+                    asyncio.run(asyncio.sleep(0))
+
+                def test_unsets_it(self):
+                    asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))
+                    ran()
+                    asyncio.set_event_loop(None)
+
+                def tearDown(self):
+                    asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))
+                    note("torn down")
+        """,
+        {"TestCase::test_unsets_it": PASSED.noting("torn down")},
+        *BUILT_IN,
+    )
