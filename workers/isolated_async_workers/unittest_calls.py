@@ -43,7 +43,8 @@ class UnittestCalls:
         with driven_examples(method, self._loop.call):
             returned = method()
             self._false_green.check(method, returned)
-            result = self._loop.resolve(returned)
+            # What an async test returns may have to be awaited like what a sync one does.
+            result = self._loop.resolve(self._loop.resolve(returned))
         if result is not None:
             # Not ours: unittest decides what it says about a test that returns a value.
             _ORIGINAL_TEST_METHOD(case, lambda: result)
