@@ -94,3 +94,21 @@ def test_a_decorator_may_leave_a_test_out(suite: Suite) -> None:
         decorators=DECORATORS,
     )
     assert suite.run("--isolated-loop").outcomes == {"passed": 1}
+
+
+@pytest.mark.parametrize("kind", ["TestCase", "IsolatedAsyncioTestCase"])
+@pytest.mark.parametrize("prefix", ["async ", ""])
+def test_a_test_returns_the_coroutine_of_its_body(suite: Suite, kind: str, prefix: str) -> None:
+    suite.write(
+        test_a=f"""
+            import unittest
+
+            class Case(unittest.{kind}):
+                async def body(self):
+                    assert 0
+
+                {prefix}def test_it(self):
+                    return self.body()
+        """
+    )
+    assert suite.run("--isolated-loop-mode=all").outcomes["failed"] == 1

@@ -65,6 +65,44 @@ class AsyncHook:
         delattr(self._case, self._name)
 
 
+class WrappedHook:
+    """The same for an async hook under a sync decorator, which may well run a loop itself.
+
+    Whoever calls it gets what the decorator returns, each time. If nobody does, it is called afterwards.
+    """
+
+    def __init__(self, case: unittest.TestCase, name: str) -> None:
+        self._case = case
+        self._name = name
+        self._method: Callable[[], object] = getattr(case, name)
+        self._was_requested = False
+        setattr(case, name, self.request)
+
+    @classmethod
+    def of(cls, case: unittest.TestCase, name: str) -> WrappedHook | None:
+        """Install one in place of ``case.name``, if that is a coroutine function under sync decorators."""
+        method = getattr(case, name, None)
+        if not inspect.isroutine(method) or inspect.iscoroutinefunction(method):
+            return None
+        return cls(case, name) if inspect.iscoroutinefunction(inspect.unwrap(method)) else None
+
+    def request(self) -> object:
+        """Call the hook."""
+        __tracebackhide__ = True
+        self._was_requested = True
+        return self._method()
+
+    def settle(self, resolve: Callable[[object], object]) -> None:
+        """After the sync twin: run the hook if nobody did."""
+        __tracebackhide__ = True
+        if not self._was_requested:
+            resolve(self.request())
+
+    def remove(self) -> None:
+        """Give the case its own method back."""
+        delattr(self._case, self._name)
+
+
 def is_answered(awaitable: object) -> bool:
     """True for a request, or a task, or a coroutine that was made around one, that has nothing to wait for."""
     if isinstance(awaitable, asyncio.Task):

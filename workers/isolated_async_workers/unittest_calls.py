@@ -10,7 +10,7 @@ import contextlib
 import unittest
 from collections.abc import Callable, Iterator
 
-from .async_hook import AsyncHook, is_answered
+from .async_hook import AsyncHook, WrappedHook, is_answered
 from .case_loop import CaseLoop
 from .false_green import FalseGreen
 from .given import driven_examples
@@ -43,7 +43,8 @@ class UnittestCalls:
         with driven_examples(method, self._loop.call):
             returned = method()
             self._false_green.check(method, returned)
-            result = self._loop.resolve(returned)
+            # What an async test returns may have to be awaited like what a sync one does.
+            result = self._loop.resolve(self._loop.resolve(returned))
         if result is not None:
             # Not ours: unittest decides what it says about a test that returns a value.
             _ORIGINAL_TEST_METHOD(case, lambda: result)
@@ -65,6 +66,13 @@ class UnittestCalls:
     def _call_with_twin(self, case: unittest.TestCase, method: Callable[[], object], twin: str) -> None:
         __tracebackhide__ = True
         self._loop.restore()
+        if (wrapped := WrappedHook.of(case, twin)) is not None:
+            try:
+                self._loop.resolve(method())
+                wrapped.settle(self._loop.resolve)
+            finally:
+                wrapped.remove()
+            return
         with once(case, twin, self._reentry) as hook:
             self._loop.resolve(method())
             if hook is not None:
