@@ -26,6 +26,8 @@ OLDEST = PYTHONS[0] if PYTHONS else None
 FAST = ["tests/wire", "tests/host", "tests/worker", "tests/test_layers.py"]
 #: Of the others, those that depend on the version of asyncio and unittest most: the catalogue of loop conflicts.
 VERSION_SENSITIVE = ["tests/patterns"]
+#: What drives async tests, with every plugin and framework.
+DRIVERS = ["tests/behaviour/test_runner.py", "tests/behaviour/drivers"]
 
 
 @nox.session(python=NEWEST)
@@ -37,9 +39,10 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[:-1] or NEWEST)
 def older(session: nox.Session) -> None:
-    """The fast tests, and what depends on the version, on every older interpreter that is found."""
+    """The fast tests on every older interpreter that is found, and on the oldest what depends on the version."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-n", "2", *FAST, *VERSION_SENSITIVE, *session.posargs)
+    catalogue = VERSION_SENSITIVE if session.python == OLDEST else []
+    session.run("pytest", "-n", "2", *FAST, *catalogue, *session.posargs)
 
 
 @nox.session(python=OLDEST)
@@ -50,10 +53,10 @@ def oldest_pytest(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS)
-def drivers(session: nox.Session) -> None:
-    """The built-in runner and every other driver, on every interpreter; minutes, and not part of ``scripts/test``."""
+def versions(session: nox.Session) -> None:
+    """The catalogue, the built-in runner and every other driver, on every interpreter; not part of ``scripts/test``."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-n", "2", "tests/behaviour/test_runner.py", "tests/behaviour/drivers", *session.posargs)
+    session.run("pytest", "-n", "2", *VERSION_SENSITIVE, *DRIVERS, *session.posargs)
 
 
 @nox.session(python=NEWEST)
