@@ -90,14 +90,14 @@ def _examples(suite: Suite, name: str, in_host: bool) -> int:
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
-def test_functions(any_suite: Suite, driver: str) -> None:
+def test_functions(suite: Suite, driver: str) -> None:
     arguments, imports, fixture, mark, backend, sleep = DRIVERS[driver]
-    any_suite.write(
+    suite.write(
         test_a=FUNCTIONS.format(imports=imports, fixture=fixture, mark=mark, backend=backend, sleep=sleep),
         conftest="import pytest\n\n@pytest.fixture\ndef anyio_backend():\n    return 'asyncio'\n",
     )
     for mode in ("async", "off"):
-        run = any_suite.run(*QUIET, *arguments, f"--isolated-loop-mode={mode}")
+        run = suite.run(*QUIET, *arguments, f"--isolated-loop-mode={mode}")
         if driver == "built-in" and mode == "off":
             assert run.outcomes.get("passed") is None
             continue
@@ -106,8 +106,8 @@ def test_functions(any_suite: Suite, driver: str) -> None:
         assert "explicit example: " in run.text_of("test_fails")
         assert "number=3" in run.text_of("test_shrinks")
         for name in ("passes", "method1", "method2"):
-            assert _examples(any_suite, name, in_host=mode == "off") >= 10
-        _examples(any_suite, "fails", in_host=mode == "off")
+            assert _examples(suite, name, in_host=mode == "off") >= 10
+        _examples(suite, "fails", in_host=mode == "off")
 
 
 TEST_CASES = (
@@ -147,16 +147,16 @@ TEST_CASES = (
 
 
 @pytest.mark.parametrize("base", ["unittest.TestCase", "unittest.IsolatedAsyncioTestCase"])
-def test_unittest(any_suite: Suite, base: str) -> None:
-    any_suite.write(test_a=TEST_CASES.format(base=base))
-    in_process = any_suite.run_in_process(*QUIET, *BUILT_IN, "-k", "not OwnExecutor and not sync")
+def test_unittest(suite: Suite, base: str) -> None:
+    suite.write(test_a=TEST_CASES.format(base=base))
+    in_process = suite.run_in_process(*QUIET, *BUILT_IN, "-k", "not OwnExecutor and not sync")
     assert in_process.outcomes["failed"] == 2
     assert "passed" not in in_process.outcomes
     assert "doesn't know how to run async test functions" in in_process.stdout
-    run = any_suite.run(*QUIET, *BUILT_IN, "--isolated-loop")
+    run = suite.run(*QUIET, *BUILT_IN, "--isolated-loop")
     assert run.outcomes == {"passed": 4, "failed": 2}, run.stdout
     for name in ("TestCase", "TestOwnExecutor"):
         assert "not less than 3" in run.text_of(f"{name}::test_fails")
         assert "number=3" in run.text_of(f"{name}::test_fails")
-    assert _examples(any_suite, "passes", in_host=False) >= 20
-    assert _examples(any_suite, "sync", in_host=False) >= 20
+    assert _examples(suite, "passes", in_host=False) >= 20
+    assert _examples(suite, "sync", in_host=False) >= 20

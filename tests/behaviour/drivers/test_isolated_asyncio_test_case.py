@@ -137,11 +137,11 @@ SOURCE = """
 ORDER = "asyncSetUp asyncTearDown sync cleanup added last added first"
 
 
-def test_hooks_and_endings(any_suite: Suite) -> None:
+def test_hooks_and_endings(suite: Suite) -> None:
     hooks = every("TestHooks::test_one_loop_one_context TestHooks::test_debug_mode TestHooks::test_sync", PASSED)
     hooks["TestHooks::test_fails"] = failed("failed in the body")
     check_driver(
-        any_suite,
+        suite,
         SOURCE,
         {
             **{name: ending.noting(ORDER) for name, ending in hooks.items()},
@@ -178,9 +178,9 @@ def test_failing_subtests(suite: Suite) -> None:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="enterAsyncContext came with 3.11")
-def test_contexts(any_suite: Suite) -> None:
+def test_contexts(suite: Suite) -> None:
     check_driver(
-        any_suite,
+        suite,
         """
             @contextlib.asynccontextmanager
             async def resource(name):

@@ -100,10 +100,10 @@ needs_loop_factory = pytest.mark.skipif(sys.version_info < (3, 13), reason="unit
 
 
 @needs_loop_factory
-def test_loop_factories(any_suite: Suite) -> None:
+def test_loop_factories(suite: Suite) -> None:
     kinds = "Static Inherited Class Uvloop Method MixinFirst MixinLast SwitchedOff"
     check_driver(
-        any_suite,
+        suite,
         FACTORIES,
         {
             **every(" ".join(f"Test{kind}::test_kind" for kind in kinds.split()), PASSED),
@@ -117,10 +117,10 @@ def test_loop_factories(any_suite: Suite) -> None:
 
 
 @needs_loop_factory
-def test_set_up_shares_the_loop_of_the_factory(any_suite: Suite) -> None:
+def test_set_up_shares_the_loop_of_the_factory(suite: Suite) -> None:
     """In process, setUp and setUpClass find another loop than the one that the factory makes."""
     check_mended(
-        any_suite,
+        suite,
         """
             import uvloop
 
@@ -149,10 +149,10 @@ def test_set_up_shares_the_loop_of_the_factory(any_suite: Suite) -> None:
     )
 
 
-def test_servers_of_class_and_module(any_suite: Suite) -> None:
+def test_servers_of_class_and_module(suite: Suite) -> None:
     """In process the loop that they were made on is gone when the test runs."""
     check_mended(
-        any_suite,
+        suite,
         """
             async def echo(reader, writer):
                 writer.write(await reader.readline())
@@ -221,9 +221,9 @@ def test_servers_of_class_and_module(any_suite: Suite) -> None:
     )
 
 
-def test_a_closed_loop_does_not_reach_the_next_hook(any_suite: Suite) -> None:
+def test_a_closed_loop_does_not_reach_the_next_hook(suite: Suite) -> None:
     check_mended(
-        any_suite,
+        suite,
         """
             class TestCase(unittest.IsolatedAsyncioTestCase):
                 async def asyncSetUp(self):
@@ -246,9 +246,9 @@ def test_a_closed_loop_does_not_reach_the_next_hook(any_suite: Suite) -> None:
     )
 
 
-def test_a_run_that_leaves_no_loop_current_does_not_reach_the_next_hook(any_suite: Suite) -> None:
+def test_a_run_that_leaves_no_loop_current_does_not_reach_the_next_hook(suite: Suite) -> None:
     check_mended(
-        any_suite,
+        suite,
         """
             class TestCase(unittest.IsolatedAsyncioTestCase):
                 def setUp(self):

@@ -72,14 +72,14 @@ def test_loop_factories(suite: Suite, scope: str) -> None:
 
 @takes_a_loop_factory
 @pytest.mark.parametrize("conftest", [FACTORIES, POLICIES], ids=["factories", "policies"])
-def test_set_up_code_shares_a_loop_of_the_chosen_kind(any_suite: Suite, conftest: str) -> None:
+def test_set_up_code_shares_a_loop_of_the_chosen_kind(suite: Suite, conftest: str) -> None:
     by_factory = conftest is FACTORIES
     chosen = "request.node.callspec.params['_asyncio_loop_factory'].__module__"
     if not by_factory:
         chosen = "type(asyncio.get_event_loop_policy()).__module__"
     source = SET_UP_CODE.format(is_right=f"{chosen}.partition('.')[0] == {LOOP_MODULE}")
     check_mended(
-        any_suite,
+        suite,
         source.replace("test_shared(made", "test_shared(request, made"),
         _for_each(("asyncio", "uvloop"), SHARED_ENDINGS),
         *PYTEST_ASYNCIO,
@@ -90,14 +90,14 @@ def test_set_up_code_shares_a_loop_of_the_chosen_kind(any_suite: Suite, conftest
 
 @pytest.mark.parametrize("how", ["asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())", "uvloop.install()"])
 @pytest.mark.parametrize("where", ["conftest", "test_pattern"])
-def test_policy_of_the_suite(any_suite: Suite, how: str, where: str) -> None:
+def test_policy_of_the_suite(suite: Suite, how: str, where: str) -> None:
     """In process too, each test gets a loop of that kind."""
     install = f"""
             import asyncio, uvloop
             {how}
     """
     check_driver(
-        any_suite,
+        suite,
         f"""{install if where == "test_pattern" else ""}
             import pytest_asyncio
 

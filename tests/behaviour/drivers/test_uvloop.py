@@ -105,22 +105,22 @@ QUIET = ("-W", "ignore::DeprecationWarning")
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_asked_for(any_suite: Suite, way: str) -> None:
+def test_asked_for(suite: Suite, way: str) -> None:
     asked, mark, arguments, line = WAYS[way]
-    any_suite.ini(line)
-    check_mended(any_suite, SOURCE.format(asked=asked, mark=mark), ENDINGS, *BUILT_IN, *arguments, *QUIET)
+    suite.ini(line)
+    check_mended(suite, SOURCE.format(asked=asked, mark=mark), ENDINGS, *BUILT_IN, *arguments, *QUIET)
 
 
 @pytest.mark.parametrize("way", ["asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())", "uvloop.install()"])
-def test_policy_in_conftest(any_suite: Suite, way: str) -> None:
+def test_policy_in_conftest(suite: Suite, way: str) -> None:
     conftest = f"import asyncio, uvloop\n{way}\n"
-    check_mended(any_suite, SOURCE.format(asked="", mark=""), ENDINGS, *BUILT_IN, *QUIET, also={"conftest": conftest})
+    check_mended(suite, SOURCE.format(asked="", mark=""), ENDINGS, *BUILT_IN, *QUIET, also={"conftest": conftest})
 
 
-def test_policy_set_by_a_fixture(any_suite: Suite) -> None:
+def test_policy_set_by_a_fixture(suite: Suite) -> None:
     """From there on, and for this test alone."""
     check_mended(
-        any_suite,
+        suite,
         """
             import uvloop
 
@@ -195,10 +195,10 @@ EAGER_SET_UP = """
     ],
     ids=["own loop", "policy", "marker"],
 )
-def test_async_set_up_that_calls_the_sync_one(any_suite: Suite, asked: str, mark: str, loop: str, base: str) -> None:
+def test_async_set_up_that_calls_the_sync_one(suite: Suite, asked: str, mark: str, loop: str, base: str) -> None:
     """uvloop refuses nested runs in C: the second request for asyncSetUp must not reach it."""
     check_mended(
-        any_suite,
+        suite,
         EAGER_SET_UP.format(asked=asked, mark=mark, loop=loop, base=base),
         {"TestEager::test_async": PASSED, "TestEager::test_fails": failed("failed in the body")},
         *BUILT_IN,

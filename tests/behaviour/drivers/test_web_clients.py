@@ -29,10 +29,10 @@ AIOHTTP_APP = """
 
 
 @pytest.mark.parametrize("mode", ["strict", "auto"])
-def test_pytest_aiohttp(any_suite: Suite, mode: str) -> None:
+def test_pytest_aiohttp(suite: Suite, mode: str) -> None:
     strict = mode == "strict"
     check_driver(
-        any_suite,
+        suite,
         f"""{AIOHTTP_APP}
     import pytest_asyncio
     {"pytestmark = pytest.mark.asyncio" if strict else ""}
@@ -64,10 +64,10 @@ def test_pytest_aiohttp(any_suite: Suite, mode: str) -> None:
     )
 
 
-def test_aiohttp_test_case(any_suite: Suite) -> None:
+def test_aiohttp_test_case(suite: Suite) -> None:
     """It is an ``IsolatedAsyncioTestCase`` that starts its server in ``asyncSetUp``."""
     check_driver(
-        any_suite,
+        suite,
         f"""{AIOHTTP_APP}
     from aiohttp.test_utils import AioHTTPTestCase, TestClient, TestServer
 

@@ -79,15 +79,15 @@ ENDINGS = {
 }
 
 
-def test_sync_wrapper_that_runs_the_loop(any_suite: Suite) -> None:
-    check_driver(any_suite, DECORATORS + FUNCTIONS.format(decorator="runs_it"), ENDINGS, *BUILT_IN)
+def test_sync_wrapper_that_runs_the_loop(suite: Suite) -> None:
+    check_driver(suite, DECORATORS + FUNCTIONS.format(decorator="runs_it"), ENDINGS, *BUILT_IN)
 
 
 @pytest.mark.parametrize("decorator", ["runs_it_on_the_current_loop", "returns_it", "awaits_it"])
-def test_other_wrappers(any_suite: Suite, decorator: str) -> None:
+def test_other_wrappers(suite: Suite, decorator: str) -> None:
     """In process: no current loop; a green test that did not run, or a warning; no driver."""
     check_mended(
-        any_suite,
+        suite,
         DECORATORS + FUNCTIONS.format(decorator=decorator),
         ENDINGS,
         *BUILT_IN,
@@ -160,9 +160,9 @@ OTHER_ENDINGS = {
 }
 
 
-def test_other_callables(any_suite: Suite) -> None:
+def test_other_callables(suite: Suite) -> None:
     check_mended(
-        any_suite,
+        suite,
         DECORATORS + OTHER_CALLABLES.format(mark=""),
         {**OTHER_ENDINGS, "test_partial": PASSED, "test_partial_fails": failed("wrong number")},
         *BUILT_IN,
@@ -222,9 +222,9 @@ UNITTEST = """
 
 
 @pytest.mark.parametrize("base", ["unittest.TestCase", "unittest.IsolatedAsyncioTestCase"])
-def test_unittest(any_suite: Suite, base: str) -> None:
+def test_unittest(suite: Suite, base: str) -> None:
     check_mended(
-        any_suite,
+        suite,
         DECORATORS + UNITTEST.format(base=base),
         {
             **every("TestCase::test_passes TestCase::test_runs_it TestCase::test_patched", PASSED),
