@@ -58,14 +58,7 @@ _now = time.monotonic
 class Dispatcher:
     """Runs the cases of one session on one zygote."""
 
-    def __init__(
-        self,
-        zygote: ZygoteHandle,
-        workers: int,
-        ahead: int,
-        total: int,
-        groups: Groups,
-    ) -> None:
+    def __init__(self, zygote: ZygoteHandle, workers: int, ahead: int, total: int, groups: Groups) -> None:
         """``ahead`` limits the cases that have been started and not been asked for; ``total`` is all of them."""
         self._zygote = zygote
         self._groups = groups
@@ -118,13 +111,16 @@ class Dispatcher:
         del self._cases[isolated]
         yield case
 
-    def close(self) -> None:
-        """Let groups tear down what their tests share, kill what still runs, and end the zygote."""
+    def close(self, *, interrupted: bool) -> None:
+        """Let groups tear down what their tests share, kill what still runs, and end the zygote.
+
+        If ``interrupted``, the user waits: then a group whose test still runs is killed with it.
+        """
         try:
             self._ahead = 0
             until = _now() + LEAVE_LIMIT_S
-            in_groups = [case.worker for case in self._running.values() if case.isolated.group and case.worker]
-            leaving = self._pool.dismiss_parked(in_groups)
+            finishing = [] if interrupted else [case for case in self._running.values() if case.isolated.group]
+            leaving = self._pool.dismiss_parked([case.worker for case in finishing if case.worker is not None])
             while _now() < until and any(worker in self._pool.all() for worker in leaving):
                 self._listen()
         finally:

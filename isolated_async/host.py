@@ -52,6 +52,7 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     if order is not None and settings.workers > 1:
         dispatcher.plan(order)
     host = Host(session, selection, dispatcher, groups, notes)
+    interrupted = False
     try:
         session.config.pluginmanager.register(host, "isolated-async-host")
         yield
@@ -61,9 +62,12 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
                 f"the process that forks the workers has {dispatcher.threads_there} threads: what the suite imports "
                 "starts them, and a lock that one of them holds at the fork stays locked in the worker"
             )
+    except KeyboardInterrupt:
+        interrupted = True
+        raise
     finally:
         session.config.pluginmanager.unregister(host)
-        dispatcher.close()
+        dispatcher.close(interrupted=interrupted)
 
 
 class Host:

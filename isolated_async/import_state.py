@@ -10,8 +10,7 @@ import sys
 
 import pytest
 
-#: Attribute of the session: node id of a module -> the policy before its import and after it, where they differ.
-_NOTES = "isolated_loop_policies"
+from isolated_async_workers.wire.policy_notes import POLICY_NOTES
 
 
 def current_policy() -> object:
@@ -23,5 +22,5 @@ def note_policy(collector: pytest.Collector, before: object) -> None:
     """Note that ``collector`` has been collected, and that ``before`` was the policy until then."""
     after = current_policy()
     if after is not before and isinstance(collector, pytest.Module):
-        notes: dict[str, tuple[object, object]] = vars(collector.session).setdefault(_NOTES, {})
+        notes: dict[str, tuple[object, object]] = vars(collector.session).setdefault(POLICY_NOTES, {})
         notes[collector.nodeid] = before, after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,3 +94,16 @@ def test_a_host_that_isolates_nothing_imports_little() -> None:
         }
         assert not names & {"asyncio", "execnet", "cloudpickle", "multiprocessing", "isolated_async_workers"}, name
         assert {each for each in names if each.startswith(".")} <= {f".{lean_one[:-3]}" for lean_one in lean}, name
+        # A class and a name: neither imports anything.
+        shared = {"isolated_async_workers.wire.leak_warning", "isolated_async_workers.wire.policy_notes"}
+        assert {each for each in names if each.startswith("isolated_async_workers")} <= shared, name
+
+
+def test_the_lean_host_loads_no_asyncio_and_no_messages() -> None:
+    code = "import isolated_async.plugin, sys; print(*sys.modules)"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert "isolated_async.plugin" in loaded
+    assert not loaded & {"asyncio", "execnet", "cloudpickle", "isolated_async.host"}
+    assert "isolated_async_workers.wire.messages" not in loaded

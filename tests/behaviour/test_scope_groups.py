@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import time
+
 import pytest
 
 from .conftest import Suite
@@ -258,31 +261,25 @@ def test_one_loop_factory_for_a_group(suite: Suite) -> None:
     assert "allowed: one for the whole group" in run.stderr
 
 
-def test_a_deadline_reaches_every_test_of_a_group(suite: Suite) -> None:
+def test_an_interrupt_does_not_wait_for_the_test_that_runs(suite: Suite) -> None:
     suite.write(
-        test_a="""
-            import asyncio, time
-            import anyio, pytest
-            from isolated_async import isolated_loop
+        test_a=MODULE
+        + """
+    def test_slow():
+        note("running")
+        import time
+        time.sleep(3)
+        note("finished")
 
-            pytestmark = isolated_loop(scope="module")
-
-            @pytest.fixture
-            async def limited():
-                with anyio.move_on_after(0.05) as scope:
-                    yield
-                assert scope.cancel_called
-
-            @pytest.fixture
-            def late(limited):
-                # It passes while no async part runs.
-                time.sleep(0.1)
-
-            @pytest.mark.parametrize("number", [1, 2])
-            async def test_limit(late, number):
-                with pytest.raises(asyncio.CancelledError):
-                    await asyncio.sleep(5)
-        """
+    def test_next():
+        pass
+"""
     )
-    run = suite.run("-p", "no:asyncio", "-W", "ignore::pytest.PytestConfigWarning", "--isolated-loop-timeout=10")
-    assert run.outcomes == {"passed": 2}, run.stdout
+    running = suite.start("-p", "no:asyncio")
+    while not (suite.path / "notes").exists():
+        assert running.poll() is None
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    output, _ = running.communicate(timeout=60)
+    assert "KeyboardInterrupt" in output
+    assert notes(suite) == ["running"]

@@ -10,23 +10,44 @@ from __future__ import annotations
 import asyncio
 import inspect
 import unittest
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 
-class AsyncHook:
-    """Stands in for one async hook of one test case, while its sync twin is called."""
+class _StandIn:
+    """Takes the place of one hook of one test case, while its sync twin is called."""
 
     def __init__(self, case: unittest.TestCase, name: str) -> None:
         self._case = case
         self._name = name
-        self._method: Callable[[], Coroutine[Any, Any, object]] = getattr(case, name)
+        self._method: Callable[[], Any] = getattr(case, name)
         self._was_requested = False
+        setattr(case, name, self.request)
+
+    def request(self) -> Any:
+        """What the case's method returns."""
+        raise NotImplementedError
+
+    def settle(self, resolve: Callable[[object], object]) -> None:
+        """After the sync twin: run the hook if nobody did."""
+        __tracebackhide__ = True
+        if not self._was_requested:
+            resolve(self.request())
+
+    def remove(self) -> None:
+        """Give the case its own method back: from here on, a call is a call."""
+        delattr(self._case, self._name)
+
+
+class AsyncHook(_StandIn):
+    """An async hook: it runs once, whoever asks for it."""
+
+    def __init__(self, case: unittest.TestCase, name: str) -> None:
+        super().__init__(case, name)
         self._is_answered = False
         #: What the hook returned, once it has succeeded.
         self._result: object = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        setattr(case, name, self.request)
 
     @classmethod
     def of(cls, case: unittest.TestCase, name: str) -> AsyncHook | None:
@@ -50,8 +71,7 @@ class AsyncHook:
     def settle(self, resolve: Callable[[object], object]) -> None:
         """After the sync twin: run the hook if nobody did, and go on with the loop that it ran on."""
         __tracebackhide__ = True
-        if not self._was_requested:
-            resolve(self.request())
+        super().settle(resolve)
         if self.open_loop is not None:
             asyncio.set_event_loop(self.open_loop)
 
@@ -60,23 +80,12 @@ class AsyncHook:
         """The loop that the hook ran on, unless it did not run, or the loop is closed by now."""
         return None if self._loop is None or self._loop.is_closed() else self._loop
 
-    def remove(self) -> None:
-        """Give the case its own method back: from here on, a call is a call."""
-        delattr(self._case, self._name)
 
+class WrappedHook(_StandIn):
+    """An async hook under a sync decorator, which may well run a loop itself.
 
-class WrappedHook:
-    """The same for an async hook under a sync decorator, which may well run a loop itself.
-
-    Whoever calls it gets what the decorator returns, each time. If nobody does, it is called afterwards.
+    Whoever calls it gets what the decorator returns, each time.
     """
-
-    def __init__(self, case: unittest.TestCase, name: str) -> None:
-        self._case = case
-        self._name = name
-        self._method: Callable[[], object] = getattr(case, name)
-        self._was_requested = False
-        setattr(case, name, self.request)
 
     @classmethod
     def of(cls, case: unittest.TestCase, name: str) -> WrappedHook | None:
@@ -91,16 +100,6 @@ class WrappedHook:
         __tracebackhide__ = True
         self._was_requested = True
         return self._method()
-
-    def settle(self, resolve: Callable[[object], object]) -> None:
-        """After the sync twin: run the hook if nobody did."""
-        __tracebackhide__ = True
-        if not self._was_requested:
-            resolve(self.request())
-
-    def remove(self) -> None:
-        """Give the case its own method back."""
-        delattr(self._case, self._name)
 
 
 def is_answered(awaitable: object) -> bool:

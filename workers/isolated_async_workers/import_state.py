@@ -16,9 +16,7 @@ from typing import Any
 import pytest
 
 from .case_loop import CaseLoop
-
-#: What the host notes on the session: node id of a module -> the policy before its import and the one after.
-_NOTES = "isolated_loop_policies"
+from .wire.policy_notes import POLICY_NOTES
 
 
 class ImportState:
@@ -26,7 +24,7 @@ class ImportState:
 
     def __init__(self, session: pytest.Session) -> None:
         self._loops = _open_loops()
-        self._policies: dict[str, tuple[Any, Any]] = getattr(session, _NOTES, {})
+        self._policies: dict[str, tuple[Any, Any]] = getattr(session, POLICY_NOTES, {})
         if self._policies:
             # What conftest files and plugins have chosen.
             before, _ = next(iter(self._policies.values()))

@@ -7,6 +7,7 @@
     pytest_runtest_logreport            -> ReportLogged
     pytest_warning_recorded             -> WarningRecorded
     pytest's own terminal writes        -> TerminalWritten
+    record_false_green                  -> FalseGreenFound
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ class Reentry:
     """Which nested runs are let through in this process. It changes nothing before the first of them is announced."""
 
     def __init__(self) -> None:
+        self._is_installed = False
         self._allowed = False
         self._is_answered: Callable[[object], bool] = lambda _: False
         #: Loops that were run for an answer: whoever made one may also wind it up.
@@ -38,8 +39,10 @@ class Reentry:
         self._is_answered = is_answered
         self._install()
 
-    @functools.cache  # noqa: B019 - there is one of it in a process
     def _install(self) -> None:
+        if self._is_installed:
+            return
+        self._is_installed = True
         asyncio.runners.events = _Events(self._hides_running_loop)  # type: ignore[attr-defined]
         self._patch(asyncio.BaseEventLoop)
         uvloop = sys.modules.get("uvloop")
@@ -53,9 +56,7 @@ class Reentry:
         def run_until_complete(loop: Any, future: Any) -> Any:
             __tracebackhide__ = True
             outer = asyncio._get_running_loop()
-            if outer is None:
-                return original(loop, future)
-            if not self._lets_through(loop, future):
+            if outer is None or not self._lets_through(loop, future):
                 return original(loop, future)
             if loop is not outer:
                 with _set_aside(outer):

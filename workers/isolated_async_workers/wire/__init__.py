@@ -8,10 +8,11 @@
                   <------------  ZygoteReady | ZygoteFailed
     ForkWorker + descriptors ->  fork  -------------------->  waits
                   <------------  WorkerForked | WorkerNotForked
-    RunCase       ------------------------------------------> runs the case
+    RunCase       ------------------------------------------> runs the case (of a group, one after another)
                   <------------------------------------------ StageStarted, ReportLogged,
                                                               WarningRecorded, TerminalWritten,
                                                               StacksDumped, SessionStopRequested,
+                                                              FalseGreenFound,
                                                               CaseRefused | CaseBroken | CaseFinished
     SignalWorker  ------------>  kill  -------------------->
                   <------------  WorkerExited
