@@ -59,6 +59,13 @@ ON_REQUEST = ("-p", "no:trio", "-p", "no:aiohttp")
 #: line has their word. Word -> plugin.
 COSTLY = {"hypothesis": "hypothesispytest", "anyio": "anyio"}
 
+#: Settings of the run that tests us, which would change how pytest runs, or what it prints, in a suite of ours: with
+#: ``CI`` set, for one, it prints whole messages in the short test summary.
+OF_THE_OUTER_RUN = (
+    *("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"),
+    *("CI", "BUILD_NUMBER", "NO_COLOR", "FORCE_COLOR", "PY_COLORS"),
+)
+
 
 @dataclass
 class Run:
@@ -168,7 +175,7 @@ def any_suite(request: pytest.FixtureRequest, pytester: pytest.Pytester, monkeyp
 
 
 def _suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, zygote: str) -> Suite:
-    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"):
+    for name in OF_THE_OUTER_RUN:
         monkeypatch.delenv(name, raising=False)
     return Suite(pytester, zygote)
 
