@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from benchmarks.compare_runners import describe_machine, revision, write_suite
-from isolated_async_workers.origins import Origins
+from isolated_async_workers.leaks.origins import Origins
 
 #: Operations of one micro sample: some tens of milliseconds.
 _OPERATIONS = 20_000

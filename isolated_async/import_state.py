@@ -1,7 +1,8 @@
 """What importing a test module did to the event loop policy, noted on the session.
 
 A policy is global to the process, so without a note nobody could tell afterwards which module has set it. The worker
-side reads the notes (``isolated_async_workers/import_state.py``): there, each module's policy stays with its own tests.
+side reads the notes (``isolated_async_workers/loop/import_state.py``): there, each module's policy stays with its own
+tests.
 """
 
 from __future__ import annotations

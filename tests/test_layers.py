@@ -34,7 +34,12 @@ def _imports(path: Path, package: str) -> Iterator[str]:
 
 
 def _files(directory: Path) -> list[Path]:
-    return sorted(directory.glob("*.py"))
+    return sorted(directory.rglob("*.py"))
+
+
+def _package(path: Path) -> str:
+    """The package that a file of the worker side belongs to."""
+    return ".".join(path.parent.relative_to(WORKERS.parent).parts)
 
 
 @pytest.mark.parametrize("path", _files(HOST), ids=lambda path: path.name)
@@ -47,10 +52,9 @@ def test_the_host_imports_only_the_wire_from_the_worker_side(path: Path) -> None
     assert foreign - {("launch.py", "isolated_async_workers")} <= THE_STEP
 
 
-@pytest.mark.parametrize("path", [*_files(WORKERS), *_files(WIRE)], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", _files(WORKERS), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_the_worker_side_imports_nothing_from_the_host(path: Path) -> None:
-    package = "isolated_async_workers.wire" if path.parent == WIRE else "isolated_async_workers"
-    assert not [name for name in _imports(path, package) if name.split(".")[0] == "isolated_async"]
+    assert not [name for name in _imports(path, _package(path)) if name.split(".")[0] == "isolated_async"]
 
 
 @pytest.mark.parametrize("path", _files(WIRE), ids=lambda path: path.name)

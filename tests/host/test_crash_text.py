@@ -13,7 +13,7 @@ Thread 0x00007f0 (most recent call first):
 
 Current thread 0x00007f1 (most recent call first):
   File "/src/test_a.py", line 19 in test_a
-  File "/site/isolated_async_workers/case_task.py", line 88 in _serve
+  File "/site/isolated_async_workers/loop/case_task.py", line 88 in _serve
   File "/usr/lib/python3/asyncio/events.py", line 89 in _run
   File "/site/_pytest/python.py", line 187 in pytest_pyfunc_call
   File "/site/pluggy/_execution.py", line 147 in _multicall

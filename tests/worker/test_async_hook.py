@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolated_async_workers.async_hook import AsyncHook, is_answered
-from isolated_async_workers.case_loop import CaseLoop
-from isolated_async_workers.explanations import close_rejected_coroutines
-from isolated_async_workers.reentry import Reentry
+from isolated_async_workers.driving.async_hook import AsyncHook, is_answered
+from isolated_async_workers.explanations.classic_errors import close_rejected_coroutines
+from isolated_async_workers.loop.case_loop import CaseLoop
+from isolated_async_workers.loop.reentry import Reentry
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolated_async_workers.case_loop import LEFTOVER_GRACE_S, CaseLoop
+from isolated_async_workers.loop.case_loop import LEFTOVER_GRACE_S, CaseLoop
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolated_async_workers.case_task import CaseTask
+from isolated_async_workers.loop.case_task import CaseTask
 
 number = contextvars.ContextVar("number", default=0)
 

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from isolated_async_workers.child_processes import describe_process, running_children
-from isolated_async_workers.leaks import MOST_OF_A_KIND, Findings, Kind, error_text
+from isolated_async_workers.leaks.child_processes import describe_process, running_children
+from isolated_async_workers.leaks.findings import MOST_OF_A_KIND, Findings, Kind, error_text
 from isolated_async_workers.places import Place
 
 PLACE = Place("/tests/test_a.py", 7, "test_it")

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from isolated_async_workers.origins import Origins, place_of_coroutine
+from isolated_async_workers.leaks.origins import Origins, place_of_coroutine
 from isolated_async_workers.places import Owner, Place, owner_of
 
 

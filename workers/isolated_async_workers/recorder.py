@@ -18,8 +18,8 @@ from collections.abc import Generator
 
 import pytest
 
-from .explanations import close_rejected_coroutines, explain
-from .origins import Origins
+from .explanations.classic_errors import close_rejected_coroutines, explain
+from .leaks.origins import Origins
 from .result_channel import ResultChannel
 from .wire import properties
 from .wire.messages import FalseGreenFound, ReportLogged, StageStarted, TerminalWritten, WarningRecorded

@@ -8,21 +8,21 @@ from typing import TextIO, cast
 
 import pytest
 
-from . import event_loop_fixture
-from .case_loop import CaseLoop
-from .driver import Driver
-from .false_green import FalseGreen
-from .import_state import ImportState
-from .isolated_case import IsolatedCaseCalls
-from .leak_watch import LeakWatch
-from .never_awaited import NeverAwaited
-from .origins import Origins
-from .pytest_asyncio_loop import PytestAsyncioLoop
+from .driving import event_loop_fixture
+from .driving.driver import Driver
+from .driving.isolated_case import IsolatedCaseCalls
+from .driving.pytest_asyncio_loop import PytestAsyncioLoop
+from .driving.unittest_calls import UnittestCalls
+from .false_green.uncalled_hooks import UncalledHooks
+from .false_green.watch import FalseGreen
+from .leaks.never_awaited import NeverAwaited
+from .leaks.origins import Origins
+from .leaks.watch import LeakWatch
+from .loop.case_loop import CaseLoop
+from .loop.import_state import ImportState
+from .loop.reentry import Reentry
 from .pytest_private import call_just_before_pytest, keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
-from .reentry import Reentry
-from .uncalled_hooks import UncalledHooks
-from .unittest_calls import UnittestCalls
 from .wire.messages import RunCase
 
 #: Hooks that tell the user something: in a worker only the recorder answers them, and the host fires them for

@@ -19,7 +19,7 @@ import traceback
 import pytest
 
 from . import stacks
-from .blocked_loop import explain_blocked_loop
+from .explanations.blocked_loop import explain_blocked_loop
 from .pytest_private import capture_files, own_case_basetemp, teardown_everything
 from .reserved_descriptors import CHANNEL, CRASH, occupy
 from .result_channel import ResultChannel

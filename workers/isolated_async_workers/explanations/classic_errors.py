@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CoroutineType, TracebackType
 
+from ..places import Place, frames_of, is_machinery
 from .conflict_pages import page
 from .foreign_objects import find_foreign, find_loop
-from .places import Place, frames_of, is_machinery
 
 PlaceOf = Callable[[object], Place | None]
 

@@ -15,11 +15,11 @@ import unittest
 from collections.abc import Callable
 from typing import Any
 
-from .case_loop import CaseLoop
-from .false_green import FalseGreen
+from ..false_green.watch import FalseGreen
+from ..loop.case_loop import CaseLoop
+from ..loop.loop_factory import UNITTEST_HAS_FACTORIES
+from ..loop.reentry import Reentry
 from .given import driven_examples
-from .loop_factory import UNITTEST_HAS_FACTORIES
-from .reentry import Reentry
 from .unittest_calls import once, take_over
 
 

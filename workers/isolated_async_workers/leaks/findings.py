@@ -2,7 +2,7 @@
 
 ::
 
-    leak_search.py, child_processes.py, ... --add--> Findings --lines--> leak_watch.py
+    loop_leaks.py, thread_leaks.py, ... --add--> Findings --lines--> watch.py
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .places import Place
+from ..places import Place
 
 #: Things of one kind that are named one by one; of a thousand tasks the first few say all there is to say.
 MOST_OF_A_KIND = 10

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from .conflict_pages import page
-from .never_awaited import NeverAwaited
-from .recorder import Recorder
+from ..explanations.conflict_pages import page
+from ..leaks.never_awaited import NeverAwaited
+from ..recorder import Recorder
 from .unrun_body import UnrunBody
 
 

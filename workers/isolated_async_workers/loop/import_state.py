@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from ..wire.policy_notes import POLICY_NOTES
 from .case_loop import CaseLoop
-from .wire.policy_notes import POLICY_NOTES
 
 
 class ImportState:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from types import CodeType, CoroutineType
 from typing import Any
 
-from .never_awaited import NeverAwaited
+from ..leaks.never_awaited import NeverAwaited
 
 #: Numbers by which tools are told apart; those that Python gives to nobody are tried first.
 _TOOLS = (4, 3, 5, 2)

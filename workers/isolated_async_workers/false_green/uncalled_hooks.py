@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from .summary_warning import warn_in_summary
+from ..summary_warning import warn_in_summary
 
 _NAMES = ("asyncSetUp", "asyncTearDown")
 

@@ -28,8 +28,8 @@ from concurrent.futures import thread as thread_pool
 from types import CodeType, FrameType
 from typing import Any
 
-from . import process_tree
-from .places import Owner, Place, owner_of
+from .. import process_tree
+from ..places import OUTERMOST, Owner, Place, owner_of
 
 #: An instruction: what it takes to find its line later.
 Origin = tuple[CodeType, int]
@@ -42,8 +42,6 @@ _FRAMES_OF_FUTURE = 6
 _CALLS = 1
 #: The same where unittest.mock is loaded: an AsyncMock makes its coroutine two calls below the user's line.
 _CALLS_OF_MOCK = 3
-#: The frame outside of which nothing belongs to the case.
-_OUTERMOST = os.path.join(os.path.dirname(__file__), "worker.py")
 _ATTRIBUTE = "_isolated_async_origin"
 _TRANSPORTS = (
     selector_events._SelectorTransport,  # type: ignore[attr-defined]
@@ -265,7 +263,7 @@ def _find_user(frame: FrameType | None, limit: int) -> Origin | None:
             return code, frame.f_lasti
         if owner is Owner.LIBRARY and of_library is None:
             of_library = code, frame.f_lasti
-        elif code.co_filename == _OUTERMOST:
+        elif code.co_filename == OUTERMOST:
             break
         frame = frame.f_back
         limit -= 1

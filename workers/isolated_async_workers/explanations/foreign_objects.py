@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import Any
 
-from .places import frames_of, is_machinery
+from ..places import frames_of, is_machinery
 
 
 def find_foreign(error: BaseException) -> tuple[object, asyncio.AbstractEventLoop] | None:

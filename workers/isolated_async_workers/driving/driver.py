@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from .case_loop import CaseLoop
+from ..loop.case_loop import CaseLoop
+from ..loop.import_state import ImportState
+from ..loop.loop_factory import find_loop_factory, loop_factory_of_class
+from ..pytest_private import resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
 from .given import driven_examples
-from .import_state import ImportState
-from .loop_factory import find_loop_factory, loop_factory_of_class
-from .pytest_private import resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
 
 
 class Driver:

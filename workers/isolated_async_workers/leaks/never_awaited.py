@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from .leaks import Findings, Kind
+from ..places import Place
+from .findings import Findings, Kind
 from .origins import place_of_coroutine
-from .places import Place
 
 #: Warnings that are kept for a case with ``leaks="error"``.
 _MOST_KEPT = 1000

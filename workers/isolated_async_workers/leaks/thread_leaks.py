@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from .child_processes import describe_process, running_children
-from .leaks import Findings, Kind
+from .findings import Findings, Kind
 from .origins import Origins
 
 #: Seconds for threads and processes that are on their way to end. Well-behaved ones need none.

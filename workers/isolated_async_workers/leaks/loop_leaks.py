@@ -17,11 +17,11 @@ from functools import partial
 from types import AsyncGeneratorType
 from typing import Any
 
-from .case_loop import CaseLoop
+from ..loop.case_loop import CaseLoop
+from ..places import PACKAGE, Place
 from .child_processes import has_ended
-from .leaks import Findings, Kind
+from .findings import Findings, Kind
 from .origins import Origins
-from .places import Place
 from .task_text import describe_task
 
 #: Turns that each loop gets. A cancelled task under a few layers of timeouts and groups needs one for each.
@@ -37,7 +37,6 @@ _collect = gc.collect
 _monotonic = time.monotonic
 _sleep = asyncio.sleep
 _wait = time.sleep
-_HERE = os.path.dirname(__file__)
 
 
 class LoopLeaks:
@@ -155,7 +154,7 @@ def _is_own(task: asyncio.Task[Any]) -> bool:
     coroutine: Any = task.get_coro()
     code = getattr(coroutine, "cr_code", None)
     return type(coroutine).__name__ == "async_generator_athrow" or (
-        code is not None and os.path.dirname(code.co_filename) == _HERE
+        code is not None and code.co_filename.startswith(PACKAGE)
     )
 
 

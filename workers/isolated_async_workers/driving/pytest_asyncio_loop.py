@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from .case_loop import CaseLoop
-from .pytest_private import offer_result
+from ..loop.case_loop import CaseLoop
+from ..pytest_private import offer_result
 
 #: The fixture by which it (1.4 and later) learns how to make a loop; None where the suite says nothing.
 _LOOP_FACTORY = "_asyncio_loop_factory"

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from . import process_tree
+from .. import process_tree
 
 #: Part of the command line of each of multiprocessing's servants, where their numbers are not known any more.
 _SERVANTS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")

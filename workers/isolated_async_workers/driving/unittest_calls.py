@@ -10,11 +10,11 @@ import contextlib
 import unittest
 from collections.abc import Callable, Iterator
 
+from ..false_green.watch import FalseGreen
+from ..loop.case_loop import CaseLoop
+from ..loop.reentry import Reentry
 from .async_hook import AsyncHook, WrappedHook, is_answered
-from .case_loop import CaseLoop
-from .false_green import FalseGreen
 from .given import driven_examples
-from .reentry import Reentry
 
 _ORIGINAL_TEST_METHOD = unittest.TestCase._callTestMethod  # type: ignore[attr-defined]
 

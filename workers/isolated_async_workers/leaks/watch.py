@@ -20,15 +20,15 @@ from typing import Any
 
 import pytest
 
-from .case_loop import CaseLoop
-from .leaks import Findings, Kind, Leak, error_text
+from ..loop.case_loop import CaseLoop
+from ..summary_warning import warn_in_summary
+from ..wire.leak_warning import LeakWarning
+from .findings import Findings, Kind, Leak, error_text
 from .loop_errors import LoopErrors
 from .loop_leaks import LoopLeaks
 from .never_awaited import NeverAwaited
 from .origins import Origins
-from .summary_warning import warn_in_summary
 from .thread_leaks import ThreadLeaks
-from .wire.leak_warning import LeakWarning
 
 
 class LeakWatch:

@@ -14,9 +14,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from .leaks import Findings, Kind
+from ..places import Place
+from .findings import Findings, Kind
 from .origins import Origins
-from .places import Place
 from .task_text import describe_task
 
 #: The class of the handler that ``TestCase.assertLogs`` puts in place.

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from .case_loop import CaseLoop
-from .pytest_private import is_async_item, set_up_first
+from ..loop.case_loop import CaseLoop
+from ..pytest_private import is_async_item, set_up_first
 
 _NAME = "event_loop"
 

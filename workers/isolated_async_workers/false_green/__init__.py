@@ -1,0 +1,1 @@
+"""No test passes whose body has not run."""
