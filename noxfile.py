@@ -22,6 +22,8 @@ PYTHONS = [version for version in ("3.10", "3.11", "3.12", "3.13") if _starts(ve
 #: The newest runs everything; where none has such a name, the interpreter that runs nox does.
 NEWEST = PYTHONS[-1] if PYTHONS else None
 OLDEST = PYTHONS[0] if PYTHONS else None
+#: Tests that share one run of pytest (tests/faults) stay together.
+PARALLEL = ["-n", "2", "--dist", "loadgroup"]
 #: Without starting pytest in a subprocess: seconds.
 FAST = ["tests/wire", "tests/host", "tests/worker", "tests/test_layers.py"]
 #: Of the others, those that depend on the version of asyncio and unittest most: the catalogue of loop conflicts.
@@ -34,7 +36,7 @@ DRIVERS = ["tests/behaviour/test_runner.py", "tests/behaviour/drivers"]
 def tests(session: nox.Session) -> None:
     """All tests but the real suites, on the newest interpreter."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-n", "2", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs)
 
 
 @nox.session(python=PYTHONS[:-1] or NEWEST)
@@ -42,21 +44,21 @@ def older(session: nox.Session) -> None:
     """The fast tests on every older interpreter that is found, and on the oldest what depends on the version."""
     session.install("-e", ".[test]")
     catalogue = VERSION_SENSITIVE if session.python == OLDEST else []
-    session.run("pytest", "-n", "2", *FAST, *catalogue, *session.posargs)
+    session.run("pytest", *PARALLEL, *FAST, *catalogue, *session.posargs)
 
 
 @nox.session(python=OLDEST)
 def oldest_pytest(session: nox.Session) -> None:
     """The fast tests, and those of the built-in runner, with the oldest supported pytest."""
     session.install("-e", ".[test]", "pytest==8.2.*", "pytest-asyncio==0.24.*")
-    session.run("pytest", "-n", "2", *FAST, "tests/behaviour/test_runner.py", *session.posargs)
+    session.run("pytest", *PARALLEL, *FAST, "tests/behaviour/test_runner.py", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def versions(session: nox.Session) -> None:
     """The catalogue, the built-in runner and every other driver, on every interpreter; not part of ``scripts/test``."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-n", "2", *VERSION_SENSITIVE, *DRIVERS, *session.posargs)
+    session.run("pytest", *PARALLEL, *VERSION_SENSITIVE, *DRIVERS, *session.posargs)
 
 
 @nox.session(python=NEWEST)

@@ -1,0 +1,27 @@
+"""The run that all faults of a file share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..behaviour.conftest import any_suite, suite
+from .fault import VARIANTS, Outcome, run_faults
+
+__all__ = ["any_suite", "suite"]
+
+
+@pytest.fixture(scope="module", params=VARIANTS, ids=str)
+def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """What became of the suite that the ``FAULTS`` of the requesting file make, once for every variant."""
+    directory: Path = tmp_path_factory.mktemp("faults")
+    return run_faults(directory, request.module.FAULTS, request.param, *getattr(request.module, "ARGUMENTS", ()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With ``--dist loadgroup``, the tests that share a run stay together: the run is made once."""
+    for item in items:
+        if "outcome" in getattr(item, "fixturenames", ()):
+            variant = item.callspec.params["outcome"]  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {variant}"))
