@@ -4,12 +4,15 @@
 
     waiting --start--> starting --StageStarted--> setup --> call --> teardown --CaseFinished--> leaving --> ended
                            `------------- any of them may end otherwise: see verdict.py ---------------------^
+
+A stage whose time is up is broken off by its worker, and the next one follows; or else its worker is killed.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
+from typing import Any
 
 from isolated_async_workers.wire.messages import (
     CaseBroken,
@@ -24,17 +27,30 @@ from isolated_async_workers.wire.messages import (
     StageStarted,
     TerminalWritten,
     WarningRecorded,
+    WindingUp,
     WorkerExited,
 )
 
 from .deadline import StageDeadline
 from .live_output import LiveOutput
 from .selection import IsolatedItem
-from .verdict import CouldNotStart, Ending, ExitedEarly, Finished, InternalError, KilledBySignal, Remains, TimedOut
+from .verdict import (
+    BrokenOff,
+    CouldNotStart,
+    Ending,
+    ExitedEarly,
+    Finished,
+    InternalError,
+    KilledBySignal,
+    Remains,
+    TimedOut,
+)
 from .worker_handle import WorkerHandle
 
 #: What the host replays, in order.
-Event = ReportLogged | WarningRecorded | TerminalWritten | SessionStopRequested | LiveOutput | FalseGreenFound
+Event = (
+    ReportLogged | WarningRecorded | TerminalWritten | SessionStopRequested | LiveOutput | FalseGreenFound | BrokenOff
+)
 
 #: The stage of a case whose worker has not said yet that setup begins.
 START = "start"
@@ -56,8 +72,9 @@ class Case:
         self.remains: Remains | None = None
         self._stage = START
         self._stage_started = time.time()
-        self._why = ""
-        self._stacks = ""
+        #: True once a stage was broken off: what is left may be in any state, and its worker takes no further case.
+        self.was_broken_off = False
+        self._answer = StacksDumped("", "", "")
         # What the worker or the host has said about the end; the exit status decides only where this is None.
         self._known_ending: Ending | None = None
 
@@ -83,18 +100,25 @@ class Case:
     def take(self, message: Message, now: float) -> None:
         """Take one message of the worker's; ``now`` is on the deadline's clock."""
         match message:
-            case StacksDumped(why, text):
-                self._why, self._stacks = why, text
+            case StacksDumped():
+                self._answer = message
                 self.deadline.stacks_arrived(now)
-            case _ if self.deadline.passed:
-                # The verdict is the timeout; what the stage still says while it is being ended does not count.
+            case _ if self.deadline.given_up:
+                # The verdict is the timeout, or has been told; what a dying worker still says does not count.
+                return
+            case ReportLogged(report) if self.deadline.passed and self._is_of_this_stage(report):
+                self._break_off(report, now)
+            case _ if self.deadline.passed and not isinstance(message, StageStarted | CaseFinished | CaseBroken):
+                # Nor what the stage says while it is being ended.
                 return
             case StageStarted(stage):
                 self._stage, self._stage_started = stage, time.time()
                 self.deadline.start_stage(now)
+            case WindingUp():
+                self.deadline.wind_up(now)
             case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested() | FalseGreenFound():
                 self.events.append(message)
-            case CaseFinished() if self.following is not None:
+            case CaseFinished() if self.following is not None and not self.was_broken_off:
                 # The worker stays for the next case of its group.
                 self.conclude(Finished())
                 self._settle()
@@ -129,8 +153,22 @@ class Case:
     def _settle(self) -> None:
         self.ending = self._known_ending
         stdout, stderr = self.worker.captured() if self.worker is not None else ("", "")
+        self.remains = self._remains(stdout, stderr)
+
+    def _is_of_this_stage(self, report: dict[str, Any]) -> bool:
+        return report.get("$report_type") == "TestReport" and report.get("when") == self._stage
+
+    def _break_off(self, report: dict[str, Any], now: float) -> None:
+        """The worker has ended the stage whose time was up; what it printed is in this report."""
+        assert isinstance(self._known_ending, TimedOut)
+        self.events.append(BrokenOff(self._known_ending, self._remains(), report))
+        self.was_broken_off = True
+        self._known_ending = None
+        self.deadline.expect_end(now)
+
+    def _remains(self, stdout: str = "", stderr: str = "") -> Remains:
         crash = self.worker.crash_text() if self.worker is not None else ""
-        self.remains = Remains(self._stage, self._stage_started, self._why, self._stacks, crash, stdout, stderr)
+        return Remains(self._stage, self._stage_started, self._answer.why, self._answer.text, crash, stdout, stderr)
 
 
 def _ending_of(status: WorkerExited | None, has_started: bool) -> Ending:

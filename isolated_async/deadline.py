@@ -2,26 +2,32 @@
 
 ::
 
-    stage runs --limit--> ask for stacks --STACKS_GRACE_S--> SIGTERM --TERM_GRACE_S--> SIGKILL
+    stage runs --limit--> ask for stacks --answer--> interrupt --> interrupt again --> SIGTERM --> SIGKILL
+                               |                     each: INTERRUPT_GRACE_S             ^  TERM_GRACE_S
+                               `--no answer for STACKS_GRACE_S---------------------------'
 
 Asking costs a healthy worker nothing; a worker that cannot run Python any more still dumps its threads by
-faulthandler. SIGTERM goes to the whole process group first, so that child processes may clean up.
+faulthandler. A worker that answers can end the stage itself: then the case goes on with its teardown, which has a whole
+limit of its own. SIGTERM goes to the whole process group first, so that child processes may clean up.
 """
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from isolated_async_workers.wire.signals import DUMP_SIGNAL
+from isolated_async_workers.wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
 
 #: Seconds from the fork to the begin of setup. It takes milliseconds, and no code of the test runs in it.
 START_LIMIT_S = 60.0
 #: Seconds from a worker's last word to its end, its descendants included. What it said stays true if it needs more.
 LEAVE_LIMIT_S = 10.0
 #: Seconds in which a worker describes its tasks and threads: milliseconds when it is healthy, and a worker
-#: that is stuck in C code never does.
-STACKS_GRACE_S = 0.5
+#: that is stuck in C code never does. A machine may be busy: who is not heard has no teardown.
+STACKS_GRACE_S = 1.0
+#: Seconds in which a stage that was interrupted may clean up after itself.
+INTERRUPT_GRACE_S = 2.0
 #: Seconds between SIGTERM and SIGKILL: for child processes to let go of what they hold.
 TERM_GRACE_S = 0.5
 
@@ -35,10 +41,15 @@ class Step:
 
 
 ASK_FOR_STACKS = Step(DUMP_SIGNAL, whole_group=False)
+INTERRUPT = Step(INTERRUPT_SIGNAL, whole_group=False)
 TERMINATE = Step(signal.SIGTERM, whole_group=True)
 KILL = Step(signal.SIGKILL, whole_group=True)
 
-_NEXT = {ASK_FOR_STACKS: (STACKS_GRACE_S, TERMINATE), TERMINATE: (TERM_GRACE_S, KILL)}
+#: Each step, and the seconds after which the next one follows.
+_FIRM: tuple[tuple[Step, float | None], ...] = ((TERMINATE, TERM_GRACE_S), (KILL, None))
+_GENTLE = ((INTERRUPT, INTERRUPT_GRACE_S), (INTERRUPT, INTERRUPT_GRACE_S), *_FIRM)
+_UNANSWERED = ((ASK_FOR_STACKS, STACKS_GRACE_S), *_FIRM)
+_LEAVING = ((KILL, None),)
 
 
 class StageDeadline:
@@ -48,10 +59,13 @@ class StageDeadline:
         self._limit_s = limit_s
         #: Of the stage that is running, in seconds.
         self.current_limit_s = limit_s
-        #: True once a limit has passed.
+        #: True once the limit of the stage that is running has passed.
         self.passed = False
+        #: True once the worker was told to die.
+        self.given_up = False
         self._at: float | None = None
-        self._step = ASK_FOR_STACKS
+        self._steps: Iterator[tuple[Step, float | None]] = iter(_UNANSWERED)
+        self._is_asked = False
 
     @property
     def at(self) -> float | None:
@@ -65,14 +79,20 @@ class StageDeadline:
 
     def start_stage(self, now: float) -> None:
         """A new stage begins: its limit counts from ``now``."""
+        self._begin(_UNANSWERED)
         self.current_limit_s = self._limit_s
         self._at = None if self._limit_s is None else now + self._limit_s
 
+    def wind_up(self, now: float) -> None:
+        """Of this stage only the worker's own work is left, which has limits of its own."""
+        self._begin(_UNANSWERED)
+        self.current_limit_s = LEAVE_LIMIT_S
+        self._at = now + LEAVE_LIMIT_S
+
     def expect_end(self, now: float) -> None:
-        """The worker has said its last word: it must leave soon."""
-        if not self.passed:
-            self._at = now + LEAVE_LIMIT_S
-            self._step = KILL
+        """The stage, or the case, has ended: the next one must begin soon, or the worker leave."""
+        self._begin(_LEAVING)
+        self._at = now + LEAVE_LIMIT_S
 
     def postpone(self, seconds: float) -> None:
         """Do not count ``seconds`` during which nobody listened to the worker."""
@@ -80,18 +100,24 @@ class StageDeadline:
             self._at += seconds
 
     def stacks_arrived(self, now: float) -> None:
-        """The worker answered; there is nothing left to wait for."""
-        if self.passed and self._step is TERMINATE:
+        """The worker answered: it runs Python, and can end the stage itself."""
+        if self._is_asked:
+            self._is_asked = False
+            self._steps = iter(_GENTLE)
             self._at = now
 
     def due(self, now: float) -> Step | None:
         """The step to take now, each once; None if none is due."""
         if self._at is None or now < self._at:
             return None
-        step = self._step
         self.passed = True
-        self._at = None
-        if step in _NEXT:
-            grace, self._step = _NEXT[step]
-            self._at = now + grace
+        step, grace = next(self._steps)
+        self._is_asked = step is ASK_FOR_STACKS
+        self.given_up = step in (TERMINATE, KILL)
+        self._at = None if grace is None else now + grace
         return step
+
+    def _begin(self, steps: tuple[tuple[Step, float | None], ...]) -> None:
+        self.passed = False
+        self._is_asked = False
+        self._steps = iter(steps)

@@ -17,6 +17,9 @@ from _pytest._code.code import (
 )
 from _pytest.skipping import evaluate_xfail_marks
 
+#: What :func:`failure_text` makes.
+FailureText = ReprExceptionInfo
+
 
 def fixture_functions(item: pytest.Function) -> Iterator[tuple[str, Any]]:
     """Name and function of every fixture that this test uses, directly or not."""

@@ -5,6 +5,7 @@
     ReportLogged      -> pytest_runtest_logreport
     WarningRecorded   -> pytest_warning_recorded
     TerminalWritten   -> pytest's terminal writer
+    BrokenOff         -> pytest_runtest_logreport, with the host's verdict
     live output       -> the host's stdout and stderr
 """
 
@@ -26,6 +27,8 @@ from isolated_async_workers.wire.messages import (
 from .case import Event
 from .live_output import LiveOutput
 from .pytest_private import keep_subtest_arguments
+from .reports import report_broken_off
+from .verdict import BrokenOff
 
 
 class Replay:
@@ -50,6 +53,9 @@ class Replay:
                     self._config.get_terminal_writer().write(text, flush=True)
             case LiveOutput():
                 event.write()
+            case BrokenOff():
+                report = report_broken_off(item, self._report(event.report), event)
+                item.ihook.pytest_runtest_logreport(report=report)
             case SessionStopRequested("exit", reason, returncode):
                 raise pytest.exit.Exception(reason, returncode)
             case SessionStopRequested("shouldstop" | "shouldfail" as attribute, reason, _):

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from .crash_text import shorten
-from .pytest_private import failure_text, xfail_reason
-from .verdict import Ending, Finished, Remains
+from .pytest_private import FailureText, failure_text, xfail_reason
+from .verdict import BrokenOff, Ending, Finished, Remains
 
 #: In pytest a test that dies before its setup has begun is an error at setup.
 _WHEN = {"start": "setup", "setup": "setup", "call": "call", "teardown": "teardown"}
@@ -16,23 +16,13 @@ _WHEN = {"start": "setup", "setup": "setup", "call": "call", "teardown": "teardo
 
 def report_ending(item: pytest.Item, ending: Ending, remains: Remains) -> pytest.TestReport:
     """The failed report of the stage in which the case ended."""
-    assert not isinstance(ending, Finished)
-    message = ending.describe(remains.stage)
-    parts = [message]
-    if remains.stacks:
-        parts.append(f"Tasks and threads when the time was up:\n\n{remains.stacks}")
-    elif remains.crash:
-        parts.append(f"Python stack of the worker (faulthandler):\n\n{shorten(remains.crash)}")
     when = _WHEN[remains.stage]
-    longrepr = failure_text(item, "\n\n".join(parts), message.splitlines()[0])
-    if remains.why:
-        longrepr.addsection("isolated-loop: why", remains.why)
     report = pytest.TestReport(
         nodeid=item.nodeid,
         location=item.location,
         keywords=dict.fromkeys(item.keywords, 1),
         outcome="failed",
-        longrepr=longrepr,
+        longrepr=_describe(item, ending, remains),
         when=when,  # type: ignore[arg-type]
         sections=[
             (f"Captured {name} {when}", text)
@@ -44,11 +34,39 @@ def report_ending(item: pytest.Item, ending: Ending, remains: Remains) -> pytest
         stop=time.time(),
         user_properties=item.user_properties,
     )
+    _expect_failure(item, report)
+    return report
+
+
+def report_broken_off(item: pytest.Item, report: pytest.TestReport, verdict: BrokenOff) -> pytest.TestReport:
+    """The worker's report of a stage that was broken off, with the verdict in the place of what broke it off."""
+    report.longrepr = _describe(item, verdict.ending, verdict.remains)
+    if report.passed:
+        # It has swallowed what was to break it off, or was over just then.
+        report.outcome = "failed"
+        _expect_failure(item, report)
+    return report
+
+
+def _describe(item: pytest.Item, ending: Ending, remains: Remains) -> FailureText:
+    assert not isinstance(ending, Finished)
+    message = ending.describe(remains.stage)
+    parts = [message]
+    if remains.stacks:
+        parts.append(f"Tasks and threads when the time was up:\n\n{remains.stacks}")
+    elif remains.crash:
+        parts.append(f"Python stack of the worker (faulthandler):\n\n{shorten(remains.crash)}")
+    text = failure_text(item, "\n\n".join(parts), message.splitlines()[0])
+    if remains.why:
+        text.addsection("isolated-loop: why", remains.why)
+    return text
+
+
+def _expect_failure(item: pytest.Item, report: pytest.TestReport) -> None:
     reason = xfail_reason(item)
     if reason is not None:
         report.outcome = "skipped"
         report.wasxfail = reason
-    return report
 
 
 def report_unknown_test(node_id: str) -> pytest.TestReport:

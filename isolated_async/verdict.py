@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ Ending = Finished | TimedOut | KilledBySignal | ExitedEarly | CouldNotStart | In
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """What a worker left in the host's hands.
+    """What a worker, or a stage that was broken off, left in the host's hands.
 
     Attributes:
         stage: the stage that was running (setup, call or teardown), or ``start``.
@@ -93,3 +94,16 @@ class Remains:
     crash: str
     stdout: str
     stderr: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenOff:
+    """A stage whose time was up and that the worker has ended: its verdict is the host's, and the case goes on.
+
+    Attributes:
+        report: what the worker made of the stage's end, as ``pytest_report_to_serializable`` has it.
+    """
+
+    ending: TimedOut
+    remains: Remains
+    report: dict[str, Any]

@@ -160,8 +160,8 @@ def check(fault: Fault, outcome: Outcome) -> None:
         assert outcome.stages(node_id) == PASSED, outcome.text(node_id)
     node_id = f"{module}::test_fault"
     text = outcome.text(node_id)
-    assert outcome.stages(node_id) == fault.reports, text
+    assert outcome.stages(node_id) == fault.reports, f"{outcome.stages(node_id)}\n{text}"
     for part in fault.says:
-        assert part in text
+        assert part in text, f"{part!r} is not in:\n{text}"
     for part in fault.says_not:
-        assert part not in text
+        assert part not in text, f"{part!r} is in:\n{text}"

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from isolated_async.case import Case
+from isolated_async.deadline import INTERRUPT, TERMINATE
 from isolated_async.selection import IsolatedItem
 from isolated_async.verdict import (
+    BrokenOff,
     CouldNotStart,
     Ending,
     ExitedEarly,
@@ -26,6 +28,7 @@ from isolated_async_workers.wire.messages import (
     RunCase,
     StacksDumped,
     StageStarted,
+    TerminalWritten,
     WorkerExited,
 )
 
@@ -98,11 +101,62 @@ def test_nobody_knows_how_it_ended() -> None:
     assert isinstance(case.ending, InternalError)
 
 
-def test_what_a_stage_says_after_its_time_does_not_count() -> None:
-    case = case_after(*STAGES, limit_s=5)
+CALL = {"$report_type": "TestReport", "when": "call", "outcome": "failed"}
+TEARDOWN = {**CALL, "when": "teardown", "outcome": "passed"}
+
+
+def timed_out_case(following: IsolatedItem | None = None) -> Case:
+    item: Any = PaperItem()
+    worker: Any = PaperWorker()
+    case = Case(IsolatedItem(item, 0, 5), worker, following)
+    case.take(StageStarted("call"), 1)
     assert case.deadline.due(1 + 5) is not None
     case.time_out()
-    for message in (ReportLogged({"late": True}), StageStarted("teardown"), CaseFinished(), StacksDumped("", "tasks")):
+    return case
+
+
+def test_a_stage_that_was_broken_off_is_timed_out_and_the_case_goes_on() -> None:
+    following = IsolatedItem(PaperItem(), 1, 5)  # type: ignore[arg-type]
+    case = timed_out_case(following)
+    case.take(StacksDumped("why", "place", "tasks"), 6)
+    assert case.deadline.due(6) == INTERRUPT
+    for message in (
+        TerminalWritten("is noise"),
+        ReportLogged({"$report_type": "SubtestReport", "when": "call"}),
+        ReportLogged(CALL),
+        StageStarted("teardown"),
+        ReportLogged(TEARDOWN),
+        CaseFinished(),
+    ):
+        case.take(message, 7)
+    # Its worker takes no further case of the group, whatever the test has left of it.
+    assert case.ending is None
+    case.worker_exited(exited())
+    assert case.ending == Finished()
+    broken_off, teardown = case.events
+    assert teardown == ReportLogged(TEARDOWN)
+    assert isinstance(broken_off, BrokenOff)
+    assert (broken_off.ending, broken_off.report) == (TimedOut(5), CALL)
+    remains = broken_off.remains
+    assert (remains.stage, remains.why, remains.stacks, remains.crash) == ("call", "why", "tasks", "stack")
+
+
+def test_a_worker_that_dies_in_the_teardown_after_a_timeout_has_two_failures() -> None:
+    case = timed_out_case()
+    for message in (StacksDumped("", "", "tasks"), ReportLogged(CALL), StageStarted("teardown")):
+        case.take(message, 6)
+    case.worker_exited(exited(None, 11))
+    (broken_off,) = case.events
+    assert isinstance(broken_off, BrokenOff)
+    assert case.ending == KilledBySignal(11)
+    assert case.remains is not None
+    assert case.remains.stage == "teardown"
+
+
+def test_what_a_worker_says_that_was_told_to_die_does_not_count() -> None:
+    case = timed_out_case()
+    assert case.deadline.due(100) == TERMINATE
+    for message in (ReportLogged(CALL), StageStarted("teardown"), CaseFinished(), StacksDumped("", "", "tasks")):
         case.take(message, 7)
     case.worker_exited(exited(None, 15))
     assert case.ending == TimedOut(5)

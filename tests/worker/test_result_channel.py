@@ -54,13 +54,13 @@ def test_a_signal_handler_does_not_cut_a_frame_in_two() -> None:
 
         def interrupted() -> None:
             channel._write_queued = write  # type: ignore[method-assign]
-            channel.send_from_signal_handler(StacksDumped("", "here"))
+            channel.send_from_signal_handler(StacksDumped("", "", "here"))
             assert _received(ours) == []
             write()
 
         channel._write_queued = interrupted  # type: ignore[method-assign]
         channel.send(StageStarted("call"))
-        assert _received(ours) == [StageStarted("call"), StacksDumped("", "here")]
+        assert _received(ours) == [StageStarted("call"), StacksDumped("", "", "here")]
 
 
 def test_a_forked_copy_reports_nothing() -> None:

@@ -20,17 +20,19 @@ import pytest
 
 from .explanations.classic_errors import close_rejected_coroutines, explain
 from .leaks.origins import Origins
+from .loop.interruption import Interruption
 from .result_channel import ResultChannel
 from .wire import properties
-from .wire.messages import FalseGreenFound, ReportLogged, StageStarted, TerminalWritten, WarningRecorded
+from .wire.messages import FalseGreenFound, ReportLogged, StageStarted, TerminalWritten, WarningRecorded, WindingUp
 
 
 class Recorder:
     """The pytest plugin that records; registered in the zygote, connected to the host in each worker."""
 
-    def __init__(self, config: pytest.Config, origins: Origins) -> None:
+    def __init__(self, config: pytest.Config, origins: Origins, interruption: Interruption) -> None:
         self._config = config
         self._origins = origins
+        self._interruption = interruption
         self._channel: ResultChannel | None = None
         self.terminal = TerminalText(self)
         self._has_subtests = False
@@ -56,6 +58,11 @@ class Recorder:
         self._false_green = text
         self._channel.queue(FalseGreenFound())
 
+    def wind_up(self) -> None:
+        """The last finalizer has run; what follows is the worker's own."""
+        assert self._channel is not None
+        self._channel.send(WindingUp())
+
     def _start_stage(self, stage: str) -> None:
         assert self._channel is not None
         self.terminal.flush()
@@ -65,19 +72,22 @@ class Recorder:
     def pytest_runtest_setup(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
         self._start_stage("setup")
-        return (yield)
+        with self._interruption.allowed("setup"):
+            return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
         self._start_stage("call")
-        return (yield)
+        with self._interruption.allowed("call"):
+            return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
         self._start_stage("teardown")
-        return (yield)
+        with self._interruption.allowed("teardown"):
+            return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

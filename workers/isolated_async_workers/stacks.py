@@ -11,6 +11,9 @@ import traceback
 from collections.abc import Iterable, Iterator
 from types import FrameType
 
+from .loop.case_loop import CaseLoop
+from .places import Owner, Place, owner_of
+
 #: Directories whose frames are left out: the machinery around the test, the same in every stack.
 _MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/")
 
@@ -33,6 +36,19 @@ def tasks_and_threads(main_frame: object, loops: Iterable[asyncio.AbstractEventL
         for ident, frame in frames.items()
     )
     return "\n".join(parts)
+
+
+def place(main_frame: object, case_loop: CaseLoop) -> str:
+    """The line of the user's code at which the case stands, or in which it awaits; empty if there is none."""
+    stands = [] if not isinstance(main_frame, FrameType) else [frame for frame, _ in traceback.walk_stack(main_frame)]
+    loop = asyncio._get_running_loop()
+    task = None if loop is None else case_loop.task_that_runs(loop)
+    if task is not None and asyncio.current_task(loop) is None:
+        stands = list(_awaiting(task.get_coro()))[::-1]
+    for frame in stands:
+        if owner_of(frame.f_code.co_filename) is Owner.USER:
+            return str(Place.of(frame, frame.f_lineno))
+    return ""
 
 
 def _task(task: asyncio.Task[object]) -> str:

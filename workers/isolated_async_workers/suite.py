@@ -20,6 +20,7 @@ from .leaks.origins import Origins
 from .leaks.watch import LeakWatch
 from .loop.case_loop import CaseLoop
 from .loop.import_state import ImportState
+from .loop.interruption import Interruption
 from .loop.reentry import Reentry
 from .pytest_private import call_just_before_pytest, keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
@@ -47,12 +48,15 @@ class Suite:
         self.origins = Origins()
         self._never_awaited = NeverAwaited()
         self.leak_watch = LeakWatch(self.loop, self.origins, self._never_awaited)
-        self.recorder = Recorder(session.config, self.origins)
+        self.interruption = Interruption(self.loop)
+        self.recorder = Recorder(session.config, self.origins, self.interruption)
         self._items: dict[tuple[str, int], pytest.Item] = {}
         seen: Counter[str] = Counter()
         for item in session.items:
             self._items[item.nodeid, seen[item.nodeid]] = item
             seen[item.nodeid] += 1
+        self._last_finalizer = self.loop.close
+        session.teardown = self._wind_up  # type: ignore[method-assign]
         self._prepare_plugins()
 
     @property
@@ -71,7 +75,16 @@ class Suite:
         self.reentry.begin_case(allowed=request.nested)
         if request.leaks != "ignore":
             self.leak_watch.begin(item, request.leaks)
-            self.session.teardown = self.leak_watch.end  # type: ignore[method-assign]
+            self._last_finalizer = self.leak_watch.end
+
+    def forget_leaks(self) -> None:
+        """The case is broken off: what it leaves behind is nobody's leak, and is only ended."""
+        self._last_finalizer = self.loop.close
+
+    def _wind_up(self) -> None:
+        """The session's own teardown: the last finalizer of all."""
+        self.recorder.wind_up()
+        self._last_finalizer()
 
     def _prepare_plugins(self) -> None:
         config = self.session.config

@@ -33,7 +33,7 @@ from .wire.messages import (
     SessionStopRequested,
     StacksDumped,
 )
-from .wire.signals import DUMP_SIGNAL
+from .wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
 
 
 def report_crash(text: str) -> None:
@@ -52,6 +52,8 @@ class Worker:
         self._channel = ResultChannel(CHANNEL)
         suite.recorder.connect(self._channel)
         own_case_basetemp(self._config, basetemp, name)
+        # What the handler that dumps the stacks has interrupted, while it runs.
+        self._dumping: object = None
 
     def serve(self) -> None:
         """Wait for a case, run it, report it."""
@@ -60,9 +62,8 @@ class Worker:
         # A policy of the suite's may refuse: then it does so again in the setup of the test, and fails that.
         with contextlib.suppress(Exception):
             self._suite.loop.open()
-        # The session's own teardown is the last finalizer of all.
-        self._suite.session.teardown = self._suite.loop.close  # type: ignore[method-assign]
         signal.signal(DUMP_SIGNAL, self._dump_stacks)
+        signal.signal(INTERRUPT_SIGNAL, self._interrupt)
         # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
         faulthandler.register(DUMP_SIGNAL, file=CRASH, all_threads=True, chain=True)
         while (request := self._channel.receive_case()) is not None:
@@ -76,6 +77,8 @@ class Worker:
                 return
             if not request.next_node_id:
                 return
+            if self._suite.interruption.has_happened:
+                break  # The rest of the group gets a new worker.
         # The rest of the group will not be run here, but what it shares is set up.
         teardown_everything(self._suite.session)
 
@@ -103,14 +106,22 @@ class Worker:
 
     def _stop_session(self, kind: str, reason: str, returncode: int | None) -> None:
         self._channel.queue(SessionStopRequested(kind, reason, returncode))
-        # What is left where a test was broken off is nobody's leak.
-        self._suite.session.teardown = self._suite.loop.close  # type: ignore[method-assign]
+        self._suite.forget_leaks()
         teardown_everything(self._suite.session)
 
     def _dump_stacks(self, signal_number: int, frame: object) -> None:
+        self._dumping = frame
         why = explain_blocked_loop(frame)
+        place = stacks.place(frame, self._suite.loop)
         text = stacks.tasks_and_threads(frame, self._suite.loop.known_loops())
-        self._channel.send_from_signal_handler(StacksDumped(why, text))
+        self._channel.send_from_signal_handler(StacksDumped(why, place, text))
+        self._dumping = None
+
+    def _interrupt(self, signal_number: int, frame: object) -> None:
+        self._suite.forget_leaks()
+        # The answer may bring the interruption while the handler above still runs.
+        frame, self._dumping = self._dumping or frame, None
+        self._suite.interruption.interrupt(frame)
 
     def _take_over(self, descriptors: WorkerDescriptors) -> None:
         occupy(descriptors)

@@ -163,6 +163,33 @@ class CaseLoop:
         __tracebackhide__ = True
         return self.task().run(awaitable)
 
+    def task_that_runs(self, loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any] | None:
+        """The task that ``loop``, which is running, is run for: ours, or that of whatever drives this case."""
+        case_task = self._tasks.get(loop)
+        if case_task is not None and (task := case_task.busy_task) is not None:
+            return task
+        return next((task for task in _all_tasks(loop) if _ends_the_run(task)), None)
+
+    def cancel_part(self, loop: asyncio.AbstractEventLoop, error: BaseException) -> bool:
+        """If ``loop`` is run for our task, cancel what that was given, from a signal handler: it raises ``error``."""
+        case_task = self._tasks.get(loop)
+        if case_task is None or case_task.busy_task is None:
+            return False
+        case_task.interrupt(error)
+        return True
+
+    def cancel_what_runs(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Cancel the task that ``loop`` is run for, from a signal handler; False if nobody knows which that is."""
+        task = self.task_that_runs(loop)
+        if task is not None:
+            loop.call_soon_threadsafe(task.cancel)
+        return task is not None
+
+    def abandon_task(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Our task on this loop never comes back from what it was given."""
+        if loop in self._tasks:
+            self._tasks[loop].abandon()
+
     def known_loops(self) -> set[asyncio.AbstractEventLoop]:
         """Every loop of the case that is open: our own, the current one, the running one."""
         loops = {*self._tasks, *self._replaced, self._own, _current_open_loop(), asyncio._get_running_loop()}
@@ -190,6 +217,12 @@ class CaseLoop:
         asyncio.set_event_loop(None)
         # What was never awaited says so when it is collected: here, where the warning still meets its test.
         _collect()
+
+
+def _ends_the_run(task: asyncio.Task[Any]) -> bool:
+    """True for a task whose end stops the loop: it was given to ``run_until_complete``, of asyncio or of uvloop."""
+    callbacks = getattr(task, "_callbacks", None) or ()
+    return any("run_until_complete" in getattr(callback, "__qualname__", "") for callback, _ in callbacks)
 
 
 def _survive_one_close(loop: asyncio.AbstractEventLoop) -> None:

@@ -42,6 +42,20 @@ class CaseTask:
         # The idle task was cancelled: the next part is to be.
         self._cancelled = False
         self._tearing_down = False
+        self._is_busy = False
+        # What a part that is cancelled from outside raises in the place of its cancellation.
+        self._interruption: BaseException | None = None
+
+    @property
+    def busy_task(self) -> asyncio.Task[None] | None:
+        """The task, if it is in the middle of a part."""
+        return self._task if self._is_busy else None
+
+    def interrupt(self, error: BaseException) -> None:
+        """Cancel the part that runs, and nothing after it, from a signal handler; its caller sees ``error``."""
+        assert self._task is not None
+        self._interruption = error
+        self._loop.call_soon_threadsafe(self._task.cancel)
 
     def run(self, awaitable: Awaitable[T]) -> T:
         """Run ``awaitable`` to its end; what it sets in context variables is visible to the caller afterwards.
@@ -55,7 +69,7 @@ class CaseTask:
             # The task is in the middle of a part. Refused, or let through where the case allows nested runs.
             return self._loop.run_until_complete(awaitable)
         if self._task is None or self._task.done():
-            self._task = self._loop.create_task(self._serve(), name="isolated-async case")
+            self._task = self._loop.create_task(self._serve(self._inbox), name="isolated-async case")
         part = _Part(awaitable, self._loop.create_future())
         self._inbox.put_nowait(part)
         self._loop.run_until_complete(part.done)
@@ -68,6 +82,13 @@ class CaseTask:
                 # The traceback refers to this frame: without this line it would live until the next collection.
                 del part
         return cast(T, part.result)
+
+    def abandon(self) -> None:
+        """The part that runs never ends: let what comes next have a task of its own."""
+        self._task = None
+        self._inbox = asyncio.Queue()
+        self._is_busy = False
+        self._interruption = None
 
     def begin_setup(self) -> None:
         """A further case of a group, or another attempt: a cancellation of the idle task is meant for a part of it."""
@@ -87,16 +108,16 @@ class CaseTask:
             self._inbox.put_nowait(None)
             self._loop.run_until_complete(self._task)
 
-    async def _serve(self) -> None:
+    async def _serve(self, inbox: asyncio.Queue[_Part | None]) -> None:
         __tracebackhide__ = True
-        while True:
+        while inbox is self._inbox:
             try:
-                part = await self._inbox.get()
+                part = await inbox.get()
             except asyncio.CancelledError:
                 # A deadline that a fixture holds open passed while no part was running: it is the next part's. In a
                 # teardown it is nobody's: the finalizers still have to run.
                 self._cancelled = not self._tearing_down
-                if self._inbox.empty() and _is_waited_for():
+                if inbox.empty() and _is_waited_for():
                     # Sync code has cancelled every task there is, and waits for their end.
                     return
                 _forget_cancellation()
@@ -107,10 +128,17 @@ class CaseTask:
                 self._cancelled = False
                 asyncio.current_task().cancel()  # type: ignore[union-attr]
             _adopt_variables(part.caller_context)
+            self._is_busy = True
             try:
                 part.result = await part.awaitable
             except BaseException as error:  # noqa: BLE001 - it belongs to the caller of run(), who raises it
                 part.error = error
+            self._is_busy = False
+            if self._interruption is not None:
+                if isinstance(part.error, asyncio.CancelledError):
+                    part.error = self._interruption
+                self._interruption = None
+                _forget_cancellation()
             part.task_context = contextvars.copy_context()
             part.done.set_result(None)
             del part

@@ -9,7 +9,7 @@
     ForkWorker + descriptors ->  fork  -------------------->  waits
                   <------------  WorkerForked | WorkerNotForked
     RunCase       ------------------------------------------> runs the case (of a group, one after another)
-                  <------------------------------------------ StageStarted, ReportLogged,
+                  <------------------------------------------ StageStarted, WindingUp, ReportLogged,
                                                               WarningRecorded, TerminalWritten,
                                                               StacksDumped, SessionStopRequested,
                                                               FalseGreenFound,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 
 class ProtocolError(Exception):
@@ -127,6 +127,11 @@ class StageStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class WindingUp:
+    """Worker to host: the last finalizer has run; the worker ends what is left, each thing under a limit of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportLogged:
     """Worker to host: what ``pytest_report_to_serializable`` made of a report."""
 
@@ -165,12 +170,14 @@ class FalseGreenFound:
 
 @dataclass(frozen=True, slots=True)
 class StacksDumped:
-    """Worker to host: where every task and thread of the worker stood when the deadline passed.
+    """Worker to host: where every task and thread of the worker stood when it was asked.
 
-    ``why`` says what kept the loop from running; empty if nothing did.
+    ``why`` says what kept the loop from running; empty if nothing did. ``place`` is the line of the user's code that it
+    stood at, or awaited in; empty if that is not known.
     """
 
     why: str
+    place: str
     text: str
 
 
@@ -217,6 +224,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     WorkerExited,
     RunCase,
     StageStarted,
+    WindingUp,
     ReportLogged,
     WarningRecorded,
     TerminalWritten,

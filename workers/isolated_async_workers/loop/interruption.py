@@ -1,0 +1,75 @@
+"""Ends a stage whose time is up, from within, so that the teardown still runs.
+
+::
+
+    INTERRUPT_SIGNAL, the first --> the loop waits: cancel the task that it is run for
+                                `-> anything else: raise StageInterrupted right there
+    and any further one         --> raise StageInterrupted right there: out of the loop, if that waits
+
+"Right there" is wherever the main thread stands, as for KeyboardInterrupt. Outside a stage nothing is interrupted.
+A teardown goes on with its next finalizer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+
+from ..explanations.blocked_loop import explain_blocked_loop
+from .case_loop import CaseLoop
+
+TIME_IS_UP = "the time of this stage is up"
+
+
+class StageInterrupted(pytest.fail.Exception):  # type: ignore[name-defined,misc] # an attribute, to mypy
+    """The time of this stage is up. No ``Exception``, which code that tries again would catch.
+
+    As a failure it does not keep pytest from running the other finalizers, which every other BaseException does.
+    """
+
+
+class Interruption:
+    """Interrupts the stages of the cases of one worker."""
+
+    def __init__(self, case_loop: CaseLoop) -> None:
+        self._case_loop = case_loop
+        self._stage = ""
+        self._has_cancelled = False
+        #: True once a stage was interrupted: what it left may be in any state.
+        self.has_happened = False
+
+    @contextlib.contextmanager
+    def allowed(self, stage: str) -> Iterator[None]:
+        """While it is open, this stage runs, and may be interrupted."""
+        self._stage, self._has_cancelled = stage, False
+        try:
+            yield
+        finally:
+            self._stage = ""
+
+    def interrupt(self, frame: object) -> None:
+        """Interrupt the stage; to be called from a signal handler that has interrupted ``frame``.
+
+        Raises:
+            StageInterrupted: there is no task that could be cancelled, or that has not helped.
+        """
+        if not self._stage:
+            return
+        self.has_happened = True
+        loop = asyncio._get_running_loop()
+        if loop is not None and not explain_blocked_loop(frame):
+            if not self._has_cancelled and self._cancel(loop):
+                self._has_cancelled = True
+                return
+            # The task stays where it is, in the middle of the stage: finalizers need another one.
+            self._case_loop.abandon_task(loop)
+        raise StageInterrupted(TIME_IS_UP)
+
+    def _cancel(self, loop: asyncio.AbstractEventLoop) -> bool:
+        if self._case_loop.cancel_part(loop, StageInterrupted(TIME_IS_UP)):
+            return True
+        # In a teardown the cancellation of a task that is not ours would keep pytest from the other finalizers.
+        return self._stage != "teardown" and self._case_loop.cancel_what_runs(loop)
