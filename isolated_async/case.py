@@ -74,6 +74,8 @@ class Case:
         self._stage_started = time.time()
         #: True once a stage was broken off: what is left may be in any state, and its worker takes no further case.
         self.was_broken_off = False
+        # Stages that were broken off, until the worker's own report of each arrives, at once or at the end of the case.
+        self._broken_off: dict[str, tuple[TimedOut, Remains]] = {}
         self._answer = StacksDumped("", "", "")
         # What the worker or the host has said about the end; the exit status decides only where this is None.
         self._known_ending: Ending | None = None
@@ -99,18 +101,21 @@ class Case:
 
     def take(self, message: Message, now: float) -> None:
         """Take one message of the worker's; ``now`` is on the deadline's clock."""
+        if isinstance(message, StacksDumped):
+            self._answer = message
+            self.deadline.stacks_arrived(now)
+            return
+        if self.deadline.given_up:
+            # The verdict is the timeout, or has been told; what a dying worker still says does not count.
+            return
+        if self.deadline.passed:
+            if not (isinstance(self._known_ending, TimedOut) and self._ends_stage(message)):
+                return  # Nor what a stage says while it is being ended.
+            self._break_off(self._known_ending, now)
         match message:
-            case StacksDumped():
-                self._answer = message
-                self.deadline.stacks_arrived(now)
-            case _ if self.deadline.given_up:
-                # The verdict is the timeout, or has been told; what a dying worker still says does not count.
-                return
-            case ReportLogged(report) if self.deadline.passed and self._is_of_this_stage(report):
-                self._break_off(report, now)
-            case _ if self.deadline.passed and not isinstance(message, StageStarted | CaseFinished | CaseBroken):
-                # Nor what the stage says while it is being ended.
-                return
+            case ReportLogged(report) if (stage := _stage_of(report)) in self._broken_off:
+                ending, remains = self._broken_off.pop(stage)
+                self.events.append(BrokenOff(ending, remains, report))
             case StageStarted(stage):
                 self._stage, self._stage_started = stage, time.time()
                 self.deadline.start_stage(now)
@@ -118,6 +123,9 @@ class Case:
                 self.deadline.wind_up(now)
             case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested() | FalseGreenFound():
                 self.events.append(message)
+            case CaseFinished() if self._broken_off:
+                # Whatever runs the protocol there has not reported the stage.
+                self.conclude(next(iter(self._broken_off.values()))[0], now)
             case CaseFinished() if self.following is not None and not self.was_broken_off:
                 # The worker stays for the next case of its group.
                 self.conclude(Finished())
@@ -155,13 +163,14 @@ class Case:
         stdout, stderr = self.worker.captured() if self.worker is not None else ("", "")
         self.remains = self._remains(stdout, stderr)
 
-    def _is_of_this_stage(self, report: dict[str, Any]) -> bool:
-        return report.get("$report_type") == "TestReport" and report.get("when") == self._stage
+    def _ends_stage(self, message: Message) -> bool:
+        if isinstance(message, ReportLogged):
+            return _stage_of(message.report) == self._stage
+        return isinstance(message, StageStarted | WindingUp | CaseFinished | CaseBroken)
 
-    def _break_off(self, report: dict[str, Any], now: float) -> None:
-        """The worker has ended the stage whose time was up; what it printed is in this report."""
-        assert isinstance(self._known_ending, TimedOut)
-        self.events.append(BrokenOff(self._known_ending, self._remains(), report))
+    def _break_off(self, ending: TimedOut, now: float) -> None:
+        """The worker has ended the stage whose time was up; what that has printed is in the worker's report of it."""
+        self._broken_off[self._stage] = ending, self._remains()
         self.was_broken_off = True
         self._known_ending = None
         self.deadline.expect_end(now)
@@ -169,6 +178,11 @@ class Case:
     def _remains(self, stdout: str = "", stderr: str = "") -> Remains:
         crash = self.worker.crash_text() if self.worker is not None else ""
         return Remains(self._stage, self._stage_started, self._answer.why, self._answer.text, crash, stdout, stderr)
+
+
+def _stage_of(report: dict[str, Any]) -> str | None:
+    """The stage that this report is about; None for that of a subtest."""
+    return report.get("when") if report.get("$report_type") == "TestReport" else None
 
 
 def _ending_of(status: WorkerExited | None, has_started: bool) -> Ending:
