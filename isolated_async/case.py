@@ -31,9 +31,11 @@ from isolated_async_workers.wire.messages import (
     WorkerExited,
 )
 
+from .crash_text import innermost_place
 from .deadline import StageDeadline
 from .live_output import LiveOutput
 from .selection import IsolatedItem
+from .slow import SlowNotice, SlowWatch
 from .verdict import (
     BrokenOff,
     CouldNotStart,
@@ -60,13 +62,17 @@ class Case:
     """Takes the worker's messages; keeps the events to replay and, at the end, the ending."""
 
     def __init__(
-        self, isolated: IsolatedItem, worker: WorkerHandle | None, following: IsolatedItem | None = None
+        self, isolated: IsolatedItem, following: IsolatedItem | None = None, slow_s: float | None = None
     ) -> None:
-        """``worker`` is None for a case that cannot be started; ``following`` is the one that it gets next."""
+        """``following`` is the case that its worker gets next; after ``slow_s`` seconds it is called slow."""
         self.isolated = isolated
         self.following = following
-        self.worker = worker
+        #: None until it has one, and if it cannot be started.
+        self.worker: WorkerHandle | None = None
+        #: True if an earlier worker was killed before the case had begun.
+        self.is_second_try = False
         self.deadline = StageDeadline(isolated.timeout_s)
+        self.slow = SlowWatch(slow_s)
         self.events: deque[Event] = deque()
         self.ending: Ending | None = None
         self.remains: Remains | None = None
@@ -77,6 +83,7 @@ class Case:
         # Stages that were broken off, until the worker's own report of each arrives, at once or at the end of the case.
         self._broken_off: dict[str, tuple[TimedOut, Remains]] = {}
         self._answer = StacksDumped("", "", "")
+        self._place = ""
         # What the worker or the host has said about the end; the exit status decides only where this is None.
         self._known_ending: Ending | None = None
 
@@ -99,11 +106,15 @@ class Case:
         """True once code of the test may have run."""
         return self._stage != START
 
+    @property
+    def may_be_tried_again(self) -> bool:
+        """True if no code of the test has run, nothing is known against the case, and this is its first try."""
+        return not (self.has_started or self.is_second_try or self._known_ending is not None)
+
     def take(self, message: Message, now: float) -> None:
         """Take one message of the worker's; ``now`` is on the deadline's clock."""
         if isinstance(message, StacksDumped):
-            self._answer = message
-            self.deadline.stacks_arrived(now)
+            self._take_answer(message, now)
             return
         if self.deadline.given_up:
             # The verdict is the timeout, or has been told; what a dying worker still says does not count.
@@ -119,6 +130,7 @@ class Case:
             case StageStarted(stage):
                 self._stage, self._stage_started = stage, time.time()
                 self.deadline.start_stage(now)
+                self.slow.start_stage(now)
             case WindingUp():
                 self.deadline.wind_up(now)
             case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested() | FalseGreenFound():
@@ -126,7 +138,11 @@ class Case:
             case CaseFinished() if self._broken_off:
                 # Whatever runs the protocol there has not reported the stage.
                 self.conclude(next(iter(self._broken_off.values()))[0], now)
-            case CaseFinished() if self.following is not None and not self.was_broken_off:
+            case CaseFinished() if self.following is not None and self.was_broken_off:
+                self.conclude(Finished(), now)
+                assert self.worker is not None
+                self.worker.dismiss()
+            case CaseFinished() if self.following is not None:
                 # The worker stays for the next case of its group.
                 self.conclude(Finished())
                 self._settle()
@@ -139,8 +155,21 @@ class Case:
             case _:
                 self.conclude(InternalError(f"a worker does not send {type(message).__name__}"))
 
+    def slow_notice(self, now: float) -> SlowNotice | None:
+        """What is to be told of the case now, if it is slow."""
+        seconds = self.slow.tell_now(now)
+        if seconds is None:
+            return None
+        assert self.worker is not None
+        place = self._place or innermost_place(self.worker.crash_text())
+        self._place = ""
+        # What it was asked for now is not how it ends.
+        self.worker.forget_crash_text()
+        return SlowNotice(self.isolated.item.nodeid, self._stage, seconds, place)
+
     def time_out(self) -> None:
         """The deadline of the current stage has passed."""
+        self.slow.stop()
         if self._known_ending is None:
             assert self.deadline.current_limit_s is not None
             self._known_ending = TimedOut(self.deadline.current_limit_s)
@@ -150,6 +179,7 @@ class Case:
         if self._known_ending is None:
             self._known_ending = ending
         if now is not None:
+            self.slow.stop()
             self.deadline.expect_end(now)
 
     def worker_exited(self, exit_status: WorkerExited | None) -> None:
@@ -157,6 +187,14 @@ class Case:
         if self._known_ending is None:
             self._known_ending = _ending_of(exit_status, self.has_started)
         self._settle()
+
+    def _take_answer(self, answer: StacksDumped, now: float) -> None:
+        if self.deadline.passed:
+            self._answer = answer
+            self.deadline.stacks_arrived(now)
+        else:
+            self._place = answer.place
+            self.slow.answer(now)
 
     def _settle(self) -> None:
         self.ending = self._known_ending

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 
-_FRAME = re.compile(r'^  File "(?P<file>[^"]+)"')
+_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.*)')
 #: The outermost frame of a case; those outside it (faulthandler prints them below) are the same for every test.
 _OUTERMOST = "isolated_async_workers/worker.py"
 #: The machinery between a case's outermost frame and the test.
 _MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/")
+
+
+def innermost_place(text: str) -> str:
+    """The line of the test's own code at which the thread stood that was asked; empty if there is none."""
+    _, _, current = text.rpartition("Current thread ")
+    for line in shorten(current).splitlines():
+        if frame := _FRAME.match(line):
+            return f"{frame['file']}:{frame['line']} in {frame['function']}"
+    return ""
 
 
 def shorten(text: str) -> str:

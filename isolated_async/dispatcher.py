@@ -12,6 +12,7 @@ Guarantees:
 * at most ``workers`` cases run at the same time, and a case counts until its worker and all of that worker's
   descendants are gone;
 * every started case gets exactly one ending, whatever its worker or the zygote does;
+* a case whose worker, or whose zygote, was killed before the case had begun is started once more;
 * tests that are planned start as soon as a worker is free, whatever the host waits for;
 * a case's events are handed out as they arrive when the host is at that test, and are kept otherwise;
 * the tests of a group run one after another in one worker; if it dies, the rest of the group gets a new one;
@@ -23,63 +24,73 @@ from __future__ import annotations
 import selectors
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
-from isolated_async_workers.wire.messages import (
-    PROTOCOL_VERSION,
-    Message,
-    ProtocolError,
-    WorkerExited,
-    WorkerForked,
-    WorkerNotForked,
-    ZygoteFailed,
-    ZygoteReady,
-)
+from isolated_async_workers.wire.messages import ProtocolError, WorkerExited
 
 from .case import Case, Event
-from .deadline import KILL, LEAVE_LIMIT_S, Step
+from .deadline import ASK_FOR_STACKS, KILL, LEAVE_LIMIT_S
 from .groups import Groups
 from .live_output import LiveOutput
 from .selection import IsolatedItem
-from .verdict import CouldNotStart, InternalError
+from .slow import SlowNotice
+from .verdict import CouldNotStart, InternalError, Lost
 from .worker_handle import WorkerHandle
 from .worker_pool import WorkerPool
 from .zygote_handle import ZygoteHandle
+from .zygote_watch import ZygoteWatch
 
-#: Seconds in which a fresh zygote must have collected: far more than any suite takes, so that a suite whose second
-#: collection hangs does not hang the run.
-COLLECT_LIMIT_S = 900.0
 #: Seconds after which a waiting host looks around even if nothing happened.
 _HEARTBEAT_S = 1.0
+#: Seconds by which a wait may be late on a busy machine. When it is later, this process was stopped (Ctrl-Z).
+_LATE_S = 0.5
 
 # Bound before any test runs: tests of the host freeze and patch the clock.
 _now = time.monotonic
 
 
-class Dispatcher:
-    """Runs the cases of one session on one zygote."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds a dispatcher.
 
-    def __init__(self, zygote: ZygoteHandle, workers: int, ahead: int, total: int, groups: Groups) -> None:
-        """``ahead`` limits the cases that have been started and not been asked for; ``total`` is all of them."""
-        self._zygote = zygote
+    Attributes:
+        workers: cases that run at the same time.
+        ahead: cases that have been started and not been asked for.
+        total: all cases of the session.
+        slow_s: seconds after which a running case is called slow; None for never.
+    """
+
+    workers: int
+    ahead: int
+    total: int
+    slow_s: float | None
+
+
+class Dispatcher:
+    """Runs the cases of one session."""
+
+    def __init__(
+        self,
+        start_zygote: Callable[[], ZygoteHandle],
+        start_another_zygote: Callable[[], ZygoteHandle],
+        limits: Limits,
+        groups: Groups,
+        on_slow: Callable[[SlowNotice], None],
+    ) -> None:
+        self._limit = limits.workers
+        self._ahead = limits.ahead
+        self._unassigned = limits.total
+        self._slow_s = limits.slow_s
         self._groups = groups
-        self._limit = workers
-        self._ahead = ahead
+        self._on_slow = on_slow
         self._upcoming: Iterator[IsolatedItem] = iter(())
         self._started: set[IsolatedItem] = set()
-        self._unassigned = total
         self._selector = selectors.PollSelector()
-        self._selector.register(zygote.control, selectors.EVENT_READ, self._read_zygote)
-        self._pool = WorkerPool(zygote, self._selector, self._read_worker, self._read_live)
+        self.zygote = ZygoteWatch(start_zygote, start_another_zygote, self._selector, self)
+        self._pool = WorkerPool(self.zygote.ask_for, self._selector, self._read_worker, self._read_live)
         self._running: dict[int, Case] = {}
         self._cases: dict[IsolatedItem, Case] = {}
         self._listened_until = _now()
-        self._zygote_failure: str | None = None
-        self._is_ready = False
-        self._ready_until = _now() + COLLECT_LIMIT_S
-        #: What a zygote that collected for itself has collected; None before it says so, or if it was forked.
-        self.collected_there: list[str] | None = None
-        #: Of the zygote; more than 1 if what it imported started some.
-        self.threads_there = 1
 
     def plan(self, tests: Iterable[IsolatedItem]) -> None:
         """The tests that will be asked for next, in this order: they may be started ahead."""
@@ -124,69 +135,75 @@ class Dispatcher:
             while _now() < until and any(worker in self._pool.all() for worker in leaving):
                 self._listen()
         finally:
-            self._zygote.close()
+            self.zygote.close()
             self._pool.close()
             self._selector.close()
 
     def _start(self, isolated: IsolatedItem) -> None:
-        try:
-            worker = self._pool.take(isolated)
-        except OSError as error:
-            self._fail_to_start(isolated, error)
-            return
-        case = Case(isolated, worker, self._groups.following(isolated))
+        case = Case(isolated, self._groups.following(isolated), self._slow_s)
         self._cases[isolated] = case
         self._started.add(isolated)
-        self._running[worker.number] = case
         self._unassigned -= 1
-        if self._zygote_failure is not None:
-            case.conclude(CouldNotStart(self._zygote_failure))
-            self._forget(worker, None)
+        self._give_worker(case)
+        if self._unassigned > 0 and case.following is None and self.zygote.failure is None:
+            self._pool.have_spare()
+
+    def _give_worker(self, case: Case) -> None:
+        if self.zygote.failure is not None:
+            self._fail_to_start(case, self.zygote.failure)
             return
+        try:
+            worker = self._pool.take(case.isolated)
+        except OSError as error:
+            self._fail_to_start(case, f"this process has no descriptors for a worker: {error.strerror}")
+            return
+        case.worker = worker
+        self._running[worker.number] = case
         worker.send(case.request)
         if worker.is_forked:
             case.deadline.expect_start(_now())
-        if self._unassigned > 0 and case.following is None:
-            self._pool.have_spare()
 
-    def _fail_to_start(self, isolated: IsolatedItem, error: OSError) -> None:
-        case = Case(isolated, None)
-        case.conclude(CouldNotStart(f"this process has no descriptors for a worker: {error.strerror}"))
+    def _fail_to_start(self, case: Case, reason: str) -> None:
+        case.conclude(CouldNotStart(reason))
         case.worker_exited(None)
-        self._cases[isolated] = case
-        self._started.add(isolated)
-        self._unassigned -= 1
 
     def _listen(self) -> None:
         """Wait for something to happen, bounded, and take it in."""
         now = _now()
-        for case in self._running.values():
-            # While the host ran tests of its own, a worker may have waited for it.
-            case.deadline.postpone(now - self._listened_until)
-        due = [at for case in self._running.values() if (at := case.deadline.at) is not None]
+        # While the host ran tests of its own, a worker may have waited for it.
+        self._postpone(now - self._listened_until)
+        due = [at for case in self._running.values() for at in (case.deadline.at, case.slow.at) if at is not None]
         wait = max(0.0, min([_HEARTBEAT_S, *(at - now for at in due)]))
         ready = [key for key, _ in self._selector.select(wait)]
+        late = _now() - now - wait
+        if late > _LATE_S:
+            self._postpone(late)
         # The zygote last: it tells that workers are gone, and what they said comes before that.
-        ready.sort(key=lambda key: key.fileobj is self._zygote.control)
+        ready.sort(key=lambda key: self.zygote.is_control(key.fileobj))
         for key in ready:
             callback: Callable[[], None] = key.data
             callback()
         self._listened_until = _now()
-        if not self._is_ready and _now() > self._ready_until:
-            self._lose_zygote(f"it had not collected the suite after {COLLECT_LIMIT_S:g} s")
+        self.zygote.check()
         for case in list(self._running.values()):
-            self._check_deadline(case)
+            self._check_time(case, _now())
         self.start_ahead()
 
-    def _check_deadline(self, case: Case) -> None:
-        step = case.deadline.due(_now())
+    def _postpone(self, seconds: float) -> None:
+        for case in self._running.values():
+            case.deadline.postpone(seconds)
+
+    def _check_time(self, case: Case, now: float) -> None:
+        assert case.worker is not None
+        step = case.deadline.due(now)
         if step is not None:
             case.time_out()
-            assert case.worker is not None
-            self._signal(case.worker, step)
-
-    def _signal(self, worker: WorkerHandle, step: Step) -> None:
-        self._zygote.signal(worker.number, step.signal, step.whole_group)
+            self.zygote.signal(case.worker, step)
+        if case.slow.ask_now(now):
+            self.zygote.signal(case.worker, ASK_FOR_STACKS)
+        notice = case.slow_notice(now)
+        if notice is not None:
+            self._on_slow(notice)
 
     def _read_worker(self, worker: WorkerHandle) -> None:
         # What was printed before a report was sent belongs before it.
@@ -227,7 +244,7 @@ class Dispatcher:
         self._pool.stop_listening(worker)
         if (case := self._running.get(worker.number)) is not None:
             case.conclude(InternalError(str(error)))
-        self._signal(worker, KILL)
+        self.zygote.signal(worker, KILL)
 
     def _read_live(self, worker: WorkerHandle, stream: int) -> None:
         output, closed = worker.read_live(stream)
@@ -236,61 +253,42 @@ class Dispatcher:
         if output and (case := self._running.get(worker.number)) is not None:
             case.events.append(LiveOutput(stream, output))
 
-    def _read_zygote(self) -> None:
-        try:
-            messages = self._zygote.receive()
-        except ProtocolError as error:
-            self._lose_zygote(str(error))
-            return
-        if messages is None:
-            self._lose_zygote("the process that forks the workers ended")
-            return
-        for message in messages:
-            if self._zygote_failure is None:
-                self._take_from_zygote(message)
+    def worker_forked(self, number: int) -> None:
+        self._pool[number].is_forked = True
+        if (case := self._running.get(number)) is not None and not case.has_started:
+            case.deadline.expect_start(_now())
 
-    def _take_from_zygote(self, message: Message) -> None:
-        match message:
-            case ZygoteReady(protocol, _, node_ids, threads):
-                self._is_ready = True
-                self.threads_there = threads
-                self.collected_there = node_ids
-                if protocol != PROTOCOL_VERSION:
-                    self._lose_zygote(f"its protocol is {protocol}, ours is {PROTOCOL_VERSION}")
-            case ZygoteFailed(reason):
-                self._lose_zygote(f"the worker side failed\n{reason}")
-            case WorkerForked(number):
-                self._pool[number].is_forked = True
-                if (case := self._running.get(number)) is not None and not case.has_started:
-                    case.deadline.expect_start(_now())
-            case WorkerNotForked(number, reason):
-                worker = self._pool[number]
-                if (case := self._running.get(number)) is not None:
-                    case.conclude(CouldNotStart(f"fork failed: {reason}"))
-                self._forget(worker, None)
-            case WorkerExited(number):
-                self._forget(self._pool[number], message)
-            case _:
-                self._lose_zygote(f"a zygote does not send {type(message).__name__}")
+    def worker_not_forked(self, number: int, reason: str) -> None:
+        if (case := self._running.get(number)) is not None:
+            case.conclude(CouldNotStart(f"fork failed: {reason}"))
+        self._forget(self._pool[number], None)
 
-    def _lose_zygote(self, reason: str) -> None:
-        if self._zygote_failure is not None:
-            return
-        self._selector.unregister(self._zygote.control)
-        self._zygote.hang_up()
-        output = self._zygote.output()
-        self._zygote_failure = f"{reason}\n{output}".rstrip()
+    def worker_exited(self, number: int, status: WorkerExited) -> None:
+        self._forget(self._pool[number], status)
+
+    def zygote_lost(self, reason: str) -> None:
+        self._pool.forget_waiting()
         for worker in self._pool.all():
-            if (case := self._running.get(worker.number)) is not None and not case.has_started:
-                case.conclude(CouldNotStart(self._zygote_failure))
+            self._take_last_words(worker)
+            if (case := self._running.get(worker.number)) is not None and case.has_started:
+                case.conclude(Lost(reason))
             self._forget(worker, None)
 
-    def _forget(self, worker: WorkerHandle, status: WorkerExited | None) -> None:
-        """The worker is gone: take in what it still said, and settle its case."""
+    def _take_last_words(self, worker: WorkerHandle) -> None:
         if not worker.closed:
             self._read_worker(worker)
         self._read_all_live(worker)
+
+    def _forget(self, worker: WorkerHandle, status: WorkerExited | None) -> None:
+        """The worker is gone: take in what it still said, and settle its case, or start that once more."""
+        self._take_last_words(worker)
         case = self._running.pop(worker.number, None)
+        was_killed = status is None or status.signal is not None
+        if case is not None and was_killed and case.may_be_tried_again:
+            self._pool.forget(worker)
+            case.worker, case.is_second_try = None, True
+            self._give_worker(case)
+            return
         if case is not None:
             case.worker_exited(status)
         self._pool.forget(worker)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import functools
 import traceback
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from isolated_async_workers.wire.messages import FalseGreenFound
 
 from .case import Case, Event
-from .dispatcher import Dispatcher
+from .dispatcher import Dispatcher, Limits
 from .groups import Groups
 from .launch import fork_zygote, spawn_zygote, why_not_fork, why_unsupported
 from .options import Settings
@@ -22,6 +23,7 @@ from .replay import Replay
 from .reports import report_ending, report_replay_failure, report_unknown_test
 from .run_notes import RunNotes
 from .selection import IsolatedItem, Selection
+from .slow import SlowNotice
 from .verdict import Finished
 
 #: Cases that may be finished and wait for their turn to be reported, while the host waits for a slow one or runs a
@@ -42,13 +44,16 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
         raise pytest.UsageError(reason)
     directory = basetemp(session.config)
     # Before anything else of ours exists: what the zygote inherits, every worker has.
-    zygote = spawn_zygote(session.config, directory) if why_not_fork() else fork_zygote(session, directory)
+    # What takes the place of one that is lost cannot be forked: by then, tests may have run here.
+    spawn = functools.partial(spawn_zygote, session.config, directory)
+    start = spawn if why_not_fork() else functools.partial(fork_zygote, session, directory)
     # Where the first failures end the run, as little as possible is run in vain.
     ahead = settings.workers if session.config.getvalue("maxfail") else _STARTED_AHEAD
     # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
     order = None if hasattr(session.config, "workerinput") else list(selection.isolated.values())
     groups = Groups(order or (), starts_ahead=settings.workers > 1)
-    dispatcher = Dispatcher(zygote, settings.workers, ahead, len(selection.isolated), groups)
+    limits = Limits(settings.workers, ahead, len(selection.isolated), settings.slow_s)
+    dispatcher = Dispatcher(start, spawn, limits, groups, functools.partial(_tell_slow, session.config))
     if order is not None and settings.workers > 1:
         dispatcher.plan(order)
     host = Host(session, selection, dispatcher, groups, notes)
@@ -57,10 +62,10 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
         session.config.pluginmanager.register(host, "isolated-async-host")
         yield
         host.report_differences()
-        if dispatcher.threads_there > 1:
+        if dispatcher.zygote.threads_there > 1:
             notes.lines.append(
-                f"the process that forks the workers has {dispatcher.threads_there} threads: what the suite imports "
-                "starts them, and a lock that one of them holds at the fork stays locked in the worker"
+                f"the process that forks the workers has {dispatcher.zygote.threads_there} threads: what the suite "
+                "imports starts them, and a lock that one of them holds at the fork stays locked in the worker"
             )
     except KeyboardInterrupt:
         interrupted = True
@@ -68,6 +73,14 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     finally:
         session.config.pluginmanager.unregister(host)
         dispatcher.close(interrupted=interrupted)
+
+
+def _tell_slow(config: pytest.Config, notice: SlowNotice) -> None:
+    """At once, whichever test the host is at."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.ensure_newline()
+        reporter.write_line(f"isolated-loop: {notice}", yellow=True)
 
 
 class Host:
@@ -120,7 +133,7 @@ class Host:
 
     def report_differences(self) -> None:
         """Report what a zygote that collected for itself has collected and the host has not."""
-        there = self._dispatcher.collected_there
+        there = self._dispatcher.zygote.collected_there
         if there is not None:
             only_there = Counter(there) - Counter(item.nodeid for item in self._selection.items)
             for node_id in only_there.elements():

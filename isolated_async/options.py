@@ -28,6 +28,7 @@ class Settings:
         workers: cases in flight at the same time.
         timeout_s: limit in seconds of each stage of a case; None is no limit.
         timeouts_off: True if every limit is off, also those of markers.
+        slow_s: seconds after which a test that still runs is named; None for never.
         leaks: what becomes of what a test leaves behind.
         loop_factory: dotted name of what makes the loops; empty for asyncio's own choice.
     """
@@ -36,6 +37,7 @@ class Settings:
     workers: int
     timeout_s: float | None
     timeouts_off: bool
+    slow_s: float | None
     leaks: Leaks
     loop_factory: str
 
@@ -67,13 +69,13 @@ def _workers(text: str) -> int:
     return int(text)
 
 
-def _timeout(text: str) -> float:
+def _seconds(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds <= LONGEST_TIMEOUT_S:
-        raise ValueError("seconds (a month at most), or 0 for no limit at all")
+        raise ValueError("seconds (a month at most), or 0 for none at all")
     return seconds
 
 
@@ -131,9 +133,17 @@ _WORKERS = _Option(
 _TIMEOUT = _Option(
     "timeout",
     "SECONDS",
-    _timeout,
+    _seconds,
     "",
     "Limit of each of setup, call and teardown of an isolated test; 0 turns every limit off, also the markers'.",
+)
+_SLOW = _Option(
+    "slow",
+    "SECONDS",
+    _seconds,
+    "0",
+    "Name an isolated test that still runs after so many seconds, and the line that it awaits, and again after as many "
+    "(default 0: never).",
 )
 _LEAKS = _Option(
     "leaks",
@@ -150,7 +160,7 @@ _FACTORY = _Option(
     "",
     "What makes the event loop of an isolated test, for instance uvloop.new_event_loop.",
 )
-_OPTIONS = (_MODE, _WORKERS, _TIMEOUT, _LEAKS, _FACTORY)
+_OPTIONS = (_MODE, _WORKERS, _TIMEOUT, _SLOW, _LEAKS, _FACTORY)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -190,6 +200,7 @@ def read_settings(config: pytest.Config) -> Settings:
         _WORKERS.value(config),
         timeout or None,
         timeouts_off=timeout == 0,
+        slow_s=_SLOW.value(config) or None,
         leaks=_LEAKS.value(config),
         loop_factory=_FACTORY.value(config),
     )

@@ -12,6 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 
+def signal_name(number: int) -> str:
+    """``SIGKILL`` for 9."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """Every report arrived."""
@@ -34,11 +42,7 @@ class KilledBySignal:
     signal: int
 
     def describe(self, stage: str) -> str:
-        try:
-            name = signal.Signals(self.signal).name
-        except ValueError:
-            name = f"signal {self.signal}"
-        return f"the worker process was killed by {name} during {stage}"
+        return f"the worker process was killed by {signal_name(self.signal)} during {stage}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,16 @@ class CouldNotStart:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """The case had started when something that it needs went away; it is not started twice."""
+
+    reason: str
+
+    def describe(self, stage: str) -> str:
+        return f"the isolated test was lost during {stage}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class InternalError:
     """A mistake of isolated-async or of a plugin, not of the test."""
 
@@ -71,7 +85,7 @@ class InternalError:
         return f"internal error of isolated-async during {stage}; please report it\n{self.detail}"
 
 
-Ending = Finished | TimedOut | KilledBySignal | ExitedEarly | CouldNotStart | InternalError
+Ending = Finished | TimedOut | KilledBySignal | ExitedEarly | CouldNotStart | Lost | InternalError
 
 
 @dataclass(frozen=True, slots=True)

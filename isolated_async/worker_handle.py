@@ -114,6 +114,11 @@ class WorkerHandle:
         """What faulthandler wrote."""
         return read_whole(self._crash, _MAX_SHOWN_BYTES)
 
+    def forget_crash_text(self) -> None:
+        """Empty the file that faulthandler writes to; both processes have the same place in it."""
+        os.ftruncate(self._crash, 0)
+        os.lseek(self._crash, 0, os.SEEK_SET)
+
     def close(self) -> None:
         """Close everything; the worker must be gone."""
         self.socket.close()

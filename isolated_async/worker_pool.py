@@ -16,20 +16,19 @@ from collections.abc import Callable
 
 from .selection import IsolatedItem
 from .worker_handle import WorkerHandle
-from .zygote_handle import ZygoteHandle
 
 
 class WorkerPool:
-    """Asks the zygote for workers and listens to them through ``selector``."""
+    """Asks for workers, by ``ask_for``, and listens to them through ``selector``."""
 
     def __init__(
         self,
-        zygote: ZygoteHandle,
+        ask_for: Callable[[WorkerHandle], None],
         selector: selectors.BaseSelector,
         on_message: Callable[[WorkerHandle], None],
         on_output: Callable[[WorkerHandle, int], None],
     ) -> None:
-        self._zygote = zygote
+        self._ask_for = ask_for
         self._selector = selector
         self._on_message = on_message
         self._on_output = on_output
@@ -96,6 +95,11 @@ class WorkerPool:
         del self._workers[worker.number]
         worker.close()
 
+    def forget_waiting(self) -> None:
+        """The workers that have no case are gone."""
+        for worker in [*self._idle, *self._parked.values()]:
+            self.forget(worker)
+
     def close(self) -> None:
         """Close what is left of them; the zygote has killed them."""
         for worker in self.all():
@@ -109,7 +113,7 @@ class WorkerPool:
             self._selector.register(
                 descriptor, selectors.EVENT_READ, lambda stream=stream: self._on_output(worker, stream)
             )
-        self._zygote.ask_for(worker)
+        self._ask_for(worker)
         return worker
 
     def _unregister(self, descriptor: int) -> None:

@@ -12,6 +12,7 @@ from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import ForkWorker, Message, SignalWorker
 
 from .anonymous_file import read_whole
+from .verdict import signal_name
 from .worker_handle import WorkerHandle
 
 _READ_BYTES = 64 * 1024
@@ -33,6 +34,7 @@ class ZygoteHandle:
         self.pid = pid
         self._output = output
         self._decoder = FrameDecoder()
+        self._end = "has ended"
 
     def ask_for(self, worker: WorkerHandle) -> None:
         """Ask for a worker and hand over its descriptors; that the zygote is gone shows when it is read from."""
@@ -77,8 +79,8 @@ class ZygoteHandle:
         with contextlib.suppress(OSError):
             self.control.shutdown(socket.SHUT_RDWR)
 
-    def close(self) -> None:
-        """End the zygote and with it every worker; returns when they are gone."""
+    def close(self) -> str:
+        """End the zygote and with it every worker; returns when they are gone, and says how it ended."""
         self.hang_up()
         self.control.close()
         if self._output is not None:
@@ -90,10 +92,15 @@ class ZygoteHandle:
                 os.kill(self.pid, signal.SIGKILL)
                 deadline += LEAVE_GRACE_S
             _sleep(_POLL_S)
+        return self._end
 
     def _reaped(self) -> bool:
         try:
-            return os.waitpid(self.pid, os.WNOHANG)[0] == self.pid
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
         except ChildProcessError:
             # A test in the host waited for any child and got ours.
             return True
+        if pid == self.pid:
+            code = os.waitstatus_to_exitcode(status)
+            self._end = f"was killed by {signal_name(-code)}" if code < 0 else f"exited with status {code}"
+        return pid == self.pid

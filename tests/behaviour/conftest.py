@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ ON_REQUEST = ("-p", "no:trio", "-p", "no:aiohttp")
 
 #: Plugins that take longer to import than most suites take to run: not loaded where neither the suite nor the command
 #: line has their word. Word -> plugin.
-COSTLY = {"hypothesis": "hypothesispytest", "anyio": "anyio"}
+COSTLY = {"hypothesis": "hypothesispytest", "anyio": "anyio", "reruns": "rerunfailures"}
 
 #: Settings of the run that tests us, which would change how pytest runs, or what it prints, in a suite of ours: with
 #: ``CI`` set, for one, it prints whole messages in the short test summary.
@@ -134,6 +135,8 @@ class Suite:
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONPATH": str(self.path)},
             text=True,
+            # Whoever runs us in the background, or by nohup, has them ignored.
+            preexec_fn=_answer_signals,
         )
 
     def _plugins(self, arguments: tuple[str, ...]) -> list[str]:
@@ -160,6 +163,12 @@ class Suite:
     def run_in_process(self, *arguments: str) -> Run:
         """The same without any isolation."""
         return self.run(*arguments, "--isolated-loop-mode=off")
+
+
+def _answer_signals() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for ignored in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(ignored, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -44,6 +44,9 @@ class PaperWorker:
     def crash_text(self) -> str:
         return "stack"
 
+    def dismiss(self) -> None:
+        self.is_dismissed = True
+
 
 class PaperItem:
     nodeid = "test_a.py::test_a"
@@ -56,7 +59,8 @@ def exited(code: int | None = 0, signal: int | None = None) -> WorkerExited:
 def case_after(*messages: Message, limit_s: float | None = None) -> Case:
     item: Any = PaperItem()
     worker: Any = PaperWorker()
-    case = Case(IsolatedItem(item, 0, limit_s), worker)
+    case = Case(IsolatedItem(item, 0, limit_s))
+    case.worker = worker
     for now, message in enumerate(messages):
         case.take(message, now)
     return case
@@ -108,7 +112,8 @@ TEARDOWN = {**CALL, "when": "teardown", "outcome": "passed"}
 def timed_out_case(following: IsolatedItem | None = None) -> Case:
     item: Any = PaperItem()
     worker: Any = PaperWorker()
-    case = Case(IsolatedItem(item, 0, 5), worker, following)
+    case = Case(IsolatedItem(item, 0, 5), following)
+    case.worker = worker
     case.take(StageStarted("call"), 1)
     assert case.deadline.due(1 + 5) is not None
     case.time_out()

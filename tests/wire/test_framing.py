@@ -89,7 +89,7 @@ def _frame(data: object) -> bytes:
         (["RunCase", "x", 1.5, "warn", False, "", "", 0], "RunCase.occurrence must be"),
         (["ReportLogged", []], "ReportLogged.report must be"),
         (["SessionStopRequested", "exit", "", "7"], "SessionStopRequested.returncode must be"),
-        (["ZygoteReady", 1, 2, ["a", 3], 1], "ZygoteReady.node_ids must be"),
+        (["ZygoteReady", 1, ["a", 3], 1], "ZygoteReady.node_ids must be"),
         (["WorkerExited", 1, None, None, "fast", 0], "WorkerExited.cpu_s must be"),
     ],
 )

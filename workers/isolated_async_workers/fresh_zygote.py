@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import socket
 
 import pytest
 
-from . import process_tree
 from .control_socket import ControlSocket
+from .keeper import follow_a_keeper
 from .pytest_private import collect, prepare_config
 from .suite import Suite
 from .wire.messages import CollectSuite
@@ -24,10 +23,11 @@ from .zygote import Zygote, leaving
 
 def main(descriptor: int, host: int) -> None:
     """Be the zygote of the host process ``host``, which holds the other end of the socket ``descriptor``."""
-    process_tree.follow_parent(host, signal.SIGTERM)
     connected = socket.socket(fileno=descriptor)
     connected.set_inheritable(False)
     control = ControlSocket(connected)
+    # Now, while this process has one thread and has imported little.
+    follow_a_keeper(control, host)
     with leaving(control):
         request = _receive(control)
         suite = Suite(_collect(request))

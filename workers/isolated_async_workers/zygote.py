@@ -11,7 +11,8 @@ Guarantees:
 * it never runs a test, a fixture or a finalizer, so every worker starts from the same state;
 * it has no running loop, and one thread, unless what the suite imports starts others: then it says so;
 * ``WorkerExited`` is sent when the worker and all its descendants are gone, and not before;
-* when the host goes away, for whatever reason, every worker is killed and the zygote leaves.
+* when the host goes away, for whatever reason, every worker is killed and the zygote leaves (see ``keeper.py`` for the
+  other way round).
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ import pytest
 
 from . import process_tree, reserved_descriptors
 from .control_socket import ControlSocket
+from .keeper import follow_a_keeper
 from .suite import Suite
 from .wire.descriptors import WorkerDescriptors
 from .wire.messages import (
@@ -59,7 +61,7 @@ def serve_forked(session: pytest.Session, connected: socket.socket, host: int, b
     control = ControlSocket(connected)
     with leaving(control):
         os.setpgid(0, 0)
-        process_tree.follow_parent(host, signal.SIGTERM)
+        follow_a_keeper(control, host)
         Zygote(Suite(session), control, basetemp).serve(node_ids=None)
     raise AssertionError("unreachable")
 
@@ -106,7 +108,7 @@ class Zygote:
         # __subclasses__().
         gc.freeze()
         threads = len(os.listdir("/proc/self/task"))
-        self._control.send(ZygoteReady(PROTOCOL_VERSION, os.getpid(), node_ids, threads))
+        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, threads))
         try:
             self._obey_buffered()
             while True:
@@ -159,7 +161,7 @@ class Zygote:
         self._workers[worker] = forked
         self._by_pidfd[forked.pidfd] = worker
         self._poll.register(forked.pidfd, select.POLLIN)
-        self._control.send(WorkerForked(worker, pid))
+        self._control.send(WorkerForked(worker))
 
     def _become_worker(self, worker: int, descriptors: WorkerDescriptors, zygote: int) -> NoReturn:
         status = 0

@@ -42,7 +42,6 @@ class ZygoteReady:
     """
 
     protocol: int
-    pid: int
     node_ids: list[str] | None
     threads: int
 
@@ -75,7 +74,6 @@ class WorkerForked:
     """Zygote to host."""
 
     worker: int
-    pid: int
 
 
 @dataclass(frozen=True, slots=True)

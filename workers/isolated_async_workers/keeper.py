@@ -1,0 +1,52 @@
+"""The keeper: the parent of the zygote, which does nothing but wait for its end and kill what that leaves behind.
+
+::
+
+    host --fork or exec--> keeper --fork--> zygote --fork--> workers --> what tests start
+                             `-- child subreaper: it inherits what is left when a zygote is killed with its workers
+
+The zygote does the same for its workers, but a SIGKILL may hit the zygote too. Whichever of the two dies, the other
+ends everything; and when the keeper has ended after its zygote, nothing is left.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import NoReturn
+
+from . import process_tree
+from .control_socket import ControlSocket
+from .wire.messages import ZygoteFailed
+
+
+def follow_a_keeper(control: ControlSocket, host: int) -> None:
+    """Fork: return in the child, which becomes the zygote; the parent, which ``host`` has started, keeps it."""
+    process_tree.follow_parent(host, signal.SIGTERM)
+    process_tree.adopt_orphans()
+    keeper = os.getpid()
+    try:
+        zygote = os.fork()
+    except OSError as error:
+        control.send(ZygoteFailed(f"fork failed: {error.strerror} (errno {error.errno})"))
+        os._exit(1)
+    if zygote != 0:
+        _keep(zygote, control)
+    process_tree.follow_parent(keeper, signal.SIGTERM)
+
+
+def _keep(zygote: int, control: ControlSocket) -> NoReturn:
+    status = 1
+    try:
+        # The host sees it closed when the zygote is gone.
+        control.close()
+        signal.signal(signal.SIGTERM, lambda *_: os.kill(zygote, signal.SIGTERM))
+        status = os.waitstatus_to_exitcode(os.waitpid(zygote, 0)[1])
+        process_tree.kill_strays(frozenset())
+        if status < 0:
+            # The host learns from this process how the zygote has ended.
+            if -status not in (signal.SIGKILL, signal.SIGSTOP):
+                signal.signal(-status, signal.SIG_DFL)
+            os.kill(os.getpid(), -status)
+    finally:
+        os._exit(abs(status))
