@@ -145,33 +145,6 @@ def test_the_failure_explains_itself(suite: Suite, classic: str, loop: str) -> N
     assert "never awaited" not in run.stdout + run.stderr
 
 
-def test_a_coroutine_in_the_place_of_its_result(suite: Suite) -> None:
-    suite.write(
-        test_a="""
-            async def answer():
-                return {"number": 1}
-
-            def ask():
-                return answer()["number"]
-
-            async def test_used():
-                assert ask() == 1
-
-            async def test_compared():
-                result = answer()
-                assert result == {"number": 1}
-        """
-    )
-    run = suite.run("--isolated-loop")
-    assert run.outcomes["failed"] == 2, run.stdout
-    for test, function in (("test_used", "ask"), ("test_compared", "test_compared")):
-        text = run.text_of(test)
-        assert "isolated-loop: why" in text
-        assert "it was called, and never awaited" in text
-        assert f"in {function}" in text
-    assert "RuntimeWarning: coroutine 'answer' was never awaited" in run.stdout
-
-
 def test_other_failures_are_left_alone(suite: Suite) -> None:
     suite.write(
         test_a="""

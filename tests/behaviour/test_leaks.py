@@ -49,7 +49,7 @@ KINDS = (
         gc.collect()
         """,
         "Task was destroyed but it is pending (task of test_it.<locals>.waits_for_nothing()), made at",
-        "await the task or future that failed",
+        "keep each task where something refers to it",
     ),
     LeakKind(
         "unretrieved exception",
@@ -303,7 +303,18 @@ async def test_mock():
 
     ignoring = any_suite.run("--isolated-loop", "--isolated-loop-leaks=ignore")
     assert place not in ignoring.stdout
-    assert "coroutine 'fails' was never awaited" in ignoring.stdout
+    assert f"{file}:{line + 1}: RuntimeWarning: coroutine 'fails' was never awaited\n" in ignoring.stdout
+
+
+def test_what_python_itself_says_of_the_place_stays_where_leaks_are_ignored(suite: Suite) -> None:
+    suite.write(
+        test_a=f"import sys\n{HEAD}def called():\n    return fails()\n\n"
+        "async def test_it():\n    sys.set_coroutine_origin_tracking_depth(2)\n    called()\n"
+    )
+    runs = (suite.run_in_process("--asyncio-mode=auto"), suite.run("--isolated-loop", "--isolated-loop-leaks=ignore"))
+    said = [re.findall(r"test_a.py:\d+: RuntimeWarning(?:.*\n)*?    called\(\)\n", run.stdout) for run in runs]
+    assert "Coroutine created at (most recent call last)" in said[0][0]
+    assert said[0] == said[1]
 
 
 def test_log_and_captured_sections_stay_as_in_process(suite: Suite) -> None:

@@ -69,3 +69,9 @@ def frames_of(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]
     while traceback is not None:
         yield traceback.tb_frame, traceback.tb_lineno
         traceback = traceback.tb_next
+
+
+def last_place(traceback: TracebackType | None) -> Place | str:
+    """The user's line that is closest to a failure."""
+    places = [Place.of(frame, lineno) for frame, lineno in frames_of(traceback) if not is_machinery(frame)]
+    return places[-1] if places else "an unknown place"

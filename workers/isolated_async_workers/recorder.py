@@ -3,7 +3,7 @@
 ::
 
     pytest_runtest_setup/call/teardown  -> StageStarted
-    pytest_runtest_makereport           adds why a classic event loop failure happened
+    pytest_runtest_makereport           adds why a classic event loop failure happened, or what may be why
     pytest_runtest_logreport            -> ReportLogged
     pytest_warning_recorded             -> WarningRecorded
     pytest's own terminal writes        -> TerminalWritten
@@ -19,7 +19,8 @@ from collections.abc import Generator
 import pytest
 
 from .explanations.classic_errors import close_rejected_coroutines, explain
-from .leaks.origins import Origins
+from .explanations.evidence import Evidence
+from .explanations.forgotten import explain_perhaps
 from .loop.interruption import Interruption
 from .result_channel import ResultChannel
 from .wire import properties
@@ -29,9 +30,9 @@ from .wire.messages import FalseGreenFound, ReportLogged, StageStarted, Terminal
 class Recorder:
     """The pytest plugin that records; registered in the zygote, connected to the host in each worker."""
 
-    def __init__(self, config: pytest.Config, origins: Origins, interruption: Interruption) -> None:
+    def __init__(self, config: pytest.Config, evidence: Evidence, interruption: Interruption) -> None:
         self._config = config
-        self._origins = origins
+        self._evidence = evidence
         self._interruption = interruption
         self._channel: ResultChannel | None = None
         self.terminal = TerminalText(self)
@@ -105,11 +106,15 @@ class Recorder:
         return report
 
     def _explain(self, error: BaseException, report: pytest.TestReport) -> None:
-        explanation = explain(error, self._origins.place_of)
         # A plugin may have made a plain text of the failure.
         add_section = getattr(report.longrepr, "addsection", None)
-        if explanation is not None and add_section is not None:
-            add_section("isolated-loop: why", explanation)
+        if add_section is None:
+            return
+        if (why := explain(error, self._evidence)) is not None:
+            add_section("isolated-loop: why", why)
+        # What a failing teardown is about is rarely the test, and it may be the leaks themselves.
+        elif report.when != "teardown" and (perhaps := explain_perhaps(error, self._evidence)) is not None:
+            add_section("isolated-loop: perhaps why", perhaps)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and self._has_subtests:

@@ -13,6 +13,7 @@ from .driving.driver import Driver
 from .driving.isolated_case import IsolatedCaseCalls
 from .driving.pytest_asyncio_loop import PytestAsyncioLoop
 from .driving.unittest_calls import UnittestCalls
+from .explanations.evidence import Evidence
 from .false_green.uncalled_hooks import UncalledHooks
 from .false_green.watch import FalseGreen
 from .leaks.never_awaited import NeverAwaited
@@ -49,7 +50,8 @@ class Suite:
         self._never_awaited = NeverAwaited()
         self.leak_watch = LeakWatch(self.loop, self.origins, self._never_awaited)
         self.interruption = Interruption(self.loop)
-        self.recorder = Recorder(session.config, self.origins, self.interruption)
+        evidence = Evidence(self.origins.place_of, self._never_awaited.of_this_test, self.leak_watch.destroyed_tasks)
+        self.recorder = Recorder(session.config, evidence, self.interruption)
         self._items: dict[tuple[str, int], pytest.Item] = {}
         seen: Counter[str] = Counter()
         for item in session.items:

@@ -105,6 +105,7 @@ def test_functions(suite: Suite, driver: str) -> None:
         assert "assert in the body" in run.text_of("test_fails")
         assert "explicit example: " in run.text_of("test_fails")
         assert "number=3" in run.text_of("test_shrinks")
+        assert "isolated_async_workers" not in run.stdout
         for name in ("passes", "method1", "method2"):
             assert _examples(suite, name, in_host=mode == "off") >= 10
         _examples(suite, "fails", in_host=mode == "off")
@@ -158,5 +159,6 @@ def test_unittest(suite: Suite, base: str) -> None:
     for name in ("TestCase", "TestOwnExecutor"):
         assert "not less than 3" in run.text_of(f"{name}::test_fails")
         assert "number=3" in run.text_of(f"{name}::test_fails")
+    assert "isolated_async_workers" not in run.stdout
     assert _examples(suite, "passes", in_host=False) >= 20
     assert _examples(suite, "sync", in_host=False) >= 20

@@ -9,8 +9,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
+
+#: Our files, as hypothesis writes such patterns.
+_OUR_FILES = "/isolated_async_workers/**"
 
 
 @contextlib.contextmanager
@@ -31,8 +35,20 @@ def driven_examples(test: Callable[..., object], drive: Callable[[Callable[[], o
         __tracebackhide__ = True
         return drive(functools.partial(function, *args, **kwargs))
 
+    _keep_out_of_explanations()
     handle.inner_test = run_example  # type: ignore[union-attr]
     try:
         yield True
     finally:
         handle.inner_test = function  # type: ignore[union-attr]
+
+
+def _keep_out_of_explanations() -> None:
+    """Add us to the runners whose lines hypothesis does not blame, though only failing examples run them.
+
+    It is a private name of hypothesis's: where there is none, our line stands below the user's.
+    """
+    scrutineer = sys.modules.get("hypothesis.internal.scrutineer")
+    unhelpful = getattr(scrutineer, "UNHELPFUL_LOCATIONS", None)
+    if isinstance(unhelpful, tuple) and _OUR_FILES not in unhelpful:
+        scrutineer.UNHELPFUL_LOCATIONS = (*unhelpful, _OUR_FILES)  # type: ignore[union-attr]

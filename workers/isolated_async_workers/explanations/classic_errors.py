@@ -7,19 +7,19 @@ things were made is known only while leaks are watched for.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import CoroutineType, TracebackType
+from itertools import islice
+from types import TracebackType
 
-from ..places import Place, frames_of, is_machinery
-from .conflict_pages import page
+from ..places import Place, frames_of, is_machinery, last_place
+from .error_tree import NO_LOOP, causes, members, message_of
+from .evidence import Evidence
+from .explanation import MOST_EXPLANATIONS, MOST_PLACES, Explanation, text_of
 from .foreign_objects import find_foreign, find_loop
-
-PlaceOf = Callable[[object], Place | None]
-
-_NO_LOOP = re.compile(r"There is no current event loop|no running event loop")
+from .unawaited_coroutines import NEVER_AWAITED, in_place_of_result, never_awaited
+from .waiting_coroutines import compared_in, is_waiting
 
 #: Functions of asyncio, and of uvloop, that run a loop.
 _RUNS = ("run", "run_until_complete", "run_forever")
@@ -31,179 +31,149 @@ class _Classic:
 
     Attributes:
         kinds: of exceptions, and
-        message: part of their text: both recognise it.
+        is_said: in their text: both recognise it.
         explain: what is said about it.
-        page: the page about it.
         rejects: a loop has refused to run a coroutine.
     """
 
     kinds: tuple[type[BaseException], ...]
-    message: re.Pattern[str]
-    explain: Callable[[BaseException, PlaceOf], str]
-    page: str
+    is_said: Callable[[str], object]
+    explain: Callable[[BaseException, Evidence], Explanation]
     rejects: bool = False
 
 
-def explain(error: BaseException, place_of: PlaceOf) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A classic among the exceptions that a failure comes from, and those on the way to it, itself the last."""
+
+    classic: _Classic
+    way: tuple[BaseException, ...]
+
+
+def explain(error: BaseException, evidence: Evidence) -> str | None:
     """What to say about ``error``, or about the first of its causes that is a classic; None if there is none.
 
-    Args:
-        place_of: where a thing was made, if that is known.
+    Of a group, the first classics among its members are explained.
     """
-    found = _find(error)
-    if found is None:
-        return None
-    classic, cause = found
-    return f"{classic.explain(cause, place_of)}\nMore: {page(classic.page)}"
+    return text_of(found.classic.explain(found.way[-1], evidence) for found in _find(error))
 
 
 def close_rejected_coroutines(error: BaseException) -> None:
     """Close the coroutines that a loop refused to run, so that no "never awaited" follows the failure itself."""
-    found = _find(error)
-    if found is None or not found[0].rejects:
-        return
-    for each in _chain(error):
-        for frame, _ in frames_of(each.__traceback__):
-            for value in list(frame.f_locals.values()):
-                # isinstance would ask an object of the test's for its __class__, which may raise.
-                if type(value) is CoroutineType and inspect.getcoroutinestate(value) == inspect.CORO_CREATED:
-                    value.close()
+    for found in _find(error):
+        if found.classic.rejects:
+            for each in found.way:
+                for frame, _ in frames_of(each.__traceback__):
+                    for value in list(frame.f_locals.values()):
+                        if is_waiting(value):
+                            value.close()
 
 
-def _nested_run(error: BaseException, _: PlaceOf) -> str:
+def _nested_run(error: BaseException, _: Evidence) -> Explanation:
     runs = list(_runs(error.__traceback__))
-    nested = runs[-1] if runs else _last_place(error)
+    nested = runs[-1] if runs else last_place(error.__traceback__)
     outer = runs[0] if len(runs) > 1 else None
-    return "\n".join(
-        [
-            "A loop was started while another one was running in the same thread; asyncio does not nest loops.",
-            f"  nested run: {nested}",
-            f"  outer run:  {outer or 'the test itself: its coroutine is running'}",
-            "What to do: await the coroutine there instead of running it. If the caller is sync, make it async, or "
-            "call it from sync code: a sync test or a sync fixture finds the loop of the test idle. If neither can "
-            'be changed, @isolated_loop(nested="allow") makes the loop of this test re-entrant.',
-        ]
+    return Explanation(
+        "A loop was started while another one was running in the same thread; asyncio does not nest loops.",
+        (f"nested run: {nested}", f"outer run:  {outer or 'the test itself: its coroutine is running'}"),
+        "await the coroutine there instead of running it. If the caller is sync, make it async, or call it from sync "
+        "code: a sync test or a sync fixture finds the loop of the test idle. If neither can be changed, "
+        '@isolated_loop(nested="allow") makes the loop of this test re-entrant.',
+        "nested-run",
     )
 
 
-def _no_current_loop(error: BaseException, _: PlaceOf) -> str:
-    return _one_place(
-        error,
+def _no_current_loop(error: BaseException, _: Evidence) -> Explanation:
+    return Explanation(
         "No event loop is current in this thread: it is not the main thread, or the test itself has unset it.",
-        "asked for in",
+        (f"asked for in {last_place(error.__traceback__)}",),
         "ask for the running loop inside a coroutine (asyncio.get_running_loop()), or hand the loop to the thread.",
+        "no-current-loop",
     )
 
 
-def _closed_loop(error: BaseException, place_of: PlaceOf) -> str:
-    return _one_place(
-        error,
+def _closed_loop(error: BaseException, evidence: Evidence) -> Explanation:
+    made = evidence.place_of(find_loop(error))
+    return Explanation(
         "The loop was closed before this line used it, by this test or its fixtures: no other test shares it.",
-        "used in",
+        (f"used in {last_place(error.__traceback__)}", *_known("the loop was made at", made)),
         "close the loop after its last use (in the last finalizer), or leave closing to the runner.",
-        _made("the loop was made at", place_of(find_loop(error))),
+        "closed-loop",
     )
 
 
-def _other_loop(error: BaseException, place_of: PlaceOf) -> str:
+def _other_loop(error: BaseException, evidence: Evidence) -> Explanation:
     thing, loop = find_foreign(error) or (None, None)
-    return _one_place(
-        error,
+    return Explanation(
         "An object that belongs to one loop was awaited on another. Code that runs a loop of its own (asyncio.run, "
         "new_event_loop) in set-up makes objects that the test's loop cannot use.",
-        "awaited in",
+        (
+            f"awaited in {last_place(error.__traceback__)}",
+            *_known("the object was made at", evidence.place_of(thing)),
+            *_known("its own loop was made at", evidence.place_of(loop)),
+        ),
         "make the object on the loop that uses it: in the test, in an async fixture, or with the current loop.",
-        _made("the object was made at", place_of(thing)) + _made("its own loop was made at", place_of(loop)),
+        "foreign-loop",
     )
 
 
-def _never_awaited(error: BaseException, _: PlaceOf) -> str:
-    return _one_place(
-        error,
-        "A coroutine stands where its result was meant: it was called, and never awaited, so its body has not run.",
-        "used in",
-        "put `await` before the call. In sync code, run it: asyncio.get_event_loop().run_until_complete(...).",
-    )
-
-
-def _one_place(error: BaseException, what: str, verb: str, mend: str, made: str = "") -> str:
-    return f"{what}\n  {verb} {_last_place(error)}\n{made}What to do: {mend}"
-
-
-def _made(what: str, place: Place | None) -> str:
-    return "" if place is None else f"  {what} {place}\n"
-
-
-def _not_done(error: BaseException, _: PlaceOf) -> str:
-    return _one_place(
-        error,
+def _not_done(error: BaseException, _: Evidence) -> Explanation:
+    return Explanation(
         "A future was asked for its result before it had one: result() of an asyncio future or task does not wait.",
-        "asked in",
+        (f"asked in {last_place(error.__traceback__)}",),
         "await the future; where other code must have finished first, await that.",
+        "deadlock-on-result",
     )
 
+
+def _known(what: str, place: Place | None) -> tuple[str, ...]:
+    return () if place is None else (f"{what} {place}",)
+
+
+_NESTED = re.compile(
+    r"[Tt]his event loop is already running|cannot be called from a running event loop"
+    r"|Cannot run the event loop while another loop is running"
+)
+_CLOSED = re.compile(r"Event loop is closed")
+_FOREIGN = re.compile(r"attached to a different loop|bound to a different event loop|different loop than")
+_NOT_DONE = re.compile(r"(Result|Exception) is not set")
 
 _CLASSICS = (
-    _Classic(
-        (RuntimeError,),
-        re.compile(
-            r"[Tt]his event loop is already running|cannot be called from a running event loop"
-            r"|Cannot run the event loop while another loop is running"
-        ),
-        _nested_run,
-        "nested-run",
-        rejects=True,
-    ),
-    _Classic(
-        (RuntimeError,),
-        _NO_LOOP,
-        _no_current_loop,
-        "no-current-loop",
-    ),
-    _Classic((RuntimeError,), re.compile(r"Event loop is closed"), _closed_loop, "closed-loop", rejects=True),
-    _Classic(
-        (RuntimeError, ValueError),
-        re.compile(r"attached to a different loop|bound to a different event loop|different loop than"),
-        _other_loop,
-        "foreign-loop",
-    ),
-    _Classic(
-        (TypeError, AttributeError, AssertionError),
-        re.compile(r"'coroutine' object|<coroutine object "),
-        _never_awaited,
-        "never-awaited",
-    ),
-    _Classic(
-        (asyncio.InvalidStateError,), re.compile(r"(Result|Exception) is not set"), _not_done, "deadlock-on-result"
-    ),
+    _Classic((RuntimeError,), _NESTED.search, _nested_run, rejects=True),
+    _Classic((RuntimeError,), NO_LOOP.search, _no_current_loop),
+    _Classic((RuntimeError,), _CLOSED.search, _closed_loop, rejects=True),
+    _Classic((RuntimeError, ValueError), _FOREIGN.search, _other_loop),
+    _Classic((TypeError, AttributeError), re.compile(r"'coroutine'").search, in_place_of_result),
+    _Classic((AssertionError,), compared_in, in_place_of_result),
+    _Classic((Warning,), NEVER_AWAITED.search, never_awaited),
+    _Classic((asyncio.InvalidStateError,), _NOT_DONE.search, _not_done),
 )
 
 
-def _find(error: BaseException) -> tuple[_Classic, BaseException] | None:
-    for each in _chain(error):
-        for classic in _CLASSICS:
-            if isinstance(each, classic.kinds) and classic.message.search(_text(each)):
-                return classic, each
-    return None
+def _find(error: BaseException) -> Iterator[_Found]:
+    """The first classic among ``error`` and its causes; if a group comes first, the first of each of its members."""
+    return islice(_find_below(error, (), set()), MOST_EXPLANATIONS * MOST_PLACES)
 
 
-def _text(error: BaseException | None) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - a user's exception with a broken __str__ is none of the classics
-        return ""
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    following: BaseException | None = error
-    while following is not None and id(following) not in seen:
-        seen.add(id(following))
-        yield following
-        if following.__cause__ is None and _NO_LOOP.search(_text(following.__context__)):
-            # The usual way to ask whether a loop runs. What follows on the answer has reasons of its own.
+def _find_below(error: BaseException, way: tuple[BaseException, ...], seen: set[int]) -> Iterator[_Found]:
+    for each in causes(error, seen):
+        way = (*way, each)
+        classic = _classic(each)
+        if classic is not None:
+            yield _Found(classic, way)
             return
-        following = following.__cause__ or following.__context__
+        found = False
+        for member in members(each):
+            for below in _find_below(member, way, seen):
+                found = True
+                yield below
+        if found:
+            return
+
+
+def _classic(error: BaseException) -> _Classic | None:
+    message = message_of(error)
+    return next((each for each in _CLASSICS if isinstance(error, each.kinds) and each.is_said(message)), None)
 
 
 def _runs(traceback: TracebackType | None) -> Iterator[Place]:
@@ -215,9 +185,3 @@ def _runs(traceback: TracebackType | None) -> Iterator[Place]:
         elif frame.f_code.co_name.rpartition(".")[2] in _RUNS and caller is not None:
             yield caller
             caller = None
-
-
-def _last_place(error: BaseException) -> Place | str:
-    """The user's line that is closest to the failure."""
-    places = [Place.of(frame, lineno) for frame, lineno in frames_of(error.__traceback__) if not is_machinery(frame)]
-    return places[-1] if places else "an unknown place"

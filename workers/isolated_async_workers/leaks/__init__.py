@@ -4,5 +4,5 @@
 
     loop_leaks, thread_leaks, loop_errors, never_awaited --add--> Findings --lines--> watch
          |
-         +--- where was it made? ---> origins
+         +--- where was it made? ---> origins, coroutine_origin
 """

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ..explanations.conflict_pages import page
 from ..places import Place
 
 #: Things of one kind that are named one by one; of a thousand tasks the first few say all there is to say.
@@ -21,14 +22,27 @@ _LONGEST = 300
 
 
 class Kind(enum.Enum):
-    """What can be left behind: its plural, and what to change."""
+    """What can be left behind: its plural, what to change, and the page that is about it if not the one about leaks."""
 
-    TASK = "pending tasks", "await each task, or cancel it and await it, before the test or the fixture ends."
+    TASK = (
+        "pending tasks",
+        "await each task, or cancel it and await it, before the test or the fixture ends.",
+        "task-destroyed",
+    )
+    DESTROYED = (
+        "tasks that were destroyed while they were pending",
+        "keep each task where something refers to it, and await it, or cancel it and await it, before its loop ends.",
+        "task-destroyed",
+    )
     ERROR = (
         "errors that only the loop's exception handler saw",
         "await the task or future that failed, or handle the error inside it.",
     )
-    NEVER_AWAITED = "coroutines that were never awaited", "await them, or close() those that are not needed."
+    NEVER_AWAITED = (
+        "coroutines that were never awaited",
+        "await them, or close() those that are not needed.",
+        "never-awaited",
+    )
     GENERATOR = (
         "unfinished async generators",
         "iterate them to their end, or aclose() them (contextlib.aclosing).",
@@ -43,9 +57,10 @@ class Kind(enum.Enum):
     THREAD = "threads that still run", "make the thread's function return, and join() it."
     PROCESS = "child processes that still run", "terminate() or kill() the process, and wait() for it."
 
-    def __init__(self, plural: str, advice: str) -> None:
+    def __init__(self, plural: str, advice: str, page_name: str = "leaks") -> None:
         self.plural = plural
         self.advice = advice
+        self.page_name = page_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +110,15 @@ class Findings:
 
 
 def error_text(leaks: list[Leak]) -> str:
-    """All leaks of a test, by kind, each kind with what to change."""
+    """All leaks of a test, by kind, each kind with what to change; then the pages about them."""
     parts = ["The test left something behind (leaks='error'):"]
+    pages: dict[str, None] = {}
     for kind in Kind:
         lines = [f"  {leak.line}" for leak in leaks if leak.kind is kind]
         if lines:
             parts += [f"{kind.plural}: {kind.advice}", *lines]
-    return "\n".join(parts)
+            pages[page(kind.page_name)] = None
+    return "\n".join([*parts, *(f"More: {each}" for each in pages)])
 
 
 def _line(what: str, place: Place | None) -> str:

@@ -3,55 +3,82 @@
 Only that handler is listened to. A suite that has set a handler of its own has dealt with what reaches it; so has a
 test that looks at what is logged, with ``caplog`` or ``assertLogs``. A cancellation is no error, though some releases
 of asyncio take the one of a server's task for one.
+
+Tasks that go before they are done are noted whoever hears of it: a test may fail for that.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ..places import Place
-from .findings import Findings, Kind
+from .coroutine_origin import CoroutineOrigin
+from .findings import MOST_OF_A_KIND, Findings, Kind
 from .origins import Origins
 from .task_text import describe_task
 
 #: The class of the handler that ``TestCase.assertLogs`` puts in place.
 _ASSERT_LOGS = "_CapturingHandler"
+#: What asyncio says of a task that goes before it is done.
+_DESTROYED = "Task was destroyed but it is pending"
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyedTask:
+    """A task that has gone before it was done; ``what`` is its name."""
+
+    what: str
+    origin: CoroutineOrigin
 
 
 class LoopErrors:
-    """Listens to the default handler of every loop, from ``start`` on; what the handler does stays as it is."""
+    """Listens to every loop; what it does with an error stays as it is."""
 
     def __init__(self, origins: Origins) -> None:
         self._origins = origins
         self._findings: Findings | None = None
+        self._destroyed: list[DestroyedTask] = []
 
     def install(self) -> None:
         """Patch asyncio's loops, and uvloop's if that is loaded."""
-        self._listen_to(asyncio.BaseEventLoop)
+        kinds: list[Any] = [asyncio.BaseEventLoop]
         if "uvloop" in sys.modules:
-            self._listen_to(sys.modules["uvloop"].Loop)
+            kinds.append(sys.modules["uvloop"].Loop)
+        for kind in kinds:
+            _call_first(kind, "call_exception_handler", self._note_destroyed)
+            _call_first(kind, "default_exception_handler", self._note_error)
 
     def start(self, findings: Findings, is_logging_watched: Callable[[], bool]) -> None:
         """From here on each error is one of ``findings``, unless the test watches what is logged."""
         self._findings = findings
         self._is_logging_watched = is_logging_watched
 
-    def _listen_to(self, kind: Any) -> None:
-        original = kind.default_exception_handler
+    def begin_test(self) -> None:
+        """Which tasks were destroyed before is of the past."""
+        self._destroyed.clear()
 
-        @functools.wraps(original)
-        def default_exception_handler(loop: Any, context: dict[str, Any]) -> None:
-            if self._findings is not None and not self._is_dealt_with(loop, context):
-                # Described at once: keeping what failed would change when it is collected.
-                self._findings.add(Kind.ERROR, lambda: _describe(context), lambda: self._place(context))
-            original(loop, context)
+    def destroyed_of_this_test(self) -> list[DestroyedTask]:
+        """The first of them."""
+        return list(self._destroyed)
 
-        kind.default_exception_handler = default_exception_handler
+    def _note_destroyed(self, _: Any, context: dict[str, Any]) -> None:
+        task = context.get("task")
+        if _is_destroyed(context) and isinstance(task, asyncio.Task) and len(self._destroyed) < MOST_OF_A_KIND:
+            with contextlib.suppress(Exception):
+                self._destroyed.append(DestroyedTask(describe_task(task), CoroutineOrigin.of(task.get_coro())))
+
+    def _note_error(self, loop: Any, context: dict[str, Any]) -> None:
+        if self._findings is not None and not self._is_dealt_with(loop, context):
+            kind = Kind.DESTROYED if _is_destroyed(context) else Kind.ERROR
+            # Described at once: keeping what failed would change when it is collected.
+            self._findings.add(kind, lambda: _describe(context), lambda: self._place(context))
 
     def _is_dealt_with(self, loop: Any, context: dict[str, Any]) -> bool:
         if loop.get_exception_handler() is not None or isinstance(context.get("exception"), asyncio.CancelledError):
@@ -64,6 +91,21 @@ class LoopErrors:
             if context.get(name) is not None:
                 return self._origins.place_of(context[name])
         return None
+
+
+def _call_first(kind: Any, method: str, listener: Callable[[Any, dict[str, Any]], None]) -> None:
+    original = getattr(kind, method)
+
+    @functools.wraps(original)
+    def listening(loop: Any, context: dict[str, Any]) -> None:
+        listener(loop, context)
+        original(loop, context)
+
+    setattr(kind, method, listening)
+
+
+def _is_destroyed(context: dict[str, Any]) -> bool:
+    return str(context.get("message")).startswith(_DESTROYED)
 
 
 def _describe(context: dict[str, Any]) -> str:

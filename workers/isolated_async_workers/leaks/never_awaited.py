@@ -5,6 +5,9 @@ Everything else about the warning is Python's: its category, the line it is attr
 
 from __future__ import annotations
 
+import linecache
+import sys
+import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,44 +17,57 @@ from typing import Any
 import pytest
 
 from ..places import Place
+from .coroutine_origin import CoroutineOrigin
 from .findings import Findings, Kind
-from .origins import place_of_coroutine
 
-#: Warnings that are kept for a case with ``leaks="error"``.
+#: Warnings that are kept for a case.
 _MOST_KEPT = 1000
+
+# What the test has put in their place must not run here.
+_getframe = sys._getframe
+_getline = linecache.getline
+_format = traceback.format_list
 
 
 @dataclass(frozen=True, slots=True)
-class _Warned:
+class Unawaited:
+    """A coroutine that has gone without having run.
+
+    Attributes:
+        what: ``coroutine 'name'``.
+        text: of the warning.
+        gone: the line at which it went; None where no Python code was running.
+        raised: a filter made an error of the warning.
+    """
+
     what: str
+    origin: CoroutineOrigin
     text: str
-    place: Place | None
-    #: A filter made an error of it.
+    gone: Place | None
     raised: bool
 
 
 class NeverAwaited:
-    """Words the interpreter's warning, from ``start`` on, and knows what it was about."""
+    """Takes note of the interpreter's warnings, and words them from ``start`` on."""
 
     def __init__(self) -> None:
         self._started = False
-        self._warned: list[_Warned] = []
+        self._of_this_test: list[Unawaited] = []
+        #: How many of them are kept as well.
+        self._count_kept = 0
         self._log_of_pytest: object = None
         #: Of tests that are over.
-        self._kept: list[_Warned] = []
+        self._kept: list[Unawaited] = []
         #: Told of each coroutine that goes without ever having run, whether the case is watched or not.
         self.listener: Callable[[Any], None] = lambda _: None
 
     def install(self) -> None:
-        """Take the place of the function that the interpreter calls; it does what it did before ``start``."""
-        original = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined]
+        """Take the place of the function that the interpreter calls."""
 
         def warn_unawaited_coroutine(coroutine: Any) -> None:
+            __tracebackhide__ = True
             self.listener(coroutine)
-            if self._started:
-                self._warn(coroutine)
-            else:
-                original(coroutine)
+            self._warn(coroutine)
 
         warnings._warn_unawaited_coroutine = warn_unawaited_coroutine  # type: ignore[attr-defined]
 
@@ -59,44 +75,67 @@ class NeverAwaited:
         """Say where coroutines were made."""
         self._started = True
 
+    def of_this_test(self) -> list[Unawaited]:
+        """Those that its filters do not ignore, and that it does not expect with ``pytest.warns``."""
+        return self._heard(self._of_this_test)
+
     def end_test(self) -> None:
-        """Forget what this test's filters ignore, or what it expects with ``pytest.warns``: only now can it be told."""
-        heard = _texts_that_reached_pytest()
-        self._kept += [each for each in self._warned if each.raised or heard is None or each.text in heard]
-        self._warned.clear()
+        """Keep those of this test: only now can it be told which of them anybody is to hear of."""
+        self._kept += self._heard(self._of_this_test[self._count_kept :])
+        self._count_kept = len(self._of_this_test)
 
     def report(self, findings: Findings) -> None:
         """Add what was not awaited, in this test and in those before it that are watched together with it."""
         self.end_test()
-        for warned in self._kept:
-            findings.add(Kind.NEVER_AWAITED, partial(str, warned.what), partial(_place, warned))
+        for each in self._kept:
+            findings.add(Kind.NEVER_AWAITED, partial(str, f"{each.what} was never awaited"), partial(_place, each))
         self._kept.clear()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
         self._log_of_pytest = _log()
+        self._of_this_test.clear()
+        self._count_kept = 0
 
     def _warn(self, coroutine: Any) -> None:
-        what = f"coroutine '{coroutine.__qualname__}' was never awaited"
-        place = place_of_coroutine(coroutine)
-        # A test that records warnings itself may know Python's own words.
-        text = what if place is None or _log() is not self._log_of_pytest else f"{what}, made at {place}"
+        __tracebackhide__ = True
+        what = f"coroutine '{coroutine.__qualname__}'"
+        origin = CoroutineOrigin.of(coroutine)
+        text = self._text(what, origin, coroutine)
+        below = _getframe(1).f_back
+        gone = None if below is None else Place.of(below, below.f_lineno)
+        del below
         raised = True
         try:
             # Two levels of ours above the frame in which the coroutine was collected.
             warnings.warn(text, category=RuntimeWarning, stacklevel=3, source=coroutine)
             raised = False
         finally:
-            if len(self._warned) + len(self._kept) < _MOST_KEPT:
-                self._warned.append(_Warned(what, text, place, raised))
+            if len(self._of_this_test) + len(self._kept) < _MOST_KEPT:
+                self._of_this_test.append(Unawaited(what, origin, text, gone, raised))
+
+    def _text(self, what: str, origin: CoroutineOrigin, coroutine: Any) -> str:
+        said = f"{what} was never awaited"
+        if not self._started:
+            return said + _python_says_where(coroutine)
+        # A test that records warnings itself may know Python's own words.
+        told = origin.place is not None and _log() is self._log_of_pytest
+        return f"{said}, made at {origin.place}" if told else said
+
+    def _heard(self, unawaited: list[Unawaited]) -> list[Unawaited]:
+        """Those that reached pytest; all of them if it records none."""
+        if not isinstance(self._log_of_pytest, list):
+            return list(unawaited)
+        heard = {str(entry.message) for entry in self._log_of_pytest if issubclass(entry.category, RuntimeWarning)}
+        return [each for each in unawaited if each.raised or each.text in heard]
 
 
-def _texts_that_reached_pytest() -> set[str] | None:
-    """Of the warnings that pytest has recorded for this test; None if it records none."""
-    log = _log()
-    if not isinstance(log, list):
-        return None
-    return {str(entry.message) for entry in log if issubclass(entry.category, RuntimeWarning)}
+def _python_says_where(coroutine: Any) -> str:
+    """What Python itself adds where somebody has made it note where coroutines are made."""
+    if coroutine.cr_origin is None:
+        return ""
+    calls = [(*call, _getline(call[0], call[1])) for call in reversed(coroutine.cr_origin)]
+    return "".join(["\nCoroutine created at (most recent call last)\n", *_format(calls)]).rstrip("\n")
 
 
 def _log() -> object:
@@ -104,5 +143,5 @@ def _log() -> object:
     return getattr(getattr(warnings, "_showwarnmsg_impl", None), "__self__", None)
 
 
-def _place(warned: _Warned) -> Place | None:
-    return warned.place
+def _place(unawaited: Unawaited) -> Place | None:
+    return unawaited.origin.place

@@ -30,6 +30,7 @@ from typing import Any
 
 from .. import process_tree
 from ..places import OUTERMOST, Owner, Place, owner_of
+from .coroutine_origin import CoroutineOrigin
 
 #: An instruction: what it takes to find its line later.
 Origin = tuple[CodeType, int]
@@ -238,13 +239,7 @@ def _put_back(owner: Any, name: str, original: Any) -> None:
 
 def place_of_coroutine(coroutine: Any) -> Place | None:
     """The line that made this coroutine, else the line that defines it."""
-    calls = getattr(coroutine, "cr_origin", None) or ()
-    for owner in (Owner.USER, Owner.LIBRARY):
-        for filename, lineno, function in calls:
-            if owner_of(filename) is owner:
-                return Place(filename, lineno, function)
-    code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)
-    return None if code is None else Place(code.co_filename, code.co_firstlineno, code.co_name)
+    return CoroutineOrigin.of(coroutine).place
 
 
 def _coroutine_of(thing: Any) -> Any:

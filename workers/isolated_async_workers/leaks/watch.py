@@ -24,7 +24,7 @@ from ..loop.case_loop import CaseLoop
 from ..summary_warning import warn_in_summary
 from ..wire.leak_warning import LeakWarning
 from .findings import Findings, Kind, Leak, error_text
-from .loop_errors import LoopErrors
+from .loop_errors import DestroyedTask, LoopErrors
 from .loop_leaks import LoopLeaks
 from .never_awaited import NeverAwaited
 from .origins import Origins
@@ -106,6 +106,14 @@ class LeakWatch:
             pytest.fail(error_text(leaks), pytrace=False)
         for leak in leaks:
             warn_in_summary(self._item, LeakWarning(leak.line), *self._where(leak))
+
+    def destroyed_tasks(self) -> list[DestroyedTask]:
+        """The tasks that have gone before they were done, in this test so far."""
+        return self._errors.destroyed_of_this_test()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        self._errors.begin_test()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
