@@ -41,6 +41,7 @@ OPTIONS = [
         "'soon'",
         "seconds (a month at most), or 0",
     ),
+    (["--isolated-loop-slow=-1"], "argument --isolated-loop-slow", "'-1'", "seconds (a month at most), or 0"),
     (["--isolated-loop-leaks=some"], "argument --isolated-loop-leaks", "'some'", "one of ignore, warn, error"),
     (["--isolated-loop-factory=uvloop new"], "argument --isolated-loop-factory", "'uvloop new'", "a dotted name"),
     (["--isolated-loop-factory=.new"], "argument --isolated-loop-factory", "'.new'", "a dotted name"),
@@ -52,6 +53,7 @@ INI = [
     ("isolated_loop_mode = some", "'some'", "one of marked, async, all, off"),
     ("isolated_loop_workers = 1.5", "'1.5'", WORKERS),
     ("isolated_loop_timeout = -3", "'-3'", "seconds (a month at most), or 0"),
+    ("isolated_loop_slow = fast", "'fast'", "seconds (a month at most), or 0"),
     ("isolated_loop_leaks = none", "'none'", "one of ignore, warn, error"),
     ("isolated_loop_factory = uvloop-new", "'uvloop-new'", "a dotted name"),
 ]

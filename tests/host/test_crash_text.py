@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isolated_async.crash_text import shorten
+from isolated_async.crash_text import innermost_place, shorten
 
 DUMP = """\
 Fatal Python error: Segmentation fault
@@ -43,3 +43,8 @@ def test_shorten() -> None:
 
 def test_text_without_frames_stays() -> None:
     assert shorten("Traceback\nValueError: x") == "Traceback\nValueError: x"
+
+
+def test_the_innermost_place_of_the_thread_that_was_asked() -> None:
+    assert innermost_place(DUMP) == "/src/test_a.py:19 in test_a"
+    assert innermost_place("") == ""
