@@ -49,7 +49,7 @@ class Suite:
         self.origins = Origins()
         self._never_awaited = NeverAwaited()
         self.leak_watch = LeakWatch(self.loop, self.origins, self._never_awaited)
-        self.interruption = Interruption(self.loop)
+        self.interruption = Interruption(self.loop, self.forget_leaks)
         evidence = Evidence(self.origins.place_of, self._never_awaited.of_this_test, self.leak_watch.destroyed_tasks)
         self.recorder = Recorder(session.config, evidence, self.interruption)
         self._items: dict[tuple[str, int], pytest.Item] = {}

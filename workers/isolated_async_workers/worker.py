@@ -118,7 +118,6 @@ class Worker:
         self._dumping = None
 
     def _interrupt(self, signal_number: int, frame: object) -> None:
-        self._suite.forget_leaks()
         # The answer may bring the interruption while the handler above still runs.
         frame, self._dumping = self._dumping or frame, None
         self._suite.interruption.interrupt(frame)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -34,8 +34,9 @@ class StageInterrupted(pytest.fail.Exception):  # type: ignore[name-defined,misc
 class Interruption:
     """Interrupts the stages of the cases of one worker."""
 
-    def __init__(self, case_loop: CaseLoop) -> None:
+    def __init__(self, case_loop: CaseLoop, on_interruption: Callable[[], None]) -> None:
         self._case_loop = case_loop
+        self._on_interruption = on_interruption
         self._stage = ""
         self._has_cancelled = False
         #: True once a stage was interrupted: what it left may be in any state.
@@ -59,6 +60,7 @@ class Interruption:
         if not self._stage:
             return
         self.has_happened = True
+        self._on_interruption()
         loop = asyncio._get_running_loop()
         if loop is not None and not explain_blocked_loop(frame):
             if not self._has_cancelled and self._cancel(loop):
