@@ -57,8 +57,13 @@ ZYGOTES = ("forked", "fresh")
 ON_REQUEST = ("-p", "no:trio", "-p", "no:aiohttp")
 
 #: Plugins that take longer to import than most suites take to run: not loaded where neither the suite nor the command
-#: line has their word. Word -> plugin.
-COSTLY = {"hypothesis": "hypothesispytest", "anyio": "anyio", "reruns": "rerunfailures"}
+#: line has one of their words.
+COSTLY = {
+    "hypothesispytest": ("hypothesis",),
+    "anyio": ("anyio",),
+    "rerunfailures": ("reruns",),
+    "xdist": ("xdist", " -n", "--dist"),
+}
 
 #: Settings of the run that tests us, which would change how pytest runs, or what it prints, in a suite of ours: with
 #: ``CI`` set, for one, it prints whole messages in the short test summary.
@@ -142,8 +147,8 @@ class Suite:
     def _plugins(self, arguments: tuple[str, ...]) -> list[str]:
         words = " ".join([*(path.read_text() for path in self.path.glob("**/*.py")), *arguments])
         plugins = [*ON_REQUEST, "-p", "report_log", *(("-p", "second_thread") if self.zygote == "fresh" else ())]
-        for word, plugin in COSTLY.items():
-            if word not in words:
+        for plugin, its_words in COSTLY.items():
+            if not any(word in words for word in its_words):
                 plugins += ["-p", f"no:{plugin}"]
         return plugins
 

@@ -127,7 +127,17 @@ def run(directory: Path, variant: Variant, *arguments: str) -> Outcome:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", *ON_REQUEST, "-p", "report_log", *second, "-p", "no:cacheprovider"),
-            *("-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:rerunfailures", "--isolated-loop-mode=all"),
+            *(
+                "-p",
+                "no:hypothesispytest",
+                "-p",
+                "no:anyio",
+                "-p",
+                "no:rerunfailures",
+                "-p",
+                "no:xdist",
+                "--isolated-loop-mode=all",
+            ),
             *(f"--isolated-loop-workers={variant.workers}", *arguments),
         ],
         cwd=directory,
