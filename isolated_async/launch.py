@@ -13,7 +13,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import traceback
 from typing import NoReturn
 
@@ -21,6 +20,7 @@ import pytest
 
 from isolated_async_workers.wire.framing import encode
 from isolated_async_workers.wire.messages import CollectSuite, ZygoteFailed
+from isolated_async_workers.wire.threads import count_threads, other_threads
 
 from .anonymous_file import open_anonymous_file
 from .import_path import standard_library_first
@@ -50,10 +50,9 @@ def why_unsupported() -> str | None:
 
 def why_not_fork() -> str | None:
     """Why this process must not be forked, or None if it may."""
-    # Counted by the kernel: threads that Python did not start (execnet's, a C library's) count as well.
-    count = len(os.listdir("/proc/self/task"))
+    count = count_threads()
     if count > 1:
-        names = ", ".join(thread.name for thread in threading.enumerate() if thread is not threading.main_thread())
+        names = ", ".join(other_threads())
         return f"this process has {count} threads ({names or 'not started by Python'})"
     asyncio = sys.modules.get("asyncio")
     if asyncio is not None and asyncio._get_running_loop() is not None:

@@ -49,6 +49,7 @@ from .wire.messages import (
     ZygoteFailed,
     ZygoteReady,
 )
+from .wire.threads import count_threads
 from .worker import Worker, report_crash
 
 _KIB = 1024  # ru_maxrss is in KiB on Linux
@@ -107,8 +108,7 @@ class Zygote:
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
         # __subclasses__().
         gc.freeze()
-        threads = len(os.listdir("/proc/self/task"))
-        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, threads))
+        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, count_threads()))
         try:
             self._obey_buffered()
             while True:
