@@ -5,8 +5,10 @@ Checked against pytest 8.2 to 9.2. Where pytest offers a public way for all of t
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any, TextIO
 
 import pytest
@@ -16,6 +18,9 @@ from _pytest import python as _python
 
 # The same re-binding of a fixture method to the test's instance that pytest does for sync fixtures.
 from _pytest.fixtures import resolve_fixture_function as resolve_fixture_function
+
+# What pytest puts around the protocol of a test.
+from _pytest.warnings import catch_warnings_for_item
 
 
 def prepare_config(arguments: list[str]) -> pytest.Config:
@@ -37,6 +42,23 @@ def collect(config: pytest.Config) -> pytest.Session:
 def teardown_everything(session: pytest.Session) -> None:
     """Tear down what is set up, as pytest does at the end of a session that was stopped in the middle of a test."""
     session._setupstate.teardown_exact(None)
+
+
+def report_teardown_of_everything(item: pytest.Item, stage: AbstractContextManager[None]) -> None:
+    """Tear down what is set up, in ``stage``, and report what fails in that as one more failed teardown of ``item``.
+
+    The hooks around a teardown are left out: they have been called for this item, and need not work twice.
+    """
+    plugins = item.config.pluginmanager
+    capture: Any = plugins.get_plugin("capturemanager")
+    with contextlib.ExitStack() as around:
+        if plugins.has_plugin("warnings"):
+            around.enter_context(catch_warnings_for_item(item.config, item.ihook, "runtest", item))
+        with capture.item_capture("teardown", item) if capture is not None else contextlib.nullcontext(), stage:
+            call = pytest.CallInfo.from_call(lambda: teardown_everything(item.session), when="teardown")
+        report = pytest.TestReport.from_item_and_call(item, call)
+        if report.failed:
+            item.ihook.pytest_runtest_logreport(report=report)
 
 
 def own_case_basetemp(config: pytest.Config, basetemp: str, name: str) -> None:
