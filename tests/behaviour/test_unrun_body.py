@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from .conftest import Suite
 
 DECORATORS = """
-    import asyncio, functools
+    import asyncio, concurrent.futures, functools
 
     KEPT = []
 
@@ -29,10 +27,16 @@ DECORATORS = """
         if asyncio.iscoroutine(test()):
             asyncio.run(test())
 
+    def made_twice_for_a_thread(test):
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            if asyncio.iscoroutine(test()):
+                pool.submit(asyncio.run, test()).result()
+
     keeps = wrapping(lambda test: KEPT.append(test()))
     cycles = wrapping(in_a_cycle)
     schedules = wrapping(lambda test: KEPT.append(asyncio.get_event_loop().create_task(test())))
     looks_first = wrapping(made_twice)
+    looks_first_in_a_thread = wrapping(made_twice_for_a_thread)
     skips = wrapping(lambda test: None)
 
     def forgets(test):
@@ -67,19 +71,28 @@ def test_the_body_never_ran(any_suite: Suite, decorator: str) -> None:
         assert f"never ran: a decorator of {name} makes its coroutine and drops it" in run.text_of(name)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="older interpreters do not tell which code has run")
-def test_one_of_two_coroutines_runs(suite: Suite) -> None:
+@pytest.mark.parametrize("decorator", ["looks_first", "looks_first_in_a_thread"])
+def test_one_of_two_coroutines_runs(suite: Suite, decorator: str) -> None:
     suite.write(
-        test_a="""
-            from decorators import looks_first
+        test_a=f"""
+            import asyncio, sys, threading
+            from decorators import {decorator}
 
-            @looks_first
-            async def test_it():
-                pass
+            @{decorator}
+            async def test_passes():
+                await asyncio.sleep(0)
+                assert sys.getprofile() is threading.getprofile() is None
+
+            @{decorator}
+            async def test_fails():
+                await asyncio.sleep(0)
+                assert 0, "in the body"
         """,
         decorators=DECORATORS,
     )
-    assert suite.run("--isolated-loop").outcomes["passed"] == 1
+    run = suite.run("--isolated-loop", "-W", "ignore::RuntimeWarning")
+    assert run.outcomes == {"passed": 1, "failed": 1}, run.stdout
+    assert "AssertionError: in the body" in run.text_of("test_fails")
 
 
 def test_a_decorator_may_leave_a_test_out(suite: Suite) -> None:
