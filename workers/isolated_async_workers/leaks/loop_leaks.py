@@ -105,7 +105,7 @@ class LoopLeaks:
 
     def _add(self, kind: Kind, describe: Callable[[Any], str], thing: object) -> None:
         self._added.add(id(thing))
-        self._findings.add(kind, partial(describe, thing), partial(self._place_of, thing))
+        self._findings.add(kind, partial(describe, thing), partial(self._place_of, thing), thing)
 
     def _place_of(self, thing: object) -> Place | None:
         # A connection that a server has accepted nobody made but the server.
