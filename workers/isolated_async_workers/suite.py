@@ -9,6 +9,7 @@ from typing import TextIO, cast
 import pytest
 
 from .driving import event_loop_fixture
+from .driving.anyio_loop import AnyioLoop
 from .driving.driver import Driver
 from .driving.isolated_case import IsolatedCaseCalls
 from .driving.pytest_asyncio_loop import PytestAsyncioLoop
@@ -105,6 +106,7 @@ class Suite:
         for hook_name in ("pytest_pyfunc_call", "pytest_fixture_setup"):
             call_just_before_pytest(config, self.driver, hook_name)
         plugins.register(PytestAsyncioLoop(self.loop), "isolated-async-pytest-asyncio")
+        AnyioLoop(self.loop).install()
         event_loop_fixture.install(plugins, self.loop)
         plugins.register(self._never_awaited, "isolated-async-never-awaited")
         false_green = FalseGreen(self.recorder, self._never_awaited)
