@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from isolated_async_workers.wire.hidden_test import find_hidden_test
+
 from .pytest_private import fixture_functions
 
 #: Markers by which an async plugin is asked to drive a test.
@@ -24,7 +26,7 @@ def why_async(item: pytest.Item) -> str | None:
     """Why this test counts as async, in a few words, or None if it does not."""
     if not isinstance(item, pytest.Function):
         return None
-    if _is_async_function(_test_function(item.obj)):
+    if _is_async_function(_test_function(item.obj, item.originalname)):
         return "coroutine function"
     for name in _ASYNC_MARKERS:
         if item.get_closest_marker(name) is not None:
@@ -37,8 +39,10 @@ def why_async(item: pytest.Item) -> str | None:
     return None
 
 
-def _test_function(function: Any) -> Any:
+def _test_function(function: Any, name: str) -> Any:
     """The function under staticmethod, ``functools.partial``, hypothesis's ``@given`` and other decorators.
+
+    Of a decorator that leaves no trace, it is the coroutine function ``name`` that it closes over.
 
     A sync function that wraps a coroutine function may run a loop by itself; if it does not, its body never runs.
     """
@@ -52,7 +56,7 @@ def _test_function(function: Any) -> Any:
         elif hasattr(function, "__wrapped__") and not _is_async_function(function):
             function = function.__wrapped__
         else:
-            return function
+            return function if _is_async_function(function) else find_hidden_test(function, name) or function
 
 
 def _is_async_function(function: Any) -> bool:
@@ -75,6 +79,6 @@ def _why_async_class(cls: type) -> str | None:
         if _is_async_function(getattr(cls, name, None)):
             return f"async def {name}"
     for name in unittest.TestLoader().getTestCaseNames(cls):
-        if _is_async_function(_test_function(getattr(cls, name))):
+        if _is_async_function(_test_function(getattr(cls, name), name)):
             return f"TestCase with async def {name}"
     return None

@@ -97,6 +97,7 @@ class Case:
             isolated.leaks,
             isolated.nested,
             isolated.loop_factory,
+            isolated.item.session.testsfailed,
             next_node_id="" if following is None else following.item.nodeid,
             next_occurrence=0 if following is None else following.occurrence,
         )

@@ -15,7 +15,8 @@ Guarantees:
 * a case whose worker, or whose zygote, was killed before the case had begun is started once more;
 * tests that are planned start as soon as a worker is free, whatever the host waits for;
 * a case's events are handed out as they arrive when the host is at that test, and are kept otherwise;
-* the tests of a group run one after another in one worker; if it dies, the rest of the group gets a new one;
+* the tests of a group run one after another in one worker; if it dies, the rest of the group gets a new one, and if
+  the run stops, what its teardown says is handed out;
 * it never blocks for longer than a heartbeat without looking at every deadline.
 """
 
@@ -87,7 +88,7 @@ class Dispatcher:
         self._started: set[IsolatedItem] = set()
         self._selector = selectors.PollSelector()
         self.zygote = ZygoteWatch(start_zygote, start_another_zygote, self._selector, self)
-        self._pool = WorkerPool(self.zygote.ask_for, self._selector, self._read_worker, self._read_live)
+        self._pool = WorkerPool(self.zygote.ask_for, self._selector, self._read_worker, self._take_live)
         self._running: dict[int, Case] = {}
         self._cases: dict[IsolatedItem, Case] = {}
         self._listened_until = _now()
@@ -121,6 +122,18 @@ class Dispatcher:
             self._listen()
         del self._cases[isolated]
         yield case
+
+    def end_groups(self) -> Iterator[tuple[IsolatedItem, Event | Case]]:
+        """No further test comes: each group tears down what its tests share; what it says, with its last test."""
+        self._ahead = 0
+        for last, following in self._pool.broken_off():
+            if last not in self._cases:  # Else nobody has asked for it, nor asks what comes after it.
+                case = Case(last)
+                case.worker, case.is_second_try = self._pool.take(following), True
+                self._cases[last] = self._running[case.worker.number] = case
+                case.worker.dismiss()
+                case.deadline.expect_start(_now())
+                yield from ((last, event) for event in self.run(last))
 
     def close(self, *, interrupted: bool) -> None:
         """Let groups tear down what their tests share, kill what still runs, and end the zygote.
@@ -207,7 +220,7 @@ class Dispatcher:
 
     def _read_worker(self, worker: WorkerHandle) -> None:
         # What was printed before a report was sent belongs before it.
-        self._read_all_live(worker)
+        self._pool.read_live(worker)
         try:
             messages = worker.receive()
         except ProtocolError as error:
@@ -231,13 +244,9 @@ class Dispatcher:
             # This was a further attempt at the test; its group has gone on without it.
             worker.dismiss()
             return
-        self._pool.park(worker, case.following)
+        self._pool.park(worker, case.isolated, case.following)
         if self._groups.waits_for_another(case.following) and len(self._cases) < self._ahead:
             self._start(case.following)
-
-    def _read_all_live(self, worker: WorkerHandle) -> None:
-        for stream in worker.live:
-            self._read_live(worker, stream)
 
     def _break_protocol(self, worker: WorkerHandle, error: ProtocolError) -> None:
         worker.closed = True
@@ -246,11 +255,8 @@ class Dispatcher:
             case.conclude(InternalError(str(error)))
         self.zygote.signal(worker, KILL)
 
-    def _read_live(self, worker: WorkerHandle, stream: int) -> None:
-        output, closed = worker.read_live(stream)
-        if closed:
-            self._pool.stop_output(worker, stream)
-        if output and (case := self._running.get(worker.number)) is not None:
+    def _take_live(self, worker: WorkerHandle, stream: int, output: bytes) -> None:
+        if (case := self._running.get(worker.number)) is not None:
             case.events.append(LiveOutput(stream, output))
 
     def worker_forked(self, number: int) -> None:
@@ -277,7 +283,7 @@ class Dispatcher:
     def _take_last_words(self, worker: WorkerHandle) -> None:
         if not worker.closed:
             self._read_worker(worker)
-        self._read_all_live(worker)
+        self._pool.read_live(worker)
 
     def _forget(self, worker: WorkerHandle, status: WorkerExited | None) -> None:
         """The worker is gone: take in what it still said, and settle its case, or start that once more."""

@@ -59,8 +59,8 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     host = Host(session, selection, dispatcher, groups, notes)
     interrupted = False
     try:
-        session.config.pluginmanager.register(host, "isolated-async-host")
-        yield
+        with host.in_charge():
+            yield
         host.report_differences()
         if dispatcher.zygote.threads_there > 1:
             notes.lines.append(
@@ -71,7 +71,6 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
         interrupted = True
         raise
     finally:
-        session.config.pluginmanager.unregister(host)
         dispatcher.close(interrupted=interrupted)
 
 
@@ -101,6 +100,20 @@ class Host:
         self._notes = notes
         self._replay = Replay(session.config)
 
+    @contextlib.contextmanager
+    def in_charge(self) -> Iterator[None]:
+        """While it is open, this plugin is registered."""
+        plugins = self._session.config.pluginmanager
+        plugins.register(self, "isolated-async-host")
+        try:
+            yield
+        except (self._session.Failed, self._session.Interrupted):
+            # A test of the host may have stopped the run in the middle of a group.
+            self._end_groups()
+            raise
+        finally:
+            plugins.unregister(self)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         isolated = self._selection.isolated.get(item)
@@ -112,12 +125,9 @@ class Host:
         faulthandler.cancel_dump_traceback_later()
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         for event in self._dispatcher.run(isolated):
-            if isinstance(event, Case):
-                self._conclude(item, event)
-            elif isinstance(event, FalseGreenFound):
-                self._notes.note_false_green(item.nodeid)
-            else:
-                self._replay_safely(item, event)
+            self._take(item, event)
+        if self._session.shouldstop or self._session.shouldfail:
+            self._end_groups()
         self._tear_down_host_fixtures(item, nextitem)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
@@ -138,6 +148,19 @@ class Host:
             only_there = Counter(there) - Counter(item.nodeid for item in self._selection.items)
             for node_id in only_there.elements():
                 self._session.config.hook.pytest_runtest_logreport(report=report_unknown_test(node_id))
+
+    def _end_groups(self) -> None:
+        """The run stops: report what the teardown of each group says that is in the middle of its tests."""
+        for last, event in self._dispatcher.end_groups():
+            self._take(last.item, event)
+
+    def _take(self, item: pytest.Item, event: Event | Case) -> None:
+        if isinstance(event, Case):
+            self._conclude(item, event)
+        elif isinstance(event, FalseGreenFound):
+            self._notes.note_false_green(item.nodeid)
+        else:
+            self._replay_safely(item, event)
 
     def _conclude(self, item: pytest.Item, case: Case) -> None:
         assert case.ending is not None

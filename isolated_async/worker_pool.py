@@ -26,7 +26,7 @@ class WorkerPool:
         ask_for: Callable[[WorkerHandle], None],
         selector: selectors.BaseSelector,
         on_message: Callable[[WorkerHandle], None],
-        on_output: Callable[[WorkerHandle, int], None],
+        on_output: Callable[[WorkerHandle, int, bytes], None],
     ) -> None:
         self._ask_for = ask_for
         self._selector = selector
@@ -34,7 +34,8 @@ class WorkerPool:
         self._on_output = on_output
         self._numbers = itertools.count(1)
         self._idle: deque[WorkerHandle] = deque()
-        self._parked: dict[IsolatedItem, WorkerHandle] = {}
+        #: By the test that each waits for; with the last one that it has run.
+        self._parked: dict[IsolatedItem, tuple[WorkerHandle, IsolatedItem]] = {}
         self._workers: dict[int, WorkerHandle] = {}
 
     def __getitem__(self, number: int) -> WorkerHandle:
@@ -52,20 +53,26 @@ class WorkerPool:
         """
         parked = self._parked.pop(isolated, None)
         if parked is not None:
-            return parked
+            worker, _ = parked
+            return worker
         return self._idle.popleft() if self._idle else self._ask_for_one()
 
-    def park(self, worker: WorkerHandle, following: IsolatedItem) -> None:
-        """Keep a worker for the next test of its group."""
+    def park(self, worker: WorkerHandle, last: IsolatedItem, following: IsolatedItem) -> None:
+        """Keep a worker that has run ``last`` for the next test of its group."""
         earlier = self._parked.pop(following, None)
         if earlier is not None:
             # The test before it has been run again, in a fresh worker.
-            earlier.dismiss()
-        self._parked[following] = worker
+            worker_of_earlier, _ = earlier
+            worker_of_earlier.dismiss()
+        self._parked[following] = worker, last
+
+    def broken_off(self) -> list[tuple[IsolatedItem, IsolatedItem]]:
+        """Of each worker that waits for the next test of its group: the last one that it has run, and that next one."""
+        return [(last, following) for following, (_, last) in self._parked.items()]
 
     def dismiss_parked(self, others: list[WorkerHandle]) -> list[WorkerHandle]:
         """No further test comes: let those workers, and ``others``, tear down what they share, and leave."""
-        leaving = [*self._parked.values(), *others]
+        leaving = [*(worker for worker, _ in self._parked.values()), *others]
         for worker in leaving:
             worker.dismiss()
         return leaving
@@ -80,15 +87,16 @@ class WorkerPool:
         """The worker says nothing any more, or nothing that could be understood."""
         self._unregister(worker.socket.fileno())
 
-    def stop_output(self, worker: WorkerHandle, stream: int) -> None:
-        """Nobody holds this stream of the worker's open any more."""
-        self._unregister(worker.live[stream])
+    def read_live(self, worker: WorkerHandle) -> None:
+        """Hand out what the worker has printed by now and nobody captures."""
+        for stream in worker.live:
+            self._read_live(worker, stream)
 
     def forget(self, worker: WorkerHandle) -> None:
         """The worker is gone."""
         if worker in self._idle:
             self._idle.remove(worker)
-        for following in [each for each, parked in self._parked.items() if parked is worker]:
+        for following in [each for each, (parked, _) in self._parked.items() if parked is worker]:
             del self._parked[following]
         for descriptor in (worker.socket.fileno(), *worker.live.values()):
             self._unregister(descriptor)
@@ -97,7 +105,7 @@ class WorkerPool:
 
     def forget_waiting(self) -> None:
         """The workers that have no case are gone."""
-        for worker in [*self._idle, *self._parked.values()]:
+        for worker in [*self._idle, *(worker for worker, _ in self._parked.values())]:
             self.forget(worker)
 
     def close(self) -> None:
@@ -111,10 +119,17 @@ class WorkerPool:
         self._selector.register(worker.socket, selectors.EVENT_READ, lambda: self._on_message(worker))
         for stream, descriptor in worker.live.items():
             self._selector.register(
-                descriptor, selectors.EVENT_READ, lambda stream=stream: self._on_output(worker, stream)
+                descriptor, selectors.EVENT_READ, lambda stream=stream: self._read_live(worker, stream)
             )
         self._ask_for(worker)
         return worker
+
+    def _read_live(self, worker: WorkerHandle, stream: int) -> None:
+        output, closed = worker.read_live(stream)
+        if closed:
+            self._unregister(worker.live[stream])
+        if output:
+            self._on_output(worker, stream, output)
 
     def _unregister(self, descriptor: int) -> None:
         if descriptor in self._selector.get_map():

@@ -281,3 +281,11 @@ def test_a_factory_that_cannot_be_hashed(suite: Suite) -> None:
         """
     )
     assert suite.run().outcomes["passed"] == 1
+
+
+def test_a_loop_factory_that_nobody_needs(suite: Suite) -> None:
+    suite.write(test_a="def test_a(): ...\n")
+    bad = suite.run("--isolated-loop-factory=uvloop new")
+    assert bad.result.ret == pytest.ExitCode.USAGE_ERROR
+    # What is not needed is not imported, so that nobody knows whether it could be.
+    assert suite.run("--isolated-loop-factory=no_such_module.new").outcomes == {"passed": 1}

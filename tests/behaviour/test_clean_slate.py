@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .conftest import Suite
 
 #: A conftest that runs every test twice, as plugins that rerun tests do: with all stages, in one worker.
@@ -145,3 +147,50 @@ def test_a_leak_of_one_attempt_is_not_charged_to_the_next(suite: Suite) -> None:
         conftest=TWICE,
     )
     assert suite.run().outcomes == {"passed": 2, "errors": 1}
+
+
+#: What lives on when the loops of its attempt are closed.
+LIVES_ON = {
+    "thread": "(thread := threading.Thread(target=threading.Event().wait)).start() or thread",
+    "process": "subprocess.Popen(['sleep', '60'])",
+    "pool": "(pool := concurrent.futures.ThreadPoolExecutor()).submit(int).result() or pool",
+    "loop": "asyncio.new_event_loop()",
+    "server": "await asyncio.start_server(print, '127.0.0.1', 0)",
+    "subprocess": "await asyncio.create_subprocess_exec('sleep', '60')",
+}
+
+
+@pytest.mark.parametrize("what", LIVES_ON)
+def test_what_lives_on_is_charged_once(suite: Suite, what: str) -> None:
+    suite.write(
+        test_a=f"""
+            import asyncio, concurrent.futures, subprocess, threading
+            from isolated_async import isolated_loop
+
+            kept = []
+
+            @isolated_loop(leaks="error")
+            async def test_it():
+                if not kept:
+                    kept.append({LIVES_ON[what]})
+        """,
+        conftest=TWICE,
+    )
+    assert suite.run().outcomes == {"passed": 2, "errors": 1}
+
+
+def test_each_attempt_is_charged_with_its_own(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import threading
+            from isolated_async import isolated_loop
+
+            @isolated_loop(leaks="error")
+            def test_it():
+                threading.Thread(target=threading.Event().wait).start()
+        """,
+        conftest=TWICE,
+    )
+    run = suite.run()
+    assert run.outcomes == {"passed": 2, "errors": 2}
+    assert run.text_of("test_it").count("running thread 'Thread-") == 2

@@ -83,7 +83,7 @@ STAGES = (StageStarted("setup"), StageStarted("call"))
         ((CaseRefused("unknown"), CaseFinished()), exited(), CouldNotStart("unknown"), "start"),
         ((*STAGES, CaseBroken("Traceback")), exited(), InternalError("Traceback"), "call"),
         (
-            (*STAGES, RunCase("a", 0, "warn", False, "", "", 0)),
+            (*STAGES, RunCase("a", 0, "warn", False, "", 0, "", 0)),
             exited(),
             InternalError("a worker does not send RunCase"),
             "call",

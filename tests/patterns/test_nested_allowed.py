@@ -161,6 +161,71 @@ PATTERNS = (
             with pytest.raises(asyncio.CancelledError):
                 await task
 
+        async def test_run_forever():
+            ran()
+            loop, task = asyncio.get_running_loop(), asyncio.current_task()
+            seen = []
+            loop.call_soon(seen.append, 1)
+            loop.call_later(0.001, seen.append, 2)
+            loop.call_later(0.002, loop.stop)
+            loop.run_forever()
+            assert seen == [1, 2]
+            assert asyncio.get_running_loop() is loop and asyncio.current_task() is task
+            await asyncio.sleep(0.001)
+
+        async def test_run_forever_on_another_loop():
+            ran()
+            outer, loop = asyncio.get_running_loop(), asyncio.new_event_loop()
+            loop.call_later(0.001, loop.stop)
+            loop.run_forever()
+            loop.close()
+            assert asyncio.get_running_loop() is outer
+            await asyncio.sleep(0.001)
+
+        async def test_stop_ends_the_innermost_run():
+            ran()
+            loop, never = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
+
+            async def outer():
+                loop.call_soon(loop.stop)
+                with pytest.raises(RuntimeError, match="Event loop stopped before Future completed"):
+                    loop.run_until_complete(never)
+                loop.call_soon(loop.stop)
+                loop.run_forever()
+                await asyncio.sleep(0.001)
+                return "outer"
+
+            assert loop.run_until_complete(outer()) == "outer"
+            await asyncio.sleep(0.001)
+
+        def test_what_the_outermost_run_waits_for_ends_meanwhile():
+            ran()
+            loop = asyncio.get_event_loop()
+
+            async def quick():
+                await asyncio.sleep(0.001)
+                return "quick"
+
+            async def nests():
+                loop.run_until_complete(asyncio.sleep(0.01))
+                return "nests"
+
+            task = loop.create_task(nests())
+            assert loop.run_until_complete(quick()) == "quick"
+            assert task.done() and task.result() == "nests"
+
+        def test_stop_of_the_outermost_run():
+            ran()
+            loop = asyncio.get_event_loop()
+
+            async def stops():
+                loop.run_until_complete(asyncio.sleep(0.001))
+                loop.stop()
+
+            task = loop.create_task(stops())
+            loop.run_forever()
+            assert loop.run_until_complete(task) is None
+
         async def test_the_body_counts():
             asyncio.run(fetch())
             assert False, "body ran"
@@ -173,13 +238,20 @@ PATTERNS = (
                 "test_cancelled_from_outside",
                 failed(_ALREADY_RUNNING),
             ),
-            "test_new_loop": failed(_ANOTHER),
+            **every("test_run_forever test_stop_ends_the_innermost_run", failed(_ALREADY_RUNNING)),
+            **every("test_new_loop test_run_forever_on_another_loop", failed(_ANOTHER)),
+            **every(
+                "test_what_the_outermost_run_waits_for_ends_meanwhile test_stop_of_the_outermost_run",
+                failed("event loop"),
+            ),
             **every("test_deep test_the_body_counts", failed(_FROM_RUNNING)),
         },
         isolated={
             **every(
                 "test_run test_failure test_run_until_complete test_others_go_on test_many_nest_at_once "
-                "test_cancelled_from_outside test_new_loop test_deep",
+                "test_cancelled_from_outside test_new_loop test_deep test_run_forever test_run_forever_on_another_loop "
+                "test_stop_ends_the_innermost_run test_what_the_outermost_run_waits_for_ends_meanwhile "
+                "test_stop_of_the_outermost_run",
                 PASSED,
             ),
             "test_runner": PASSED.on(3, 11),

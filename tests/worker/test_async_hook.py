@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import unittest
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -182,3 +184,48 @@ def test_what_it_returns_arrives(case_loop: CaseLoop) -> None:
     for _ in range(2):
         assert asyncio.get_event_loop().run_until_complete(case.asyncSetUp()) is case
     hook.remove()
+
+
+class WithAProperty(Counting):
+    @property
+    def asyncSetUp(self) -> Any:
+        async def set_up() -> None:
+            self.calls += 1
+
+        return set_up
+
+    def setUp(self) -> None:
+        for _ in range(2):
+            asyncio.get_event_loop().run_until_complete(self.asyncSetUp())
+
+
+class InheritsAProperty(WithAProperty):
+    pass
+
+
+class WithACachedProperty(Counting):
+    @functools.cached_property
+    def asyncSetUp(self) -> Any:
+        return functools.partial(Counting.asyncSetUp, self)
+
+
+class WithAnAttribute(Counting):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.asyncSetUp = functools.partial(Counting.asyncSetUp, self)  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("kind", [WithAProperty, InheritsAProperty, WithACachedProperty, WithAnAttribute])
+def test_a_hook_that_is_no_method(case_loop: CaseLoop, kind: type[Counting]) -> None:
+    case, other = kind("test"), kind("test")
+    of_the_class = dict(vars(kind))
+    hook = AsyncHook.of(case, "asyncSetUp")
+    assert hook is not None
+    case.setUp()
+    case_loop.drive(other.asyncSetUp())
+    hook.settle(case_loop.drive)  # type: ignore[arg-type]
+    assert (case.calls, other.calls) == (1, 1)
+    hook.remove()
+    assert dict(vars(kind)) == of_the_class
+    case_loop.drive(case.asyncSetUp())
+    assert case.calls == 2

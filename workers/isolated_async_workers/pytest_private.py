@@ -5,8 +5,11 @@ Checked against pytest 8.2 to 9.2. Where pytest offers a public way for all of t
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, TextIO
 
 import pytest
@@ -14,8 +17,14 @@ import pytest
 # Where xunit-style hooks (setup_method, setup_class, ...) are called: the call site that we make drive awaitables.
 from _pytest import python as _python
 
+# What a fixture's function gets for ``request``, with a method of its own to add finalizers.
+from _pytest.fixtures import SubRequest
+
 # The same re-binding of a fixture method to the test's instance that pytest does for sync fixtures.
 from _pytest.fixtures import resolve_fixture_function as resolve_fixture_function
+
+# What pytest puts around the protocol of a test.
+from _pytest.warnings import catch_warnings_for_item
 
 
 def prepare_config(arguments: list[str]) -> pytest.Config:
@@ -37,6 +46,23 @@ def collect(config: pytest.Config) -> pytest.Session:
 def teardown_everything(session: pytest.Session) -> None:
     """Tear down what is set up, as pytest does at the end of a session that was stopped in the middle of a test."""
     session._setupstate.teardown_exact(None)
+
+
+def report_teardown_of_everything(item: pytest.Item, stage: AbstractContextManager[None]) -> None:
+    """Tear down what is set up, in ``stage``, and report what fails in that as one more failed teardown of ``item``.
+
+    The hooks around a teardown are left out: they have been called for this item, and need not work twice.
+    """
+    plugins = item.config.pluginmanager
+    capture: Any = plugins.get_plugin("capturemanager")
+    with contextlib.ExitStack() as around:
+        if plugins.has_plugin("warnings"):
+            around.enter_context(catch_warnings_for_item(item.config, item.ihook, "runtest", item))
+        with capture.item_capture("teardown", item) if capture is not None else contextlib.nullcontext(), stage:
+            call = pytest.CallInfo.from_call(lambda: teardown_everything(item.session), when="teardown")
+        report = pytest.TestReport.from_item_and_call(item, call)
+        if report.failed:
+            item.ihook.pytest_runtest_logreport(report=report)
 
 
 def own_case_basetemp(config: pytest.Config, basetemp: str, name: str) -> None:
@@ -142,8 +168,28 @@ def wrap_xunit_calls(drive: Callable[[object], object]) -> None:
     _python._call_with_optional_argument = call_with_optional_argument
 
 
-def wrap_unittest_fixture(fixturedef: pytest.FixtureDef[Any], resolve: Callable[[object], object]) -> None:
+def wrap_finalizers(drive: Callable[[object], object]) -> None:
+    """Pass what a finalizer returns to ``drive``: those of ``request.addfinalizer`` and of a node's."""
+    # The request of a test has a method of its own, which hands on to its node.
+    for kind in (SubRequest, pytest.Item, pytest.Collector):
+        kind.addfinalizer = _taking_resolved(kind.addfinalizer, drive)  # type: ignore[method-assign]
+
+
+def _taking_resolved(add: Callable[..., None], drive: Callable[[object], object]) -> Any:
+    def addfinalizer(self: object, finalizer: Callable[[], object]) -> None:
+        add(self, _resolving(finalizer, drive))
+
+    return addfinalizer
+
+
+def wrap_unittest_fixture(
+    fixturedef: pytest.FixtureDef[Any],
+    resolve: Callable[[object], object],
+    before_cleanups: Callable[[Any], None],
+) -> None:
     """Pass what a TestCase's class hooks and ``setup_method`` return to ``resolve``.
+
+    ``before_cleanups`` is called with the class before those that ``addClassCleanup`` was given run.
 
     Pytest calls them from generator functions of its own, which hold them in their closures.
     """
@@ -152,7 +198,19 @@ def wrap_unittest_fixture(fixturedef: pytest.FixtureDef[Any], resolve: Callable[
     function: Any = fixturedef.func
     for name, cell in zip(function.__code__.co_freevars, function.__closure__, strict=True):
         if name in ("setup", "teardown", "cleanup") and cell.cell_contents is not None:
-            cell.cell_contents = _resolving(cell.cell_contents, resolve)
+            hook = cell.cell_contents
+            if name == "cleanup" and hasattr(hook, "__self__"):
+                hook = _after(partial(before_cleanups, hook.__self__), hook)
+            cell.cell_contents = _resolving(hook, resolve)
+
+
+def _after(first: Callable[[], None], hook: Callable[[], object]) -> Callable[[], object]:
+    def call() -> object:
+        __tracebackhide__ = True
+        first()
+        return hook()
+
+    return call
 
 
 def _resolving(hook: Callable[..., object], resolve: Callable[[object], object]) -> Callable[..., object]:

@@ -64,7 +64,8 @@ class Recorder:
         assert self._channel is not None
         self._channel.send(WindingUp())
 
-    def _start_stage(self, stage: str) -> None:
+    def start_stage(self, stage: str) -> None:
+        """Tell the host that setup, call or teardown begins."""
         assert self._channel is not None
         self.terminal.flush()
         self._channel.send(StageStarted(stage))
@@ -72,21 +73,21 @@ class Recorder:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
-        self._start_stage("setup")
+        self.start_stage("setup")
         with self._interruption.allowed("setup"):
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
-        self._start_stage("call")
+        self.start_stage("call")
         with self._interruption.allowed("call"):
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
-        self._start_stage("teardown")
+        self.start_stage("teardown")
         with self._interruption.allowed("teardown"):
             return (yield)
 

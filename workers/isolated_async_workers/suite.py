@@ -9,6 +9,7 @@ from typing import TextIO, cast
 import pytest
 
 from .driving import event_loop_fixture
+from .driving.anyio_loop import AnyioLoop
 from .driving.driver import Driver
 from .driving.isolated_case import IsolatedCaseCalls
 from .driving.pytest_asyncio_loop import PytestAsyncioLoop
@@ -28,11 +29,12 @@ from .recorder import Recorder
 from .wire.messages import RunCase
 
 #: Hooks that tell the user something: in a worker only the recorder answers them, and the host fires them for
-#: everybody else. The logging plugin keeps the start and end of a test, where it opens its live log section.
+#: everybody else. The logging plugin keeps the start and end of a test, where it opens its live log section; the
+#: session counts failures, and tells pytest when there are enough of them.
 _REPORTING_HOOKS = {
     "pytest_runtest_logstart": frozenset({"logging-plugin"}),
     "pytest_runtest_logfinish": frozenset({"logging-plugin"}),
-    "pytest_runtest_logreport": frozenset({"logging-plugin"}),
+    "pytest_runtest_logreport": frozenset({"logging-plugin", "session"}),
     "pytest_warning_recorded": frozenset[str](),
 }
 
@@ -73,6 +75,7 @@ class Suite:
     def begin_case(self, item: pytest.Item, request: RunCase) -> None:
         """Take the choices that the host has made for this case."""
         self.recorder.begin_case()
+        self.session.testsfailed = request.failures
         self.driver.loop_factory = request.loop_factory
         self.reentry.begin_case(allowed=request.nested)
         if request.leaks != "ignore":
@@ -103,6 +106,7 @@ class Suite:
         for hook_name in ("pytest_pyfunc_call", "pytest_fixture_setup"):
             call_just_before_pytest(config, self.driver, hook_name)
         plugins.register(PytestAsyncioLoop(self.loop), "isolated-async-pytest-asyncio")
+        AnyioLoop(self.loop).install()
         event_loop_fixture.install(plugins, self.loop)
         plugins.register(self._never_awaited, "isolated-async-never-awaited")
         false_green = FalseGreen(self.recorder, self._never_awaited)

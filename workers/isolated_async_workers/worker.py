@@ -4,7 +4,8 @@
 
     host --RunCase--> worker: clean loop, whole runtest protocol --reports, warnings, ...--> host
 
-The cases of one scope group come one after another, each naming the next; fixtures that they share stay set up.
+The cases of one scope group come one after another, each naming the next; fixtures that they share stay set up. Where
+the host breaks the group off, what they share is torn down then, and the last test that ran reports that.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from . import stacks
 from .explanations.blocked_loop import explain_blocked_loop
-from .pytest_private import capture_files, own_case_basetemp, teardown_everything
+from .pytest_private import capture_files, own_case_basetemp, report_teardown_of_everything, teardown_everything
 from .reserved_descriptors import CHANNEL, CRASH, occupy
 from .result_channel import ResultChannel
 from .suite import Suite
@@ -54,6 +57,8 @@ class Worker:
         own_case_basetemp(self._config, basetemp, name)
         # What the handler that dumps the stacks has interrupted, while it runs.
         self._dumping: object = None
+        self._last: pytest.Item | None = None
+        self._is_stopped = False
 
     def serve(self) -> None:
         """Wait for a case, run it, report it."""
@@ -67,22 +72,29 @@ class Worker:
         # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
         faulthandler.register(DUMP_SIGNAL, file=CRASH, all_threads=True, chain=True)
         while (request := self._channel.receive_case()) is not None:
-            try:
-                self._run(request)
-                self._flush_streams()
-                self._suite.recorder.terminal.flush()
-                self._channel.send(CaseFinished())
-            except BaseException:  # noqa: BLE001 - pytest.fail in a teardown too: the host must hear of all
-                self._channel.send(CaseBroken(traceback.format_exc()))
-                return
-            if not request.next_node_id:
+            if not self._report(partial(self._run, request)) or not request.next_node_id:
                 return
             if self._suite.interruption.has_happened:
                 break  # The rest of the group gets a new worker.
-        # The rest of the group will not be run here, but what it shares is set up.
-        teardown_everything(self._suite.session)
+        if self._last is not None:
+            self._report(partial(self._end_group, self._last))
+
+    def _report(self, run: Callable[[], None]) -> bool:
+        """Do this, and tell the host that it is done; False if it is broken."""
+        try:
+            run()
+            self._flush_streams()
+            self._suite.recorder.terminal.flush()
+            self._channel.send(CaseFinished())
+        except BaseException:  # noqa: BLE001 - pytest.fail in a teardown too: the host must hear of all
+            self._channel.send(CaseBroken(traceback.format_exc()))
+            return False
+        return True
 
     def _run(self, request: RunCase) -> None:
+        if self._is_stopped:
+            self._channel.queue(CaseRefused("a test before it, in the same worker, has stopped the session"))
+            return
         item = self._suite.find(request.node_id, request.occurrence)
         if item is None:
             self._channel.queue(
@@ -93,6 +105,7 @@ class Worker:
             )
             return
         following = self._suite.find(request.next_node_id, request.next_occurrence)
+        self._last = item
         self._suite.begin_case(item, request)
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -102,9 +115,18 @@ class Worker:
             self._stop_session("interrupt", _where(interrupt), None)
         for attribute in ("shouldstop", "shouldfail"):
             if reason := getattr(self._suite.session, attribute):
+                self._is_stopped = True
                 self._channel.queue(SessionStopRequested(attribute, str(reason), None))
 
+    def _end_group(self, last: pytest.Item) -> None:
+        """The rest of the group will not be run here, but what it shares is set up."""
+        self._suite.recorder.start_stage("teardown")
+        self._suite.loop.restore()
+        self._suite.loop.begin_teardown()
+        report_teardown_of_everything(last, self._suite.interruption.allowed("teardown"))
+
     def _stop_session(self, kind: str, reason: str, returncode: int | None) -> None:
+        self._is_stopped = True
         self._channel.queue(SessionStopRequested(kind, reason, returncode))
         self._suite.forget_leaks()
         teardown_everything(self._suite.session)

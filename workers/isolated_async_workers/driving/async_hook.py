@@ -11,18 +11,20 @@ import asyncio
 import inspect
 import unittest
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+_UNSET = object()
 
 
 class _StandIn:
     """Takes the place of one hook of one test case, while its sync twin is called."""
 
-    def __init__(self, case: unittest.TestCase, name: str) -> None:
-        self._case = case
-        self._name = name
-        self._method: Callable[[], Any] = getattr(case, name)
+    def __init__(self, case: unittest.TestCase, name: str, method: Callable[[], Any]) -> None:
+        """``method`` is what ``case.name`` is now."""
+        self._method = method
         self._was_requested = False
-        setattr(case, name, self.request)
+        self._remove = _replace(case, name, self.request)
 
     def request(self) -> Any:
         """What the case's method returns."""
@@ -36,14 +38,14 @@ class _StandIn:
 
     def remove(self) -> None:
         """Give the case its own method back: from here on, a call is a call."""
-        delattr(self._case, self._name)
+        self._remove()
 
 
 class AsyncHook(_StandIn):
     """An async hook: it runs once, whoever asks for it."""
 
-    def __init__(self, case: unittest.TestCase, name: str) -> None:
-        super().__init__(case, name)
+    def __init__(self, case: unittest.TestCase, name: str, method: Callable[[], Any]) -> None:
+        super().__init__(case, name, method)
         self._is_answered = False
         #: What the hook returned, once it has succeeded.
         self._result: object = None
@@ -52,7 +54,9 @@ class AsyncHook(_StandIn):
     @classmethod
     def of(cls, case: unittest.TestCase, name: str) -> AsyncHook | None:
         """Install one in place of ``case.name``, if that is a coroutine function."""
-        return cls(case, name) if inspect.iscoroutinefunction(getattr(case, name, None)) else None
+        __tracebackhide__ = True
+        method = _hook(case, name)
+        return cls(case, name, method) if inspect.iscoroutinefunction(method) else None
 
     async def request(self) -> object:
         """Run the hook, unless it runs or has succeeded already; what it returned."""
@@ -90,16 +94,47 @@ class WrappedHook(_StandIn):
     @classmethod
     def of(cls, case: unittest.TestCase, name: str) -> WrappedHook | None:
         """Install one in place of ``case.name``, if that is a coroutine function under sync decorators."""
-        method = getattr(case, name, None)
+        __tracebackhide__ = True
+        method = _hook(case, name)
         if not inspect.isroutine(method) or inspect.iscoroutinefunction(method):
             return None
-        return cls(case, name) if inspect.iscoroutinefunction(inspect.unwrap(method)) else None
+        return cls(case, name, method) if inspect.iscoroutinefunction(inspect.unwrap(method)) else None
 
     def request(self) -> object:
         """Call the hook."""
         __tracebackhide__ = True
         self._was_requested = True
         return self._method()
+
+
+def _hook(case: unittest.TestCase, name: str) -> Any:
+    """``case.name``, or None if there is none. A property of that name may raise: then it does."""
+    __tracebackhide__ = True
+    try:
+        return getattr(case, name)
+    except AttributeError:
+        if inspect.getattr_static(case, name, None) is not None:
+            raise
+        return None
+
+
+def _replace(case: unittest.TestCase, name: str, value: object) -> Callable[[], None]:
+    """Make ``case.name`` be ``value``, and return what undoes that."""
+    kind = type(case)
+    found = inspect.getattr_static(kind, name, None)
+    if not inspect.isdatadescriptor(found):
+        return _put(vars(case).get(name, _UNSET), partial(setattr, case, name), partial(delattr, case, name), value)
+    # What a property says comes before what the case itself holds.
+    read = getattr(found, "__get__")  # noqa: B009 - mypy takes it for a descriptor that can only be set
+    stand_in = property(lambda each: value if each is case else read(each, type(each)))
+    return _put(vars(kind).get(name, _UNSET), partial(setattr, kind, name), partial(delattr, kind, name), stand_in)
+
+
+def _put(
+    before: object, put: Callable[[object], None], remove: Callable[[], None], value: object
+) -> Callable[[], None]:
+    put(value)
+    return remove if before is _UNSET else partial(put, before)
 
 
 def is_answered(awaitable: object) -> bool:

@@ -17,7 +17,8 @@ import pytest
 from ..loop.case_loop import CaseLoop
 from ..loop.import_state import ImportState
 from ..loop.loop_factory import find_loop_factory, loop_factory_of_class
-from ..pytest_private import resolve_fixture_function, wrap_unittest_fixture, wrap_xunit_calls
+from ..pytest_private import resolve_fixture_function, wrap_finalizers, wrap_unittest_fixture, wrap_xunit_calls
+from .class_cleanups import drive_class_cleanups
 from .given import driven_examples
 
 
@@ -31,6 +32,7 @@ class Driver:
         self.loop_factory = ""
         self._has_begun = False
         wrap_xunit_calls(loop.resolve)
+        wrap_finalizers(loop.resolve)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -82,7 +84,8 @@ class Driver:
 
     @pytest.hookimpl
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
-        wrap_unittest_fixture(fixturedef, self._loop.resolve)
+        resolve = self._loop.resolve
+        wrap_unittest_fixture(fixturedef, resolve, functools.partial(drive_class_cleanups, resolve=resolve))
         function = fixturedef.func
         if inspect.isasyncgenfunction(function):
             driving = self._driving_generator

@@ -20,6 +20,7 @@ import pytest
 from ..explanations.conflict_pages import page
 from ..leaks.never_awaited import NeverAwaited
 from ..recorder import Recorder
+from ..wire.hidden_test import find_hidden_test
 from .unrun_body import UnrunBody
 
 
@@ -51,7 +52,7 @@ class FalseGreen:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         __tracebackhide__ = True
-        body = _behind_decorators(getattr(item, "obj", None))
+        body = _behind_decorators(getattr(item, "obj", None), getattr(item, "originalname", item.name))
         if body is None:
             return (yield)
         with self._unrun_body.watching(body):
@@ -71,8 +72,8 @@ class FalseGreen:
         )
 
 
-def _behind_decorators(function: Any) -> CodeType | None:
-    """The code of the coroutine function that decorators hide; None for a test that has none."""
+def _behind_decorators(function: Any, name: str) -> CodeType | None:
+    """The code of the coroutine function ``name`` that decorators hide; None for a test that has none."""
     hidden = None
     while True:
         if isinstance(function, functools.partial):
@@ -82,7 +83,7 @@ def _behind_decorators(function: Any) -> CodeType | None:
             if inspect.iscoroutinefunction(function):
                 hidden = getattr(function, "__code__", None)
         else:
-            return hidden
+            return hidden or getattr(find_hidden_test(function, name), "__code__", None)
 
 
 def _is_tolerated(category: type[Warning]) -> bool:

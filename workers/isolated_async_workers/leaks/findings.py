@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import enum
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -78,12 +79,25 @@ class Findings:
     def __init__(self) -> None:
         self._leaks: list[Leak] = []
         self._counts: Counter[Kind] = Counter()
+        self._things: list[object] = []
+        #: By number, each with what returns None once it is gone: then another thing may have got its number.
+        self._reported: dict[int, Callable[[], object]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._counts)
 
-    def add(self, kind: Kind, describe: Callable[[], str], find_place: Callable[[], Place | None]) -> None:
-        """Note one thing; ``describe`` and ``find_place`` are called at once or never, and may raise."""
+    def add(
+        self, kind: Kind, describe: Callable[[], str], find_place: Callable[[], Place | None], thing: object = None
+    ) -> None:
+        """Note one thing; ``describe`` and ``find_place`` are called at once or never, and may raise.
+
+        ``thing`` is for what lives on, the number of a process included: it is not noted again once it was reported.
+        """
+        if thing is not None:
+            reported = self._reported.get(_key(thing))
+            if reported is not None and reported() is not None:
+                return
+            self._things.append(thing)
         self._counts[kind] += 1
         if self._counts[kind] > MOST_OF_A_KIND:
             return
@@ -97,6 +111,9 @@ class Findings:
 
     def clear(self) -> None:
         """Forget all: it was reported."""
+        for thing in self._things:
+            self._reported[_key(thing)] = _reference(thing)
+        self._things.clear()
         self._leaks.clear()
         self._counts.clear()
 
@@ -107,6 +124,17 @@ class Findings:
             more = self._counts[kind] - MOST_OF_A_KIND
             if more > 0:
                 yield Leak(kind, f"{more} more {kind.plural}")
+
+
+def _key(thing: object) -> int:
+    return thing if isinstance(thing, int) else id(thing)
+
+
+def _reference(thing: object) -> Callable[[], object]:
+    try:
+        return weakref.ref(thing)
+    except TypeError:
+        return lambda: thing
 
 
 def error_text(leaks: list[Leak]) -> str:

@@ -28,6 +28,8 @@ from .task_text import describe_task
 _TURNS = 20
 #: Seconds for tasks that were cancelled and have not ended within these turns: they may wait for something real.
 CANCELLED_GRACE_S = 0.1
+#: In which anyio's runner runs fixtures and tests; it ends with its runner.
+_TASK_OF_ANYIO = "_run_tests_and_fixtures"
 #: Seconds for subprocesses that were told to end. Their transports may belong to a loop that was closed before.
 SUBPROCESS_GRACE_S = 0.1
 
@@ -105,7 +107,7 @@ class LoopLeaks:
 
     def _add(self, kind: Kind, describe: Callable[[Any], str], thing: object) -> None:
         self._added.add(id(thing))
-        self._findings.add(kind, partial(describe, thing), partial(self._place_of, thing))
+        self._findings.add(kind, partial(describe, thing), partial(self._place_of, thing), thing)
 
     def _place_of(self, thing: object) -> Place | None:
         # A connection that a server has accepted nobody made but the server.
@@ -150,11 +152,11 @@ async def _turns(is_awaited: Callable[[], bool]) -> None:
 
 
 def _is_own(task: asyncio.Task[Any]) -> bool:
-    """True for a task of ours, and for one in which an abandoned generator is being closed, for the loop."""
+    """True for a task of ours or of a runner's, and for one in which the loop closes an abandoned generator."""
     coroutine: Any = task.get_coro()
     code = getattr(coroutine, "cr_code", None)
     return type(coroutine).__name__ == "async_generator_athrow" or (
-        code is not None and code.co_filename.startswith(PACKAGE)
+        code is not None and (code.co_filename.startswith(PACKAGE) or code.co_name == _TASK_OF_ANYIO)
     )
 
 

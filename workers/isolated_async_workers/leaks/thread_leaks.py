@@ -35,7 +35,7 @@ class ThreadLeaks:
 
     def __init__(self, origins: Origins, findings: Findings) -> None:
         self._origins = origins
-        self._findings = findings
+        self._add = findings.add
 
     def look(self) -> None:
         """Give what ends its moment, then add what is left."""
@@ -46,13 +46,11 @@ class ThreadLeaks:
         for pool, made_by in pools:
             origin = pool if self._origins.place_of(pool) is not None else made_by
             if self._origins.is_of_the_test(origin):
-                self._findings.add(Kind.POOL, partial(_describe_pool, pool), partial(self._origins.place_of, origin))
+                self._add(Kind.POOL, partial(_describe_pool, pool), partial(self._origins.place_of, origin), pool)
         for thread in self._threads():
-            self._findings.add(Kind.THREAD, partial(_describe_thread, thread), partial(self._origins.place_of, thread))
+            self._add(Kind.THREAD, partial(_describe_thread, thread), partial(self._origins.place_of, thread), thread)
         for pid in sorted(self._children(pools)):
-            self._findings.add(
-                Kind.PROCESS, partial(describe_process, pid), partial(self._origins.place_of_process, pid)
-            )
+            self._add(Kind.PROCESS, partial(describe_process, pid), partial(self._origins.place_of_process, pid), pid)
 
     def _thread_pools(self) -> list[tuple[Any, Any]]:
         """Open pools that have threads, but for those that belong to a loop; each with what else tells its place."""

@@ -1,7 +1,8 @@
 """What a test module did to event loops when it was imported stays with its own tests.
 
 A loop that was made at import is inherited by every worker, with a selector that all of them would share: each worker
-gives it one of its own. A policy that was set at import is set for the cases of that module, and for no others.
+gives it one of its own. It is the loop of the tests whose module has made it, or has imported what did. A policy that
+was set at import is set for the cases of that module, and for no others.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import sys
 import warnings
 from collections.abc import Iterator
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
 
+from ..places import Owner, owner_of
 from ..wire.policy_notes import POLICY_NOTES
 from .case_loop import CaseLoop
 
@@ -43,10 +47,11 @@ class ImportState:
             _, after = self._policies[module.nodeid]
             _set_policy(after)
             loop.reopen()
-        for chosen in _loops_of(getattr(module, "obj", None)) if self._loops else ():
-            if chosen in self._loops:
-                loop.adopt(chosen)
-                return
+        for each in _modules_from(getattr(module, "obj", None)) if self._loops else ():
+            for chosen in _loops_of(each):
+                if chosen in self._loops:
+                    loop.adopt(chosen)
+                    return
 
 
 def _open_loops() -> list[asyncio.AbstractEventLoop]:
@@ -79,9 +84,33 @@ def _renew_selector(loop: Any) -> None:
     inherited.close()
 
 
-def _loops_of(module: object) -> Iterator[asyncio.AbstractEventLoop]:
+def _modules_from(module: object) -> Iterator[ModuleType]:
+    """The test's module, and the user's modules that it reaches by what it has imported, the nearest first."""
+    found = [module] if isinstance(module, ModuleType) else []
+    for each in found:
+        yield each
+        for value in list(vars(each).values()):
+            imported = _imported(value)
+            if imported is not None and imported not in found and _is_of_the_user(imported):
+                found.append(imported)
+
+
+def _imported(value: Any) -> ModuleType | None:
+    """The module that this is, or that this class or function comes from."""
+    kind = type(value)  # What a lazy object says about its class may have a price.
+    if issubclass(kind, ModuleType):
+        return value  # type: ignore[no-any-return]
+    return sys.modules.get(value.__module__) if issubclass(kind, (type, FunctionType)) else None
+
+
+def _is_of_the_user(module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    return file is not None and owner_of(file) is Owner.USER
+
+
+def _loops_of(module: ModuleType) -> Iterator[asyncio.AbstractEventLoop]:
     """The loops that a module or one of its classes holds, itself or by a future."""
-    holders = [module, *(value for value in vars(module).values() if isinstance(value, type))] if module else []
+    holders = [module, *(value for value in vars(module).values() if isinstance(value, type))]
     for holder in holders:
         for value in list(vars(holder).values()):
             if isinstance(value, asyncio.AbstractEventLoop):

@@ -4,7 +4,7 @@ Two things are let through. A request that is already answered (see ``async_hook
 everything, in a case that asks for it by ``nested="allow"``.
 
 A loop that is run inside itself goes on from where it stands: its other tasks run on. Another loop is run while the
-outer one is set aside, as ``asyncio.run`` promises.
+outer one is set aside, as ``asyncio.run`` promises. ``loop.stop()`` ends the innermost run of that loop, and no other.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import contextlib
 import functools
 import inspect
 import sys
+from asyncio.base_events import _run_until_complete_cb  # type: ignore[attr-defined]
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Reentry:
@@ -44,12 +45,14 @@ class Reentry:
             return
         self._is_installed = True
         asyncio.runners.events = _Events(self._hides_running_loop)  # type: ignore[attr-defined]
-        self._patch(asyncio.BaseEventLoop)
+        self._patch_run_until_complete(asyncio.BaseEventLoop)
+        self._patch_run_forever(asyncio.BaseEventLoop)
+        _patch_stop(asyncio.BaseEventLoop)
         uvloop = sys.modules.get("uvloop")
         if uvloop is not None:
-            self._patch(uvloop.Loop)
+            self._patch_run_until_complete(uvloop.Loop)
 
-    def _patch(self, kind: Any) -> None:
+    def _patch_run_until_complete(self, kind: Any) -> None:
         original = kind.run_until_complete
 
         @functools.wraps(original)
@@ -67,6 +70,24 @@ class Reentry:
             return _run_on(loop, future) if isinstance(loop, asyncio.BaseEventLoop) else original(loop, future)
 
         kind.run_until_complete = run_until_complete
+
+    def _patch_run_forever(self, kind: Any) -> None:
+        original = kind.run_forever
+
+        @functools.wraps(original)
+        def run_forever(loop: Any) -> None:
+            __tracebackhide__ = True
+            outer = asyncio._get_running_loop()
+            if outer is None or not self._allowed:
+                original(loop)
+            elif loop is outer:
+                with _InnerRun(loop) as run:
+                    run.go_on_until(lambda: False)
+            else:
+                with _set_aside(outer):
+                    original(loop)
+
+        kind.run_forever = run_forever
 
     def _lets_through(self, loop: asyncio.AbstractEventLoop, future: object) -> bool:
         if self._is_answered(future):
@@ -127,20 +148,64 @@ def _without_current_task(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
             asyncio.tasks._enter_task(loop, task)
 
 
+class _InnerRun:
+    """Goes on with a loop, from inside one of its own callbacks."""
+
+    #: The runs of each loop inside itself, the innermost last.
+    of: ClassVar[dict[object, list[_InnerRun]]] = {}
+
+    def __init__(self, loop: Any) -> None:
+        self._loop = loop
+        self._outer = contextlib.ExitStack()
+        self.is_stopped = False
+
+    def __enter__(self) -> _InnerRun:
+        # The outer turn of the loop counted its handles before it began with them: it must find as many.
+        self._outer_handles = len(self._loop._ready)
+        self._outer.enter_context(_without_current_task(self._loop))
+        self.of.setdefault(self._loop, []).append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        runs = self.of[self._loop]
+        runs.pop()
+        if not runs:
+            del self.of[self._loop]
+        missing = self._outer_handles - len(self._loop._ready)
+        self._loop._ready.extendleft(_no_handle(self._loop) for _ in range(missing))
+        self._outer.close()
+
+    def go_on_until(self, is_done: Callable[[], bool]) -> None:
+        """Or until the loop is stopped."""
+        __tracebackhide__ = True
+        while not (is_done() or self.is_stopped):
+            self._loop._run_once()
+
+
 def _run_on(loop: Any, future: Any) -> Any:
     """Go on with ``loop``, from inside one of its own callbacks, until ``future`` is done."""
     __tracebackhide__ = True
     waited_for = asyncio.ensure_future(future, loop=loop)
-    # The outer turn of the loop counted its handles before it began with them: it must find as many.
-    outer_handles = len(loop._ready)
-    with _without_current_task(loop):
-        try:
-            while not waited_for.done():
-                loop._run_once()
-        finally:
-            missing = outer_handles - len(loop._ready)
-            loop._ready.extendleft(_no_handle(loop) for _ in range(missing))
+    with _InnerRun(loop) as run:
+        run.go_on_until(waited_for.done)
+    if not waited_for.done():
+        raise RuntimeError("Event loop stopped before Future completed.")
     return waited_for.result()
+
+
+def _patch_stop(kind: Any) -> None:
+    original = kind.stop
+
+    @functools.wraps(original)
+    def stop(loop: Any) -> None:
+        runs = _InnerRun.of.get(loop)
+        if not runs or sys._getframe(1).f_code is _run_until_complete_cb.__code__:
+            # What the outermost run waits for is done: it stops when it has its turn again.
+            original(loop)
+        else:
+            runs[-1].is_stopped = True
+
+    kind.stop = stop
 
 
 def _no_handle(loop: asyncio.AbstractEventLoop) -> asyncio.Handle:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 3
+PROTOCOL_VERSION = 4
 
 
 class ProtocolError(Exception):
@@ -104,8 +104,9 @@ class RunCase:
     """Host to worker: run the ``occurrence``-th collected item with this node id (0 but for duplicates).
 
     ``leaks`` is ``ignore``, ``warn`` or ``error``; ``nested`` makes the loop re-entrant; ``loop_factory`` is a dotted
-    name, or empty where the test's marker has a callable, or nobody has asked for one. ``next_node_id`` and
-    ``next_occurrence`` name the case that this worker gets next; empty if this is its last one.
+    name, or empty where the test's marker has a callable, or nobody has asked for one. ``failures`` is how many the
+    session has reported so far: at ``--maxfail`` of them a test tears down what it shares with the next one.
+    ``next_node_id`` and ``next_occurrence`` name the case that this worker gets next; empty if this is its last one.
     """
 
     node_id: str
@@ -113,6 +114,7 @@ class RunCase:
     leaks: str
     nested: bool
     loop_factory: str
+    failures: int
     next_node_id: str
     next_occurrence: int
 
