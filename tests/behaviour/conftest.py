@@ -131,6 +131,11 @@ class Suite:
         lines = log.read_text().splitlines() if log.exists() else []
         return Run(result, [json.loads(line) for line in lines])
 
+    def run_here(self, *arguments: str) -> Run:
+        """Run pytest in this very process: for runs that end before their first test, of which there are many."""
+        without = [each for plugin in (*COSTLY, "asyncio", "timeout") for each in ("-p", f"no:{plugin}")]
+        return Run(self._pytester.runpytest_inprocess(*ON_REQUEST, *without, *arguments), [])
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start pytest here and do not wait for it."""
         return subprocess.Popen(
