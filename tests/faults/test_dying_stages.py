@@ -60,19 +60,134 @@ IN_A_STAGE = [
         says=("killed by SIGKILL during teardown",),
     ),
     Fault(
-        "crash_in_set_up_class",
+        "crash_in_setup_function",
         """
-        import os, unittest
+        import os
 
-        class TestCase(unittest.TestCase):
-            @classmethod
-            def setUpClass(cls):
+        def setup_function(function):
+            if function.__name__ == "test_fault":
                 os.abort()
 
         def test_fault():
-            os._exit(9)
+            pass
         """,
-        DIED_IN_CALL,
-        says=("exited with status 9 during call",),
+        DIED_IN_SETUP,
+        says=("killed by SIGABRT during setup", "in setup_function"),
     ),
 ]
+
+IN_A_REPORT = [
+    Fault(
+        "kill_in_the_middle_of_a_report",
+        """
+        def test_fault():
+            # The socket holds a small part of it, and nothing more goes out after that.
+            print("x" * 5_000_000)
+            import os, signal
+            from isolated_async_workers import result_channel
+
+            write = result_channel._write
+
+            def write_half(descriptor, data):
+                if len(data) > 1_000_000:
+                    write(descriptor, data[: len(data) // 2])
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return write(descriptor, data)
+
+            result_channel._write = write_half
+        """,
+        DIED_IN_CALL,
+        says=("killed by SIGKILL during call, while a report was on its way",),
+    ),
+    Fault(
+        "exit_by_a_thread_while_a_report_is_sent",
+        """
+        def test_fault():
+            print("x" * 5_000_000)
+            import os
+            from isolated_async_workers import result_channel
+
+            write = result_channel._write
+
+            def write_half(descriptor, data):
+                if len(data) > 1_000_000:
+                    write(descriptor, data[:100])
+                    os._exit(0)
+                return write(descriptor, data)
+
+            result_channel._write = write_half
+        """,
+        DIED_IN_CALL,
+        says=("exited with status 0 during call, while a report was on its way",),
+    ),
+    Fault(
+        "kill_in_makereport",
+        """
+        import os, signal
+
+        class Plugin:
+            def pytest_runtest_makereport(self, item, call):
+                if call.when == "call":
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        def test_fault(request):
+            request.config.pluginmanager.register(Plugin())
+        """,
+        DIED_IN_CALL,
+        says=("killed by SIGKILL during call",),
+        says_not=("on its way",),
+    ),
+]
+
+AFTER_ALL = [
+    Fault(
+        # A worker leaves without them: what the zygote has inherited from pytest must not run in every worker.
+        "crash_in_an_atexit_handler",
+        """
+        def test_fault():
+            import atexit, os
+            atexit.register(os.abort)
+        """,
+        PASSED,
+    ),
+    Fault(
+        "crash_in_an_object_that_lives_to_the_end",
+        """
+        class Dead:
+            def __del__(self):
+                import os
+                os.abort()
+
+        KEPT = []
+
+        def test_fault():
+            KEPT.append(Dead())
+        """,
+        PASSED,
+    ),
+    Fault(
+        "exit_when_the_loop_is_closed",
+        """
+        async def test_fault():
+            import asyncio, os
+
+            async def exit_when_cancelled():
+                try:
+                    await asyncio.sleep(60)
+                finally:
+                    os._exit(6)
+
+            test_fault.task = asyncio.create_task(exit_when_cancelled())
+            await asyncio.sleep(0)
+        """,
+        DIED_IN_TEARDOWN,
+        says=("exited with status 6 during teardown",),
+    ),
+]
+
+FAULTS = [*IN_A_STAGE, *IN_A_REPORT, *AFTER_ALL]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_dying_stages(fault: Fault, outcome: Outcome) -> None:
+    check(fault, outcome)

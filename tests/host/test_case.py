@@ -37,6 +37,7 @@ class PaperWorker:
     """Stands where a WorkerHandle stands once the process is gone."""
 
     number = 1
+    was_cut_off = False
 
     def captured(self) -> tuple[str, str]:
         return "out", "err"
@@ -53,7 +54,7 @@ class PaperItem:
 
 
 def exited(code: int | None = 0, signal: int | None = None) -> WorkerExited:
-    return WorkerExited(1, code, signal, 0.0, 0)
+    return WorkerExited(1, code, signal, 0.0, 0, "")
 
 
 def case_after(*messages: Message, limit_s: float | None = None) -> Case:

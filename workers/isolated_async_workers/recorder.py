@@ -22,6 +22,7 @@ from .explanations.classic_errors import close_rejected_coroutines, explain
 from .explanations.evidence import Evidence
 from .explanations.forgotten import explain_perhaps
 from .loop.interruption import Interruption
+from .memory_reserve import MemoryReserve
 from .result_channel import ResultChannel
 from .wire import properties
 from .wire.messages import FalseGreenFound, ReportLogged, StageStarted, TerminalWritten, WarningRecorded, WindingUp
@@ -34,6 +35,7 @@ class Recorder:
         self._config = config
         self._evidence = evidence
         self._interruption = interruption
+        self._memory_reserve = MemoryReserve()
         self._channel: ResultChannel | None = None
         self.terminal = TerminalText(self)
         self._has_subtests = False
@@ -95,6 +97,8 @@ class Recorder:
     def pytest_runtest_makereport(
         self, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        if call.excinfo is not None and isinstance(call.excinfo.value, MemoryError):
+            self._memory_reserve.release()
         report = yield
         if self._false_green and report.when == "call":
             report.sections.append(("isolated-loop: in process", self._false_green))

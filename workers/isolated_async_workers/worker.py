@@ -26,8 +26,10 @@ from .explanations.blocked_loop import explain_blocked_loop
 from .pytest_private import capture_files, own_case_basetemp, report_teardown_of_everything, teardown_everything
 from .reserved_descriptors import CHANNEL, CRASH, occupy
 from .result_channel import ResultChannel
+from .shared_page import SharedPage
 from .suite import Suite
 from .wire.descriptors import WorkerDescriptors
+from .wire.last_words import CHANNEL_LOST
 from .wire.messages import (
     CaseBroken,
     CaseFinished,
@@ -48,8 +50,11 @@ def report_crash(text: str) -> None:
 class Worker:
     """Runs one case of ``suite``; ``name`` is unique in the run and names its temporary directory."""
 
-    def __init__(self, suite: Suite, descriptors: WorkerDescriptors, basetemp: str, name: str) -> None:
+    def __init__(
+        self, suite: Suite, descriptors: WorkerDescriptors, page: SharedPage, basetemp: str, name: str
+    ) -> None:
         self._suite = suite
+        self._page = page
         self._config = suite.session.config
         self._take_over(descriptors)
         self._channel = ResultChannel(CHANNEL)
@@ -86,10 +91,15 @@ class Worker:
             self._flush_streams()
             self._suite.recorder.terminal.flush()
             self._channel.send(CaseFinished())
+        except MemoryError:
+            # No memory for the report of a MemoryError in the test; then there is none for a traceback.
+            raise
         except BaseException:  # noqa: BLE001 - pytest.fail in a teardown too: the host must hear of all
             self._channel.send(CaseBroken(traceback.format_exc()))
             return False
-        return True
+        if self._channel.is_lost:
+            self._page.leave(CHANNEL_LOST)
+        return not self._channel.is_lost
 
     def _run(self, request: RunCase) -> None:
         if self._is_stopped:

@@ -89,7 +89,8 @@ class WorkerExited:
     """Zygote to host: the worker and everything that it left behind is gone.
 
     Exactly one of ``exit_code`` and ``signal`` is set. ``cpu_s`` is user plus system time in seconds,
-    ``peak_rss_bytes`` the largest resident set, both from ``wait4``.
+    ``peak_rss_bytes`` the largest resident set, both from ``wait4``. ``last_words`` is empty, or one of
+    ``last_words.py``.
     """
 
     worker: int
@@ -97,6 +98,7 @@ class WorkerExited:
     signal: int | None
     cpu_s: float
     peak_rss_bytes: int
+    last_words: str
 
 
 @dataclass(frozen=True, slots=True)
