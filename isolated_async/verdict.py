@@ -90,8 +90,21 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class ProtocolBroken:
+    """Pytest or a plugin has failed to run or to report the test, where in process the session ends."""
+
+    detail: str
+
+    def describe(self, stage: str) -> str:
+        return (
+            f"pytest or a plugin failed to run or report this test during {stage}; in process this ends the session\n"
+            f"{self.detail}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class InternalError:
-    """A mistake of isolated-async or of a plugin, not of the test."""
+    """A mistake of isolated-async, not of the test."""
 
     detail: str
 
@@ -99,7 +112,17 @@ class InternalError:
         return f"internal error of isolated-async during {stage}; please report it\n{self.detail}"
 
 
-Ending = Finished | TimedOut | KilledBySignal | ExitedEarly | CouldNotReport | CouldNotStart | Lost | InternalError
+Ending = (
+    Finished
+    | TimedOut
+    | KilledBySignal
+    | ExitedEarly
+    | CouldNotReport
+    | CouldNotStart
+    | Lost
+    | ProtocolBroken
+    | InternalError
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,18 @@ from .explanations.evidence import Evidence
 from .explanations.forgotten import explain_perhaps
 from .loop.interruption import Interruption
 from .memory_reserve import MemoryReserve
+from .oversized import shorten
 from .result_channel import ResultChannel
 from .wire import properties
-from .wire.messages import FalseGreenFound, ReportLogged, StageStarted, TerminalWritten, WarningRecorded, WindingUp
+from .wire.messages import (
+    FalseGreenFound,
+    ProtocolError,
+    ReportLogged,
+    StageStarted,
+    TerminalWritten,
+    WarningRecorded,
+    WindingUp,
+)
 
 
 class Recorder:
@@ -97,16 +106,16 @@ class Recorder:
     def pytest_runtest_makereport(
         self, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        if call.excinfo is not None and isinstance(call.excinfo.value, MemoryError):
+        if call.excinfo is not None and issubclass(call.excinfo.type, MemoryError):
             self._memory_reserve.release()
         report = yield
         if self._false_green and report.when == "call":
             report.sections.append(("isolated-loop: in process", self._false_green))
         if call.excinfo is not None and report.failed:
             # The objects of the test that are looked at may raise at any touch, as unbound proxies do.
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(BaseException):
                 self._explain(call.excinfo.value, report)
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(BaseException):
                 close_rejected_coroutines(call.excinfo.value)
         return report
 
@@ -129,13 +138,15 @@ class Recorder:
         self.terminal.flush()
         data = properties.pack_report(data)
         assert self._channel is not None
-        if type(report) is pytest.TestReport:
-            # A stage is over: sent with what follows at once, the next stage or the end.
+        try:
             self._channel.queue(ReportLogged(data))
-        else:
+        except ProtocolError:
+            self._channel.queue(ReportLogged(shorten(data)))
+        # When a stage is over, that is sent with what follows at once, the next stage or the end.
+        if type(report) is not pytest.TestReport:
             # A subtest: the stage goes on, and may yet crash.
             self._has_subtests = True
-            self._channel.send(ReportLogged(data))
+            self._channel.flush()
 
     def pytest_warning_recorded(
         self,
@@ -150,7 +161,7 @@ class Recorder:
         category = warning_message.category
         self._channel.queue(
             WarningRecorded(
-                text=str(warning_message.message),
+                text=_text_of(warning_message.message),
                 module=category.__module__,
                 category=category.__qualname__,
                 filename=warning_message.filename,
@@ -161,6 +172,13 @@ class Recorder:
                 location=None if location is None else list(location),
             )
         )
+
+
+def _text_of(warning: Warning | str) -> str:
+    try:
+        return str(warning)
+    except Exception as error:  # noqa: BLE001 - the class is a user's; its __str__ may do anything
+        return f"<unprintable {type(warning).__qualname__}: {type(error).__qualname__}>"
 
 
 class TerminalText:

@@ -32,7 +32,7 @@ from typing import NoReturn
 
 import pytest
 
-from . import process_tree, reserved_descriptors
+from . import broken_protocol, process_tree, reserved_descriptors
 from .control_socket import ControlSocket
 from .keeper import follow_a_keeper
 from .shared_page import SharedPage
@@ -182,10 +182,10 @@ class Zygote:
         except MemoryError:
             status = _FAILED
             page.leave(OUT_OF_MEMORY)
-        except BaseException:  # noqa: BLE001 - there is no frame of ours above this one
+        except BaseException as error:  # noqa: BLE001 - there is no frame of ours above this one
             status = _FAILED
             page.leave(FAILED)
-            report_crash(traceback.format_exc())
+            report_crash(broken_protocol.describe(error))
         finally:
             # Neither atexit handlers nor buffers that this process inherited are its own.
             os._exit(status)

@@ -205,9 +205,10 @@ class CaseRefused:
 
 @dataclass(frozen=True, slots=True)
 class CaseBroken:
-    """Worker to host: the runtest protocol itself raised; the traceback."""
+    """Worker to host: the runtest protocol itself raised; the traceback, and whether our own code was at fault."""
 
     traceback: str
+    is_ours: bool
 
 
 @dataclass(frozen=True, slots=True)
