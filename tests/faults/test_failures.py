@@ -241,13 +241,13 @@ BEYOND_PYTEST = [
                 while True:
                     pass
 
-        @pytest.mark.isolated_loop(timeout=0.3)
+        @pytest.mark.isolated_loop(timeout=1)
         def test_fault():
             endless = Endless()
             assert endless == 1
         """,
         DIED_IN_CALL,
-        says=("Timeout: call took longer than 0.3 s", "in __repr__"),
+        says=("Timeout: call took longer than 1 s", "in __repr__"),
     ),
     Fault(
         "repr_that_never_ends_in_the_report",
@@ -262,12 +262,12 @@ BEYOND_PYTEST = [
         def fail(endless):
             raise ValueError("said")
 
-        @pytest.mark.isolated_loop(timeout=0.3)
+        @pytest.mark.isolated_loop(timeout=1)
         def test_fault():
             fail(Endless())
         """,
         DIED_IN_CALL,
-        says=("Timeout: call took longer than 0.3 s", "in __repr__"),
+        says=("Timeout: call took longer than 1 s", "in __repr__"),
     ),
 ]
 

@@ -2,12 +2,11 @@
 
 ::
 
-    zygote: set aside --fork--> worker: MemoryError in the test --release--> pytest builds the report as always
+    zygote: set aside --fork--> worker: MemoryError in the test --> given back: pytest builds the report as always
 """
 
 from __future__ import annotations
 
-import contextlib
 import mmap
 import resource
 
@@ -17,19 +16,33 @@ RESERVE_BYTES = 16 * 1024 * 1024
 
 _LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
 
+# Bound before the test runs.
+_getrlimit = resource.getrlimit
+_setrlimit = resource.setrlimit
+
 
 class MemoryReserve:
-    """Set aside when it is made, once, before any test; given back by ``release``."""
+    """Set aside when it is made, once, before any test; given back when a MemoryError leaves its ``with`` block."""
 
     def __init__(self) -> None:
         self._space = mmap.mmap(-1, RESERVE_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self._soft_limits = [resource.getrlimit(limit)[0] for limit in _LIMITS]
+        self._limits = [(limit, _getrlimit(limit)) for limit in _LIMITS]
 
-    def release(self) -> None:
+    def __enter__(self) -> None:
+        """Nothing happens before it is needed."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        if kind is not None and issubclass(kind, MemoryError):
+            self._release()
+
+    def _release(self) -> None:
         """Give the memory back, and take back the limits that the test has set, as far as it has left that open."""
         self._space.close()
-        for limit, soft in zip(_LIMITS, self._soft_limits, strict=True):
-            with contextlib.suppress(OSError, ValueError):
-                _, hard = resource.getrlimit(limit)
-                # An unlimited one is -1 to Python.
-                resource.setrlimit(limit, (hard if soft == -1 or -1 < hard < soft else soft, hard))
+        # Little is made here that needs memory: until the limits are lifted there may be none.
+        for limit, before in self._limits:
+            try:
+                _setrlimit(limit, before)
+            except (OSError, ValueError):
+                # It has given up the right to go back; up to its own hard limit is allowed.
+                hard = _getrlimit(limit)[1]
+                _setrlimit(limit, (hard, hard))

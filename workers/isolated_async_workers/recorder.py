@@ -85,29 +85,27 @@ class Recorder:
     def pytest_runtest_setup(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
         self.start_stage("setup")
-        with self._interruption.allowed("setup"):
+        with self._interruption.allowed("setup"), self._memory_reserve:
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
         self.start_stage("call")
-        with self._interruption.allowed("call"):
+        with self._interruption.allowed("call"), self._memory_reserve:
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
         self.start_stage("teardown")
-        with self._interruption.allowed("teardown"):
+        with self._interruption.allowed("teardown"), self._memory_reserve:
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        if call.excinfo is not None and issubclass(call.excinfo.type, MemoryError):
-            self._memory_reserve.release()
         report = yield
         if self._false_green and report.when == "call":
             report.sections.append(("isolated-loop: in process", self._false_green))

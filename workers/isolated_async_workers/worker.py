@@ -111,7 +111,7 @@ class Worker:
         return not self._channel.is_lost
 
     def _let_go(self) -> None:
-        """As pytest does after an INTERNALERROR: what is still set up may be outside this process. Nobody hears of it."""
+        """As pytest does after an INTERNALERROR: what is set up may be outside this process. Nobody hears of it."""
         with contextlib.suppress(BaseException):
             teardown_everything(self._suite.session)
 

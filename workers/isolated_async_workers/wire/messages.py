@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 4
+PROTOCOL_VERSION = 5
 
 
 class ProtocolError(Exception):
