@@ -100,7 +100,7 @@ IN_A_REPORT = [
         says=("killed by SIGKILL during call, while a report was on its way",),
     ),
     Fault(
-        "exit_by_a_thread_while_a_report_is_sent",
+        "exit_in_the_middle_of_a_report",
         """
         def test_fault():
             print("x" * 5_000_000)
