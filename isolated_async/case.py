@@ -34,19 +34,11 @@ from isolated_async_workers.wire.messages import (
 from .crash_text import innermost_place
 from .deadline import StageDeadline
 from .live_output import LiveOutput
+from .memory_kills import MemoryKills
 from .selection import IsolatedItem
 from .slow import SlowNotice, SlowWatch
-from .verdict import (
-    BrokenOff,
-    CouldNotStart,
-    Ending,
-    ExitedEarly,
-    Finished,
-    InternalError,
-    KilledBySignal,
-    Remains,
-    TimedOut,
-)
+from .verdict import BrokenOff, CouldNotStart, Ending, Finished, InternalError, ProtocolBroken, Remains, TimedOut
+from .worker_end import ending_of
 from .worker_handle import WorkerHandle
 
 #: What the host replays, in order.
@@ -76,6 +68,7 @@ class Case:
         self.events: deque[Event] = deque()
         self.ending: Ending | None = None
         self.remains: Remains | None = None
+        self._memory_kills = MemoryKills.until_now()
         self._stage = START
         self._stage_started = time.time()
         #: True once a stage was broken off: what is left may be in any state, and its worker takes no further case.
@@ -151,8 +144,8 @@ class Case:
                 self.conclude(Finished(), now)
             case CaseRefused(reason):
                 self.conclude(CouldNotStart(reason), now)
-            case CaseBroken(traceback):
-                self.conclude(InternalError(traceback), now)
+            case CaseBroken(traceback, is_ours):
+                self.conclude(InternalError(traceback) if is_ours else ProtocolBroken(traceback), now)
             case _:
                 self.conclude(InternalError(f"a worker does not send {type(message).__name__}"))
 
@@ -186,7 +179,8 @@ class Case:
     def worker_exited(self, exit_status: WorkerExited | None) -> None:
         """The worker is gone, and so is everything it left behind; None if nobody knows how it went."""
         if self._known_ending is None:
-            self._known_ending = _ending_of(exit_status, self.has_started)
+            assert self.worker is not None
+            self._known_ending = ending_of(exit_status, self.has_started, self.worker, self._memory_kills)
         self._settle()
 
     def _take_answer(self, answer: StacksDumped, now: float) -> None:
@@ -222,14 +216,3 @@ class Case:
 def _stage_of(report: dict[str, Any]) -> str | None:
     """The stage that this report is about; None for that of a subtest."""
     return report.get("when") if report.get("$report_type") == "TestReport" else None
-
-
-def _ending_of(status: WorkerExited | None, has_started: bool) -> Ending:
-    if status is None:
-        return InternalError("the process that forks the workers ended, and nobody knows how this one did")
-    if status.signal is not None:
-        return KilledBySignal(status.signal)
-    assert status.exit_code is not None
-    if not has_started:
-        return InternalError(f"the worker left with status {status.exit_code} before it ran anything")
-    return ExitedEarly(status.exit_code)

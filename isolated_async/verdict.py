@@ -40,9 +40,11 @@ class KilledBySignal:
     """The worker process was killed: it crashed, or somebody sent it a signal."""
 
     signal: int
+    #: What else is known, to stand after the stage.
+    circumstances: str = ""
 
     def describe(self, stage: str) -> str:
-        return f"the worker process was killed by {signal_name(self.signal)} during {stage}"
+        return f"the worker process was killed by {signal_name(self.signal)} during {stage}{self.circumstances}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,21 @@ class ExitedEarly:
     """The worker process left before the case was over: ``os._exit``, or another program took its place."""
 
     exit_code: int
+    #: What else is known, to stand after the stage.
+    circumstances: str = ""
 
     def describe(self, stage: str) -> str:
-        return f"the worker process exited with status {self.exit_code} during {stage}"
+        return f"the worker process exited with status {self.exit_code} during {stage}{self.circumstances}"
+
+
+@dataclass(frozen=True, slots=True)
+class CouldNotReport:
+    """The case has ended and the worker has left, but nobody knows how it ended: the test took away what tells."""
+
+    reason: str
+
+    def describe(self, stage: str) -> str:
+        return f"the worker process could not report what happened since {stage} began: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +90,21 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class ProtocolBroken:
+    """Pytest or a plugin has failed to run or to report the test, where in process the session ends."""
+
+    detail: str
+
+    def describe(self, stage: str) -> str:
+        return (
+            f"pytest or a plugin failed to run or report this test during {stage}; in process this ends the session\n"
+            f"{self.detail}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class InternalError:
-    """A mistake of isolated-async or of a plugin, not of the test."""
+    """A mistake of isolated-async, not of the test."""
 
     detail: str
 
@@ -85,7 +112,17 @@ class InternalError:
         return f"internal error of isolated-async during {stage}; please report it\n{self.detail}"
 
 
-Ending = Finished | TimedOut | KilledBySignal | ExitedEarly | CouldNotStart | Lost | InternalError
+Ending = (
+    Finished
+    | TimedOut
+    | KilledBySignal
+    | ExitedEarly
+    | CouldNotReport
+    | CouldNotStart
+    | Lost
+    | ProtocolBroken
+    | InternalError
+)
 
 
 @dataclass(frozen=True, slots=True)

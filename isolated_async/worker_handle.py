@@ -106,6 +106,11 @@ class WorkerHandle:
             pass
         return b"".join(chunks), False
 
+    @property
+    def was_cut_off(self) -> bool:
+        """True if what has arrived ends in the middle of a message."""
+        return self._decoder.has_partial_frame
+
     def captured(self) -> tuple[str, str]:
         """What pytest's capture files of the worker hold now: the output of its current stage."""
         return read_whole(self._stdout, _MAX_SHOWN_BYTES), read_whole(self._stderr, _MAX_SHOWN_BYTES)

@@ -175,3 +175,15 @@ def check(fault: Fault, outcome: Outcome) -> None:
         assert part in text, f"{part!r} is not in:\n{text}"
     for part in fault.says_not:
         assert part not in text, f"{part!r} is in:\n{text}"
+
+
+def check_in_process(faults: list[Fault], directory: Path) -> None:
+    """The same verdicts, in the same words, without isolation: in one process, which all of the faults leave alive."""
+    # What is async, pytest-asyncio has to run there.
+    outcome = run_faults(directory, faults, VARIANTS[0], "--isolated-loop-mode=off", "-o", "asyncio_mode=auto")
+    assert "INTERNALERROR" not in outcome.output
+    for fault in faults:
+        node_id = f"test_{fault.name}.py::test_fault"
+        assert outcome.stages(node_id) == fault.reports, node_id
+        for part in fault.says:
+            assert part in outcome.text(node_id), node_id

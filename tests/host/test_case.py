@@ -11,14 +11,17 @@ from isolated_async.deadline import INTERRUPT, TERMINATE
 from isolated_async.selection import IsolatedItem
 from isolated_async.verdict import (
     BrokenOff,
+    CouldNotReport,
     CouldNotStart,
     Ending,
     ExitedEarly,
     Finished,
     InternalError,
     KilledBySignal,
+    ProtocolBroken,
     TimedOut,
 )
+from isolated_async_workers.wire import last_words
 from isolated_async_workers.wire.messages import (
     CaseBroken,
     CaseFinished,
@@ -37,6 +40,7 @@ class PaperWorker:
     """Stands where a WorkerHandle stands once the process is gone."""
 
     number = 1
+    was_cut_off = False
 
     def captured(self) -> tuple[str, str]:
         return "out", "err"
@@ -52,8 +56,8 @@ class PaperItem:
     nodeid = "test_a.py::test_a"
 
 
-def exited(code: int | None = 0, signal: int | None = None) -> WorkerExited:
-    return WorkerExited(1, code, signal, 0.0, 0)
+def exited(code: int | None = 0, signal: int | None = None, words: str = "") -> WorkerExited:
+    return WorkerExited(1, code, signal, 0.0, 0, words)
 
 
 def case_after(*messages: Message, limit_s: float | None = None) -> Case:
@@ -77,11 +81,15 @@ STAGES = (StageStarted("setup"), StageStarted("call"))
         (STAGES, exited(), ExitedEarly(0), "call"),
         (STAGES, exited(77), ExitedEarly(77), "call"),
         (STAGES, exited(None, 11), KilledBySignal(11), "call"),
+        # Whatever it left to say, the signal is what ended it.
+        (STAGES, exited(None, 11, last_words.CHANNEL_LOST), KilledBySignal(11), "call"),
+        (STAGES, exited(70, words=last_words.FAILED), InternalError("stack"), "call"),
         (STAGES[:1], exited(None, 6), KilledBySignal(6), "setup"),
         ((), exited(None, 9), KilledBySignal(9), "start"),
         ((), exited(70), InternalError("the worker left with status 70 before it ran anything"), "start"),
         ((CaseRefused("unknown"), CaseFinished()), exited(), CouldNotStart("unknown"), "start"),
-        ((*STAGES, CaseBroken("Traceback")), exited(), InternalError("Traceback"), "call"),
+        ((*STAGES, CaseBroken("Traceback", True)), exited(), InternalError("Traceback"), "call"),
+        ((*STAGES, CaseBroken("Traceback", False)), exited(), ProtocolBroken("Traceback"), "call"),
         (
             (*STAGES, RunCase("a", 0, "warn", False, "", 0, "", 0)),
             exited(),
@@ -189,3 +197,14 @@ def test_reports_are_kept_in_order() -> None:
 )
 def test_every_ending_says_what_happened(ending: Any, text: str) -> None:
     assert ending.describe("call") == text
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [(last_words.CHANNEL_LOST, "the descriptor on which it reports"), (last_words.OUT_OF_MEMORY, "memory ran out")],
+)
+def test_a_worker_that_could_not_report(words: str, reason: str) -> None:
+    case = case_after(*STAGES)
+    case.worker_exited(exited(70, words=words))
+    assert isinstance(case.ending, CouldNotReport)
+    assert reason in case.ending.describe("call")

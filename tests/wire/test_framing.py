@@ -90,7 +90,7 @@ def _frame(data: object) -> bytes:
         (["ReportLogged", []], "ReportLogged.report must be"),
         (["SessionStopRequested", "exit", "", "7"], "SessionStopRequested.returncode must be"),
         (["ZygoteReady", 1, ["a", 3], 1], "ZygoteReady.node_ids must be"),
-        (["WorkerExited", 1, None, None, "fast", 0], "WorkerExited.cpu_s must be"),
+        (["WorkerExited", 1, None, None, "fast", 0, ""], "WorkerExited.cpu_s must be"),
     ],
 )
 def test_hostile_messages(data: object, problem: str) -> None:

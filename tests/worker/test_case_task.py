@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -51,6 +52,63 @@ def test_what_a_part_raises_is_raised_and_the_task_goes_on(task: CaseTask, error
         task.run(fail())
     assert caught.value is error
     assert task.run(asyncio.sleep(0, "after")) == "after"
+
+
+def _stop(loop: asyncio.AbstractEventLoop) -> None:
+    loop.stop()
+
+
+def _exit(loop: asyncio.AbstractEventLoop) -> None:
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize(("break_off", "error"), [(_stop, RuntimeError), (_exit, SystemExit)])
+def test_a_part_that_a_callback_broke_off_does_not_keep_the_next_one_waiting(
+    task: CaseTask,
+    loop: asyncio.AbstractEventLoop,
+    break_off: Callable[[asyncio.AbstractEventLoop], None],
+    error: type[BaseException],
+) -> None:
+    ended = []
+
+    async def wait() -> None:
+        loop.call_soon(break_off, loop)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(True)
+
+    async def cancellations() -> int:
+        # Python 3.11 and later count them.
+        return int(getattr(asyncio.current_task(), "cancelling", int)())
+
+    with pytest.raises(error):
+        task.run(wait())
+    assert ended == [True]
+    assert task.run(cancellations()) == 0
+
+
+def test_a_broken_part_that_breaks_the_loop_again_is_left_to_the_end(
+    task: CaseTask, loop: asyncio.AbstractEventLoop
+) -> None:
+    async def wait() -> None:
+        loop.call_soon(loop.stop)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            loop.call_soon(loop.stop)
+            await asyncio.sleep(60)
+
+    with pytest.raises(RuntimeError):
+        task.run(wait())
+    assert task.run(asyncio.sleep(0, "after")) == "after"
+    left = asyncio.all_tasks(loop)
+    assert len(left) == 2
+    for each in left:
+        if not task.owns(each):
+            each.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                loop.run_until_complete(each)
 
 
 def test_context_variables_reach_the_next_part_and_sync_code_both_ways(task: CaseTask) -> None:

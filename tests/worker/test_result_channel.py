@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
+from pathlib import Path
 
 from isolated_async_workers.result_channel import ResultChannel
 from isolated_async_workers.wire.framing import FrameDecoder, encode
@@ -73,3 +75,44 @@ def test_a_forked_copy_reports_nothing() -> None:
             os._exit(0)
         os.waitpid(pid, 0)
         assert _received(ours) == []
+
+
+def test_it_is_lost_when_its_descriptor_is_another_file(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, open(tmp_path / "file", "w+b") as file:
+        channel = ResultChannel(theirs.fileno())
+        os.dup2(file.fileno(), theirs.fileno())
+        channel.send(CaseFinished())
+        assert channel.is_lost
+        assert file.read() == b""
+
+
+def test_it_is_lost_when_its_descriptor_is_closed() -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        channel = ResultChannel(theirs.fileno())
+        theirs.close()
+        channel.send(CaseFinished())
+        channel.send(CaseFinished())
+        assert channel.is_lost
+
+
+def test_it_waits_for_the_host_also_where_it_was_made_non_blocking() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel = ResultChannel(theirs.fileno())
+        theirs.setblocking(False)
+        message = StageStarted("x" * 10_000_000)
+        received: list[Message] = []
+        decoder = FrameDecoder()
+
+        def receive() -> None:
+            while not received:
+                received.extend(decoder.feed(ours.recv(1 << 20)))
+
+        reader = threading.Thread(target=receive)
+        reader.start()
+        channel.send(message)
+        reader.join()
+        assert received == [message]
+        assert not channel.is_lost

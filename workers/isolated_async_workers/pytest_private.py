@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import io
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
@@ -96,6 +97,15 @@ def capture_files(config: pytest.Config) -> Iterable[tuple[int, int, int]]:
     for capture in (capturing.in_, capturing.out, capturing.err) if capturing is not None else ():
         if hasattr(capture, "targetfd_save"):
             yield capture.targetfd, capture.tmpfile.fileno(), capture.targetfd_save
+
+
+def files_in_memory(config: pytest.Config) -> Iterable[tuple[int, io.TextIOWrapper]]:
+    """Stream (1 or 2) and file of what pytest captures by replacing sys.stdout and sys.stderr."""
+    manager = config.pluginmanager.get_plugin("capturemanager")
+    capturing = getattr(manager, "_global_capturing", None)
+    for stream, capture in ((1, capturing.out), (2, capturing.err)) if capturing is not None else ():
+        if isinstance(getattr(getattr(capture, "tmpfile", None), "buffer", None), io.BytesIO):
+            yield stream, capture.tmpfile
 
 
 def keep_hook_only_for(config: pytest.Config, hook_name: str, plugin_names: frozenset[str]) -> None:

@@ -22,9 +22,19 @@ from .explanations.classic_errors import close_rejected_coroutines, explain
 from .explanations.evidence import Evidence
 from .explanations.forgotten import explain_perhaps
 from .loop.interruption import Interruption
+from .memory_reserve import MemoryReserve
+from .oversized import shorten
 from .result_channel import ResultChannel
 from .wire import properties
-from .wire.messages import FalseGreenFound, ReportLogged, StageStarted, TerminalWritten, WarningRecorded, WindingUp
+from .wire.messages import (
+    FalseGreenFound,
+    ProtocolError,
+    ReportLogged,
+    StageStarted,
+    TerminalWritten,
+    WarningRecorded,
+    WindingUp,
+)
 
 
 class Recorder:
@@ -34,6 +44,7 @@ class Recorder:
         self._config = config
         self._evidence = evidence
         self._interruption = interruption
+        self._memory_reserve = MemoryReserve()
         self._channel: ResultChannel | None = None
         self.terminal = TerminalText(self)
         self._has_subtests = False
@@ -74,21 +85,21 @@ class Recorder:
     def pytest_runtest_setup(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
         self.start_stage("setup")
-        with self._interruption.allowed("setup"):
+        with self._interruption.allowed("setup"), self._memory_reserve:
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
         self.start_stage("call")
-        with self._interruption.allowed("call"):
+        with self._interruption.allowed("call"), self._memory_reserve:
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
         self.start_stage("teardown")
-        with self._interruption.allowed("teardown"):
+        with self._interruption.allowed("teardown"), self._memory_reserve:
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -100,9 +111,9 @@ class Recorder:
             report.sections.append(("isolated-loop: in process", self._false_green))
         if call.excinfo is not None and report.failed:
             # The objects of the test that are looked at may raise at any touch, as unbound proxies do.
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(BaseException):
                 self._explain(call.excinfo.value, report)
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(BaseException):
                 close_rejected_coroutines(call.excinfo.value)
         return report
 
@@ -125,13 +136,15 @@ class Recorder:
         self.terminal.flush()
         data = properties.pack_report(data)
         assert self._channel is not None
-        if type(report) is pytest.TestReport:
-            # A stage is over: sent with what follows at once, the next stage or the end.
+        try:
             self._channel.queue(ReportLogged(data))
-        else:
+        except ProtocolError:
+            self._channel.queue(ReportLogged(shorten(data)))
+        # When a stage is over, that is sent with what follows at once, the next stage or the end.
+        if type(report) is not pytest.TestReport:
             # A subtest: the stage goes on, and may yet crash.
             self._has_subtests = True
-            self._channel.send(ReportLogged(data))
+            self._channel.flush()
 
     def pytest_warning_recorded(
         self,
@@ -146,7 +159,7 @@ class Recorder:
         category = warning_message.category
         self._channel.queue(
             WarningRecorded(
-                text=str(warning_message.message),
+                text=_text_of(warning_message.message),
                 module=category.__module__,
                 category=category.__qualname__,
                 filename=warning_message.filename,
@@ -157,6 +170,13 @@ class Recorder:
                 location=None if location is None else list(location),
             )
         )
+
+
+def _text_of(warning: Warning | str) -> str:
+    try:
+        return str(warning)
+    except Exception as error:  # noqa: BLE001 - the class is a user's; its __str__ may do anything
+        return f"<unprintable {type(warning).__qualname__}: {type(error).__qualname__}>"
 
 
 class TerminalText:

@@ -7,6 +7,7 @@ then on. Each worker puts its own socket and its own file in their place.
 from __future__ import annotations
 
 import faulthandler
+import fcntl
 import os
 import resource
 
@@ -39,3 +40,8 @@ def occupy(descriptors: WorkerDescriptors) -> None:
     """In a worker: put its own in the reserved places."""
     os.dup2(descriptors.channel, CHANNEL, inheritable=False)
     os.dup2(descriptors.crash, CRASH, inheritable=False)
+
+
+def keep_out_of_the_way(descriptor: int) -> int:
+    """A duplicate for a worker's own use, above the numbers that a test counts on, and not inherited."""
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, CHANNEL // 2)

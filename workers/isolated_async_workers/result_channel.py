@@ -1,7 +1,8 @@
 """The worker's end of its socket to the host.
 
 It must work when the test has left the standard library in ruins: everything it calls was bound at import, and
-its descriptor number is out of the way of a test that closes or replaces the low ones.
+its descriptor number is out of the way of a test that closes or replaces the low ones. A test that closes or replaces
+all of them still gets its teardown; nobody hears of it.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from .wire.messages import Message, RunCase
 _READ_BYTES = 64 * 1024
 
 _encode = encode
+_fstat = os.fstat
 _getpid = os.getpid
 _read = os.read
+_set_blocking = os.set_blocking
 _write = os.write
 
 
@@ -24,6 +27,9 @@ class ResultChannel:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._identity = _identity(descriptor)
+        #: True once the test has closed the descriptor, or put another file in its place.
+        self.is_lost = False
         self._owner = _getpid()
         self._queued: list[bytes] = []
         self._writing = False
@@ -43,11 +49,7 @@ class ResultChannel:
         self._queued.append(_encode(message))
 
     def send(self, message: Message) -> None:
-        """Send ``message`` after everything queued.
-
-        Raises:
-            OSError: the host is gone, or the test closed this descriptor.
-        """
+        """Send ``message`` after everything queued; in vain if the channel is lost."""
         self._queued.append(_encode(message))
         self.flush()
 
@@ -76,5 +78,23 @@ class ResultChannel:
     def _write_queued(self) -> None:
         data = memoryview(b"".join(self._queued))
         self._queued.clear()
-        while data:
-            data = data[_write(self._descriptor, data) :]
+        try:
+            # Whatever has got the number of our socket must not get what is meant for the host.
+            self.is_lost = self.is_lost or _identity(self._descriptor) != self._identity
+            while data and not self.is_lost:
+                data = data[self._write_some(data) :]
+        except OSError:
+            self.is_lost = True
+
+    def _write_some(self, data: memoryview) -> int:
+        try:
+            return _write(self._descriptor, data)
+        except BlockingIOError:
+            # The test has made every descriptor non-blocking, and the host is behind.
+            _set_blocking(self._descriptor, True)
+            return 0
+
+
+def _identity(descriptor: int) -> tuple[int, int]:
+    status = _fstat(descriptor)
+    return status.st_dev, status.st_ino

@@ -21,13 +21,22 @@ from functools import partial
 
 import pytest
 
-from . import stacks
+from . import broken_protocol, stacks
+from .copied_capture import copy_to
 from .explanations.blocked_loop import explain_blocked_loop
-from .pytest_private import capture_files, own_case_basetemp, report_teardown_of_everything, teardown_everything
-from .reserved_descriptors import CHANNEL, CRASH, occupy
+from .pytest_private import (
+    capture_files,
+    files_in_memory,
+    own_case_basetemp,
+    report_teardown_of_everything,
+    teardown_everything,
+)
+from .reserved_descriptors import CHANNEL, CRASH, keep_out_of_the_way, occupy
 from .result_channel import ResultChannel
+from .shared_page import SharedPage
 from .suite import Suite
 from .wire.descriptors import WorkerDescriptors
+from .wire.last_words import CHANNEL_LOST
 from .wire.messages import (
     CaseBroken,
     CaseFinished,
@@ -48,8 +57,11 @@ def report_crash(text: str) -> None:
 class Worker:
     """Runs one case of ``suite``; ``name`` is unique in the run and names its temporary directory."""
 
-    def __init__(self, suite: Suite, descriptors: WorkerDescriptors, basetemp: str, name: str) -> None:
+    def __init__(
+        self, suite: Suite, descriptors: WorkerDescriptors, page: SharedPage, basetemp: str, name: str
+    ) -> None:
         self._suite = suite
+        self._page = page
         self._config = suite.session.config
         self._take_over(descriptors)
         self._channel = ResultChannel(CHANNEL)
@@ -86,10 +98,22 @@ class Worker:
             self._flush_streams()
             self._suite.recorder.terminal.flush()
             self._channel.send(CaseFinished())
-        except BaseException:  # noqa: BLE001 - pytest.fail in a teardown too: the host must hear of all
-            self._channel.send(CaseBroken(traceback.format_exc()))
+        except MemoryError:
+            # No memory for the report of a MemoryError in the test; then there is none for a traceback.
+            raise
+        except BaseException as error:  # noqa: BLE001 - pytest.fail in a teardown too: the host must hear of all
+            self._channel.send(CaseBroken(broken_protocol.describe(error), broken_protocol.is_ours(sys.exc_info()[2])))
+            self._let_go()
             return False
-        return True
+        if self._channel.is_lost:
+            self._let_go()
+            self._page.leave(CHANNEL_LOST)
+        return not self._channel.is_lost
+
+    def _let_go(self) -> None:
+        """As pytest does after an INTERNALERROR: what is set up may be outside this process. Nobody hears of it."""
+        with contextlib.suppress(BaseException):
+            teardown_everything(self._suite.session)
 
     def _run(self, request: RunCase) -> None:
         if self._is_stopped:
@@ -154,21 +178,20 @@ class Worker:
             os.dup2(live[target], saved, inheritable=False)
             if target in captured:
                 os.dup2(captured[target], capture_file, inheritable=False)
+        for stream, file in files_in_memory(self._config):
+            copy_to(file, keep_out_of_the_way(captured[stream]))
         for descriptor in (live[0], *descriptors):
             os.close(descriptor)
-        for stream in (sys.__stdout__, sys.__stderr__):
-            if stream is not None and hasattr(stream, "reconfigure"):
+        for original in (sys.__stdout__, sys.__stderr__):
+            if original is not None and hasattr(original, "reconfigure"):
                 # The host copies complete lines to the terminal while the test runs.
-                stream.reconfigure(line_buffering=True)
+                original.reconfigure(line_buffering=True)
 
     def _flush_streams(self) -> None:
-        for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-            try:
-                if stream is not None:
-                    stream.flush()
-            except (OSError, ValueError):
-                # The test closed it; what it had written is with the host.
-                continue
+        for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
+            # The test has closed or deleted it, or put something in its place that raises.
+            with contextlib.suppress(BaseException):
+                getattr(sys, name).flush()
 
 
 def _where(interrupt: BaseException) -> str:

@@ -32,11 +32,13 @@ from typing import NoReturn
 
 import pytest
 
-from . import process_tree, reserved_descriptors
+from . import broken_protocol, process_tree, reserved_descriptors
 from .control_socket import ControlSocket
 from .keeper import follow_a_keeper
+from .shared_page import SharedPage
 from .suite import Suite
 from .wire.descriptors import WorkerDescriptors
+from .wire.last_words import FAILED, OUT_OF_MEMORY
 from .wire.messages import (
     PROTOCOL_VERSION,
     ForkWorker,
@@ -83,6 +85,7 @@ def leaving(control: ControlSocket) -> Iterator[None]:
 class _Forked:
     pid: int
     pidfd: int
+    page: SharedPage
 
 
 class Zygote:
@@ -138,6 +141,7 @@ class Zygote:
     def _fork(self, worker: int, descriptors: WorkerDescriptors) -> None:
         zygote = os.getpid()
         try:
+            page = SharedPage()
             pid = _fork_quietly()
         except OSError as error:
             for descriptor in descriptors:
@@ -145,14 +149,14 @@ class Zygote:
             self._control.send(WorkerNotForked(worker, f"{error.strerror} (errno {error.errno})"))
             return
         if pid == 0:
-            self._become_worker(worker, descriptors, zygote)
+            self._become_worker(worker, descriptors, page, zygote)
         for descriptor in descriptors:
             os.close(descriptor)
         with contextlib.suppress(PermissionError, ProcessLookupError):
             # The worker does the same: whoever comes first, it has its group before it can be signalled.
             os.setpgid(pid, pid)
         try:
-            forked = _Forked(pid, os.pidfd_open(pid))
+            forked = _Forked(pid, os.pidfd_open(pid), page)
         except OSError as error:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
@@ -163,7 +167,7 @@ class Zygote:
         self._poll.register(forked.pidfd, select.POLLIN)
         self._control.send(WorkerForked(worker))
 
-    def _become_worker(self, worker: int, descriptors: WorkerDescriptors, zygote: int) -> NoReturn:
+    def _become_worker(self, worker: int, descriptors: WorkerDescriptors, page: SharedPage, zygote: int) -> NoReturn:
         status = 0
         try:
             os.setpgid(0, 0)
@@ -172,11 +176,16 @@ class Zygote:
             process_tree.adopt_orphans()
             for other in self._workers.values():
                 os.close(other.pidfd)
+                other.page.close()
             self._control.close()
-            Worker(self._suite, descriptors, self._basetemp, f"case{worker}").serve()
-        except BaseException:  # noqa: BLE001 - there is no frame of ours above this one
+            Worker(self._suite, descriptors, page, self._basetemp, f"case{worker}").serve()
+        except MemoryError:
             status = _FAILED
-            report_crash(traceback.format_exc())
+            page.leave(OUT_OF_MEMORY)
+        except BaseException as error:  # noqa: BLE001 - there is no frame of ours above this one
+            status = _FAILED
+            page.leave(FAILED)
+            report_crash(broken_protocol.describe(error))
         finally:
             # Neither atexit handlers nor buffers that this process inherited are its own.
             os._exit(status)
@@ -199,7 +208,8 @@ class Zygote:
         process_tree.kill_group(forked.pid)
         _, status, usage = os.wait4(forked.pid, 0)
         process_tree.kill_strays(self._of_the_suite | {other.pid for other in self._workers.values()})
-        self._control.send(_exit_message(worker, status, usage))
+        self._control.send(_exit_message(worker, status, usage, forked.page.read()))
+        forked.page.close()
 
     def _leave_at_once(self, signal_number: int, frame: object) -> NoReturn:
         self._kill_everything()
@@ -218,7 +228,7 @@ def _fork_quietly() -> int:
         return os.fork()
 
 
-def _exit_message(worker: int, status: int, usage: resource.struct_rusage) -> WorkerExited:
+def _exit_message(worker: int, status: int, usage: resource.struct_rusage, last_words: str) -> WorkerExited:
     killed = os.WIFSIGNALED(status)
     return WorkerExited(
         worker,
@@ -226,4 +236,5 @@ def _exit_message(worker: int, status: int, usage: resource.struct_rusage) -> Wo
         signal=os.WTERMSIG(status) if killed else None,
         cpu_s=usage.ru_utime + usage.ru_stime,
         peak_rss_bytes=usage.ru_maxrss * _KIB,
+        last_words=last_words,
     )

@@ -72,7 +72,11 @@ class CaseTask:
             self._task = self._loop.create_task(self._serve(self._inbox), name="isolated-async case")
         part = _Part(awaitable, self._loop.create_future())
         self._inbox.put_nowait(part)
-        self._loop.run_until_complete(part.done)
+        try:
+            self._loop.run_until_complete(part.done)
+        except BaseException:
+            self._break_off(part)
+            raise
         if part.task_context is not None:
             _adopt_variables(part.task_context)
         if part.error is not None:
@@ -89,6 +93,22 @@ class CaseTask:
         self._inbox = asyncio.Queue()
         self._is_busy = False
         self._interruption = None
+
+    def _break_off(self, part: _Part) -> None:
+        """A callback raised SystemExit or KeyboardInterrupt, or stopped the loop: as ``asyncio.run``, cancel the part.
+
+        Left as it is, it would keep every finalizer waiting for what the part waits for.
+        """
+        task = self._task
+        if task is None or task.done() or part.done.done() or self._loop.is_closed():
+            return
+        task.cancel()
+        try:
+            self._loop.run_until_complete(part.done)
+        except BaseException:
+            self.abandon()
+            raise
+        _forget_cancellation(task)
 
     def begin_setup(self) -> None:
         """A further case of a group, or another attempt: a cancellation of the idle task is meant for a part of it."""
@@ -120,7 +140,7 @@ class CaseTask:
                 if inbox.empty() and _is_waited_for():
                     # Sync code has cancelled every task there is, and waits for their end.
                     return
-                _forget_cancellation()
+                _forget_cancellation(asyncio.current_task())
                 continue
             if part is None:
                 return
@@ -138,7 +158,7 @@ class CaseTask:
                 if isinstance(part.error, asyncio.CancelledError):
                     part.error = self._interruption
                 self._interruption = None
-                _forget_cancellation()
+                _forget_cancellation(asyncio.current_task())
             part.task_context = contextvars.copy_context()
             part.done.set_result(None)
             del part
@@ -151,9 +171,8 @@ def _adopt_variables(context: contextvars.Context) -> None:
             variable.set(value)
 
 
-def _forget_cancellation() -> None:
+def _forget_cancellation(task: asyncio.Task[Any] | None) -> None:
     """A cancellation that is repeated, or is meant for nobody, must not count twice (Python 3.11 and later count)."""
-    task = asyncio.current_task()
     if task is not None and hasattr(task, "uncancel"):
         task.uncancel()
 

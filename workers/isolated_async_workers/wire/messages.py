@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 4
+PROTOCOL_VERSION = 5
 
 
 class ProtocolError(Exception):
@@ -89,7 +89,8 @@ class WorkerExited:
     """Zygote to host: the worker and everything that it left behind is gone.
 
     Exactly one of ``exit_code`` and ``signal`` is set. ``cpu_s`` is user plus system time in seconds,
-    ``peak_rss_bytes`` the largest resident set, both from ``wait4``.
+    ``peak_rss_bytes`` the largest resident set, both from ``wait4``. ``last_words`` is empty, or one of
+    ``last_words.py``.
     """
 
     worker: int
@@ -97,6 +98,7 @@ class WorkerExited:
     signal: int | None
     cpu_s: float
     peak_rss_bytes: int
+    last_words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +205,10 @@ class CaseRefused:
 
 @dataclass(frozen=True, slots=True)
 class CaseBroken:
-    """Worker to host: the runtest protocol itself raised; the traceback."""
+    """Worker to host: the runtest protocol itself raised; the traceback, and whether our own code was at fault."""
 
     traceback: str
+    is_ours: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,47 @@
+"""What ``--capture=sys`` and ``tee-sys`` hold in memory, copied to a file that outlives the worker.
+
+::
+
+    print --> sys.stdout: pytest's own text file --> CopiedBytes --> memory: pytest reads it as always
+                                                          `------> a capture file: the host reads it if the worker dies
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from typing import Any
+
+# Bound before the test runs.
+_ftruncate = os.ftruncate
+_getpid = os.getpid
+_pwrite = os.pwrite
+
+
+class CopiedBytes(io.BytesIO):
+    """Bytes in memory, with a copy in the file ``descriptor``. Where that is full or closed, the copy is incomplete."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._owner = _getpid()
+
+    def write(self, data: Any, /) -> int:
+        # A process that the test has forked has a memory of its own, but the same file.
+        if _getpid() == self._owner:
+            with contextlib.suppress(OSError):
+                _pwrite(self._descriptor, data, self.tell())
+        return super().write(data)
+
+    def truncate(self, size: int | None = None, /) -> int:
+        size = super().truncate(size)
+        if _getpid() == self._owner:
+            with contextlib.suppress(OSError):
+                _ftruncate(self._descriptor, size)
+        return size
+
+
+def copy_to(file: io.TextIOWrapper, descriptor: int) -> None:
+    """Let this file of pytest's start anew, with a copy: whoever holds it goes on writing to it."""
+    io.TextIOWrapper.__init__(file, CopiedBytes(descriptor), encoding="UTF-8", newline="", write_through=True)
