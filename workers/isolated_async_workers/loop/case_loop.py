@@ -220,7 +220,12 @@ class CaseLoop:
 
 
 def _ends_the_run(task: asyncio.Task[Any]) -> bool:
-    """True for a task whose end stops the loop: it was given to ``run_until_complete``, of asyncio or of uvloop."""
+    """True for a task whose end stops the loop: it was given to ``run_until_complete``, of asyncio or of uvloop.
+
+    On Python 3.10 unittest has a task of its own that serves one part after another, as ours does.
+    """
+    if getattr(task.get_coro(), "__name__", "") == "_asyncioLoopRunner":
+        return True
     callbacks = getattr(task, "_callbacks", None) or ()
     return any("run_until_complete" in getattr(callback, "__qualname__", "") for callback, _ in callbacks)
 
