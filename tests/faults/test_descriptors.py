@@ -191,6 +191,33 @@ def test_what_is_set_up_is_taken_down_though_nobody_hears_of_it(tmp_path: Path, 
     assert (tmp_path / "taken_down").exists()
 
 
+_IN_A_GROUP = Fault(
+    "in_a_group",
+    """
+    import os, pytest
+
+    pytestmark = pytest.mark.isolated_loop(scope="module")
+
+    @pytest.fixture(scope="module", autouse=True)
+    def shared():
+        yield
+        with open("taken_down", "a") as file:
+            print(os.getpid(), file=file)
+
+    def test_fault():
+        os.closerange(0, 65536)
+    """,
+    DIED_IN_CALL,
+    says=(_LOST,),
+)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_the_rest_of_a_group_has_a_worker_that_reports(tmp_path: Path, variant: Variant) -> None:
+    check(_IN_A_GROUP, run_faults(tmp_path, [_IN_A_GROUP], variant))
+    assert len(set((tmp_path / "taken_down").read_text().split())) == 2
+
+
 _FILES_IN_ALL_PLACES = Fault(
     "files_in_all_places",
     """

@@ -246,7 +246,7 @@ BEYOND_PYTEST = [
             endless = Endless()
             assert endless == 1
         """,
-        DIED_IN_CALL,
+        FAILED,
         says=("Timeout: call took longer than 1 s", "in __repr__"),
     ),
     Fault(
