@@ -14,8 +14,13 @@ __all__ = ["any_suite", "suite"]
 
 @pytest.fixture(scope="module", params=VARIANTS, ids=str)
 def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """What became of the suite that the ``FAULTS`` of the requesting file make, once for every variant."""
+    """What became of the suite that the ``FAULTS`` of the requesting file make, once for every variant.
+
+    The file may also have ``FILES``, which lie beside the faults, and ``ARGUMENTS`` for pytest.
+    """
     directory: Path = tmp_path_factory.mktemp("faults")
+    for name, source in getattr(request.module, "FILES", {}).items():
+        (directory / name).write_text(source)
     return run_faults(directory, request.module.FAULTS, request.param, *getattr(request.module, "ARGUMENTS", ()))
 
 

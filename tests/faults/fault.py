@@ -97,6 +97,7 @@ DIED_IN_TEARDOWN = (("setup", "passed"), ("call", "passed"), ("teardown", "faile
 class Outcome:
     """What became of one run."""
 
+    directory: Path
     exit_code: int
     output: str
     reports: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
@@ -147,7 +148,7 @@ def run(directory: Path, variant: Variant, *arguments: str) -> Outcome:
         stderr=subprocess.STDOUT,
         timeout=LONGEST_RUN_S,
     )
-    outcome = Outcome(done.returncode, done.stdout.decode("utf-8", "backslashreplace"))
+    outcome = Outcome(directory, done.returncode, done.stdout.decode("utf-8", "backslashreplace"))
     log = directory / "reports.jsonl"
     for line in log.read_text().splitlines() if log.exists() else []:
         report = json.loads(line)

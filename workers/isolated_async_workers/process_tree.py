@@ -44,15 +44,18 @@ def kill_strays(known: frozenset[int]) -> None:
     """Kill and reap every child of this process that is not ``known``, and then their children, until none is left."""
     immortal: set[int] = set()
     while strays := children() - known - immortal:
+        # All of them before any is waited for: one that traces another (a debugger) keeps its end from us.
         for pid in strays:
             try:
                 os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
             except PermissionError:
                 # It runs as somebody else (sudo): there is nothing that we may do.
                 immortal.add(pid)
-            except (ProcessLookupError, ChildProcessError):
+            except ProcessLookupError:
                 continue
+        for pid in strays - immortal:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
 
 
 def children() -> set[int]:

@@ -17,6 +17,7 @@ from .driving.unittest_calls import UnittestCalls
 from .explanations.evidence import Evidence
 from .false_green.uncalled_hooks import UncalledHooks
 from .false_green.watch import FalseGreen
+from .forked_copies import ForkedCopies
 from .leaks.never_awaited import NeverAwaited
 from .leaks.origins import Origins
 from .leaks.watch import LeakWatch
@@ -46,6 +47,7 @@ class Suite:
         self.session = session
         self.loop = CaseLoop()
         self.reentry = Reentry()
+        self.forked_copies = ForkedCopies()
         self.import_state = ImportState(session)
         self.driver = Driver(self.loop, self.import_state)
         self.origins = Origins()
@@ -116,6 +118,7 @@ class Suite:
             UnittestCalls(self.loop, self.reentry, false_green).install()
             IsolatedCaseCalls(self.loop, self.reentry, false_green).install()
         plugins.register(self.leak_watch, "isolated-async-leak-watch")
+        plugins.register(self.forked_copies, "isolated-async-forked-copies")
         self.leak_watch.install()
 
 

@@ -66,6 +66,7 @@ class Worker:
         self._take_over(descriptors)
         self._channel = ResultChannel(CHANNEL)
         suite.recorder.connect(self._channel)
+        suite.forked_copies.begin_worker()
         own_case_basetemp(self._config, basetemp, name)
         # What the handler that dumps the stacks has interrupted, while it runs.
         self._dumping: object = None

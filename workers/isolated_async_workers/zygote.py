@@ -206,8 +206,10 @@ class Zygote:
         os.close(forked.pidfd)
         # The group first, while the unreaped leader still holds its number.
         process_tree.kill_group(forked.pid)
+        # Then what it left, which is ours since its end: a debugger among that would keep its status from us.
+        known = {forked.pid, *(other.pid for other in self._workers.values())}
+        process_tree.kill_strays(self._of_the_suite | known)
         _, status, usage = os.wait4(forked.pid, 0)
-        process_tree.kill_strays(self._of_the_suite | {other.pid for other in self._workers.values()})
         self._control.send(_exit_message(worker, status, usage, forked.page.read()))
         forked.page.close()
 
