@@ -37,7 +37,17 @@ from .live_output import LiveOutput
 from .memory_kills import MemoryKills
 from .selection import IsolatedItem
 from .slow import SlowNotice, SlowWatch
-from .verdict import BrokenOff, CouldNotStart, Ending, Finished, InternalError, ProtocolBroken, Remains, TimedOut
+from .verdict import (
+    BrokenOff,
+    CouldNotStart,
+    Ending,
+    Finished,
+    InternalError,
+    ProtocolBroken,
+    Remains,
+    RunnerBroken,
+    TimedOut,
+)
 from .worker_end import ending_of
 from .worker_handle import WorkerHandle
 
@@ -144,6 +154,8 @@ class Case:
                 self.conclude(Finished(), now)
             case CaseRefused(reason):
                 self.conclude(CouldNotStart(reason), now)
+            case CaseBroken(traceback, _, [_, *_] as patched):
+                self.conclude(RunnerBroken(patched, traceback), now)
             case CaseBroken(traceback, is_ours):
                 self.conclude(InternalError(traceback) if is_ours else ProtocolBroken(traceback), now)
             case _:

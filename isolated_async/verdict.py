@@ -19,6 +19,9 @@ def signal_name(number: int) -> str:
     except ValueError:
         return f"signal {number}"
 
+#: Of what a test left patched, so many names are told.
+_NAMED_PATCHES = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:
@@ -103,6 +106,18 @@ class ProtocolBroken:
 
 
 @dataclass(frozen=True, slots=True)
+class RunnerBroken:
+    """The test left the standard library patched in a way with which pytest could not go on."""
+
+    patched: list[str]
+    traceback: str
+
+    def describe(self, stage: str) -> str:
+        names = ", ".join(self.patched[:_NAMED_PATCHES]) + (", ..." if len(self.patched) > _NAMED_PATCHES else "")
+        return f"pytest could not go on during {stage}: the test left {names} patched\n{self.traceback}"
+
+
+@dataclass(frozen=True, slots=True)
 class InternalError:
     """A mistake of isolated-async, not of the test."""
 
@@ -121,6 +136,7 @@ Ending = (
     | CouldNotStart
     | Lost
     | ProtocolBroken
+    | RunnerBroken
     | InternalError
 )
 

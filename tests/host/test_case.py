@@ -19,6 +19,7 @@ from isolated_async.verdict import (
     InternalError,
     KilledBySignal,
     ProtocolBroken,
+    RunnerBroken,
     TimedOut,
 )
 from isolated_async_workers.wire import last_words
@@ -88,8 +89,9 @@ STAGES = (StageStarted("setup"), StageStarted("call"))
         ((), exited(None, 9), KilledBySignal(9), "start"),
         ((), exited(70), InternalError("the worker left with status 70 before it ran anything"), "start"),
         ((CaseRefused("unknown"), CaseFinished()), exited(), CouldNotStart("unknown"), "start"),
-        ((*STAGES, CaseBroken("Traceback", True)), exited(), InternalError("Traceback"), "call"),
-        ((*STAGES, CaseBroken("Traceback", False)), exited(), ProtocolBroken("Traceback"), "call"),
+        ((*STAGES, CaseBroken("Traceback", True, [])), exited(), InternalError("Traceback"), "call"),
+        ((*STAGES, CaseBroken("Traceback", False, [])), exited(), ProtocolBroken("Traceback"), "call"),
+        ((*STAGES, CaseBroken("Traceback", True, ["os.x"])), exited(), RunnerBroken(["os.x"], "Traceback"), "call"),
         (
             (*STAGES, RunCase("a", 0, "warn", False, "", 0, "", 0)),
             exited(),

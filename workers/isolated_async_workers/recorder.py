@@ -25,6 +25,7 @@ from .loop.interruption import Interruption
 from .memory_reserve import MemoryReserve
 from .oversized import shorten
 from .result_channel import ResultChannel
+from .standard_library import StandardLibrary
 from .wire import properties
 from .wire.messages import (
     FalseGreenFound,
@@ -36,15 +37,21 @@ from .wire.messages import (
     WindingUp,
 )
 
+# What the test has put in its place must not run here.
+_type_of = type
+
 
 class Recorder:
     """The pytest plugin that records; registered in the zygote, connected to the host in each worker."""
 
-    def __init__(self, config: pytest.Config, evidence: Evidence, interruption: Interruption) -> None:
+    def __init__(
+        self, config: pytest.Config, evidence: Evidence, interruption: Interruption, library: StandardLibrary
+    ) -> None:
         self._config = config
         self._evidence = evidence
         self._interruption = interruption
         self._memory_reserve = MemoryReserve()
+        self._library = library
         self._channel: ResultChannel | None = None
         self.terminal = TerminalText(self)
         self._has_subtests = False
@@ -104,9 +111,14 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
-        self, call: pytest.CallInfo[None]
+        self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
+        try:
+            report = yield
+        except Exception:
+            if not self._library.put_back():
+                raise
+            return item.ihook.pytest_runtest_makereport(item=item, call=call)  # type: ignore[no-any-return]
         if self._false_green and report.when == "call":
             report.sections.append(("isolated-loop: in process", self._false_green))
         if call.excinfo is not None and report.failed:
@@ -132,7 +144,8 @@ class Recorder:
         if report.when == "call" and self._has_subtests:
             # A test with failed subtests is failed here and not in makereport, from the state of this process.
             self._config.hook.pytest_report_teststatus(report=report, config=self._config)
-        data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
+        to_serializable = self._config.hook.pytest_report_to_serializable
+        data = self._library.insist(lambda: to_serializable(config=self._config, report=report))
         self.terminal.flush()
         data = properties.pack_report(data)
         assert self._channel is not None
@@ -141,7 +154,7 @@ class Recorder:
         except ProtocolError:
             self._channel.queue(ReportLogged(shorten(data)))
         # When a stage is over, that is sent with what follows at once, the next stage or the end.
-        if type(report) is not pytest.TestReport:
+        if _type_of(report) is not pytest.TestReport:
             # A subtest: the stage goes on, and may yet crash.
             self._has_subtests = True
             self._channel.flush()

@@ -8,6 +8,7 @@ all of them still gets its teardown; nobody hears of it.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from .wire.framing import FrameDecoder, encode
 from .wire.messages import Message, RunCase
@@ -25,8 +26,10 @@ _write = os.write
 class ResultChannel:
     """Sends in order; ``queue`` waits for the next ``send``, so that messages which follow at once share a write."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, insist: Callable[[Callable[[], bytes]], bytes]) -> None:
+        """``insist`` calls what must not fail, as often as it helps."""
         self._descriptor = descriptor
+        self._insist = insist
         self._identity = _identity(descriptor)
         #: True once the test has closed the descriptor, or put another file in its place.
         self.is_lost = False
@@ -46,11 +49,11 @@ class ResultChannel:
 
     def queue(self, message: Message) -> None:
         """Send ``message`` with the next one that is sent."""
-        self._queued.append(_encode(message))
+        self._queued.append(self._insist(lambda: _encode(message)))
 
     def send(self, message: Message) -> None:
         """Send ``message`` after everything queued; in vain if the channel is lost."""
-        self._queued.append(_encode(message))
+        self.queue(message)
         self.flush()
 
     def send_from_signal_handler(self, message: Message) -> None:

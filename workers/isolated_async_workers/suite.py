@@ -27,6 +27,7 @@ from .loop.interruption import Interruption
 from .loop.reentry import Reentry
 from .pytest_private import call_just_before_pytest, keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
+from .standard_library import StandardLibrary
 from .wire.messages import RunCase
 
 #: Hooks that tell the user something: in a worker only the recorder answers them, and the host fires them for
@@ -53,9 +54,10 @@ class Suite:
         self.origins = Origins()
         self._never_awaited = NeverAwaited()
         self.leak_watch = LeakWatch(self.loop, self.origins, self._never_awaited)
+        self.library = StandardLibrary()
         self.interruption = Interruption(self.loop, self.forget_leaks)
         evidence = Evidence(self.origins.place_of, self._never_awaited.of_this_test, self.leak_watch.destroyed_tasks)
-        self.recorder = Recorder(session.config, evidence, self.interruption)
+        self.recorder = Recorder(session.config, evidence, self.interruption, self.library)
         self._items: dict[tuple[str, int], pytest.Item] = {}
         seen: Counter[str] = Counter()
         for item in session.items:
@@ -64,6 +66,8 @@ class Suite:
         self._last_finalizer = self.loop.close
         session.teardown = self._wind_up  # type: ignore[method-assign]
         self._prepare_plugins()
+        # With what we have patched ourselves.
+        self.library.keep()
 
     @property
     def node_ids(self) -> list[str]:
@@ -91,7 +95,7 @@ class Suite:
     def _wind_up(self) -> None:
         """The session's own teardown: the last finalizer of all."""
         self.recorder.wind_up()
-        self._last_finalizer()
+        self.library.insist(self._last_finalizer)
 
     def _prepare_plugins(self) -> None:
         config = self.session.config

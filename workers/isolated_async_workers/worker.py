@@ -47,11 +47,14 @@ from .wire.messages import (
 )
 from .wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
 
+# What the test has put in its place must not run here.
+_write = os.write
+
 
 def report_crash(text: str) -> None:
     """In a worker that cannot speak to the host any more: leave ``text`` where the host looks after its end."""
     with contextlib.suppress(OSError):
-        os.write(CRASH, text.encode("utf-8", "backslashreplace"))
+        _write(CRASH, text.encode("utf-8", "backslashreplace"))
 
 
 class Worker:
@@ -64,7 +67,7 @@ class Worker:
         self._page = page
         self._config = suite.session.config
         self._take_over(descriptors)
-        self._channel = ResultChannel(CHANNEL)
+        self._channel = ResultChannel(CHANNEL, suite.library.insist)
         suite.recorder.connect(self._channel)
         suite.forked_copies.begin_worker()
         own_case_basetemp(self._config, basetemp, name)
@@ -103,7 +106,9 @@ class Worker:
             # No memory for the report of a MemoryError in the test; then there is none for a traceback.
             raise
         except BaseException as error:  # noqa: BLE001 - pytest.fail in a teardown too: the host must hear of all
-            self._channel.send(CaseBroken(broken_protocol.describe(error), broken_protocol.is_ours(sys.exc_info()[2])))
+            patched = self._suite.library.put_back()
+            is_ours = broken_protocol.is_ours(sys.exc_info()[2])
+            self._channel.send(CaseBroken(broken_protocol.describe(error), is_ours, patched))
             self._let_go()
             return False
         if self._channel.is_lost:

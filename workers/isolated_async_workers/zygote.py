@@ -58,6 +58,9 @@ _KIB = 1024  # ru_maxrss is in KiB on Linux
 #: Exit status of a worker that failed before it could speak to the host.
 _FAILED = 70
 
+# A worker leaves by it, whatever its test has put in its place: it must never go on as a second zygote.
+_exit = os._exit
+
 
 def serve_forked(session: pytest.Session, connected: socket.socket, host: int, basetemp: str) -> NoReturn:
     """Be the zygote from here on, in a process that the host ``host`` has just forked after collection."""
@@ -188,7 +191,7 @@ class Zygote:
             report_crash(broken_protocol.describe(error))
         finally:
             # Neither atexit handlers nor buffers that this process inherited are its own.
-            os._exit(status)
+            _exit(status)
 
     def _signal(self, worker: int, signal_number: int, whole_group: bool) -> None:
         forked = self._workers.get(worker)
@@ -196,7 +199,8 @@ class Zygote:
             return
         if whole_group:
             process_tree.kill_group(forked.pid, signal_number)
-        else:
+        # A test may have moved its process to another group: ours is the worker all the same.
+        if not whole_group or os.getpgid(forked.pid) != forked.pid:
             os.kill(forked.pid, signal_number)
 
     def _reap(self, worker: int) -> None:

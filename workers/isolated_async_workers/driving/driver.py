@@ -55,11 +55,11 @@ class Driver:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self) -> None:
-        self._loop.restore()
+        self._loop.restore_if_possible()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self) -> None:
-        self._loop.restore()
+        self._loop.restore_if_possible()
         self._loop.begin_teardown()
 
     @pytest.hookimpl

@@ -38,4 +38,4 @@ class PytestAsyncioLoop:
     @pytest.hookimpl
     def pytest_fixture_post_finalizer(self) -> None:
         # Its runner is one of the first fixtures to go, and takes the current loop with it.
-        self._loop.restore()
+        self._loop.restore_if_possible()

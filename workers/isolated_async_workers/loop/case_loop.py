@@ -29,6 +29,7 @@ T = TypeVar("T")
 # What the test has put in their place must not run here.
 _all_tasks = asyncio.all_tasks
 _collect = gc.collect
+_is_awaitable = inspect.isawaitable
 _monotonic = time.monotonic
 _wait = asyncio.wait
 
@@ -136,6 +137,14 @@ class CaseLoop:
             self._own = self._make(self.factory)
         asyncio.set_event_loop(self._own)
 
+    def restore_if_possible(self) -> None:
+        """The same between the parts of a case, which may have broken asyncio, or have a policy that refuses.
+
+        What then asks for a loop fails, and nothing else.
+        """
+        with contextlib.suppress(Exception):
+            self.restore()
+
     def task(self) -> CaseTask:
         """The task that drives async code on the loop that is current now."""
         loop = self.current()
@@ -202,7 +211,7 @@ class CaseLoop:
             RuntimeError: a loop is running in this thread: the call comes from inside a coroutine.
         """
         __tracebackhide__ = True
-        return self.drive(value) if inspect.isawaitable(value) else value
+        return self.drive(value) if _is_awaitable(value) else value
 
     def call(self, function: Callable[[], object]) -> object:
         """Call ``function`` and resolve what it returns."""
@@ -214,7 +223,9 @@ class CaseLoop:
         for loop in self.known_loops():
             if not loop.is_running():
                 _wind_up(loop, self._tasks.get(loop))
-        asyncio.set_event_loop(None)
+        # A policy of the case's own may refuse.
+        with contextlib.suppress(Exception):
+            asyncio.set_event_loop(None)
         # What was never awaited says so when it is collected: here, where the warning still meets its test.
         _collect()
 
@@ -252,7 +263,7 @@ def _current_open_loop() -> asyncio.AbstractEventLoop | None:
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             loop = asyncio.get_event_loop()
-        except RuntimeError:
+        except Exception:  # noqa: BLE001 - a RuntimeError if there is none, and anything from a case's own policy
             return None
     return None if loop.is_closed() else loop
 

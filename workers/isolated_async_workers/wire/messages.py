@@ -205,10 +205,15 @@ class CaseRefused:
 
 @dataclass(frozen=True, slots=True)
 class CaseBroken:
-    """Worker to host: the runtest protocol itself raised; the traceback, and whether our own code was at fault."""
+    """Worker to host: the runtest protocol itself raised.
+
+    ``is_ours`` tells whether our own code was at fault; ``patched`` names functions and classes of the standard library
+    that the test had left patched.
+    """
 
     traceback: str
     is_ours: bool
+    patched: list[str]
 
 
 @dataclass(frozen=True, slots=True)
