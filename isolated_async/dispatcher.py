@@ -23,12 +23,12 @@ Guarantees:
 from __future__ import annotations
 
 import selectors
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from isolated_async_workers.wire.messages import ProtocolError, WorkerExited
 
+from . import clock
 from .case import Case, Event
 from .deadline import ASK_FOR_STACKS, KILL, LEAVE_LIMIT_S
 from .groups import Groups
@@ -45,9 +45,6 @@ from .zygote_watch import ZygoteWatch
 _HEARTBEAT_S = 1.0
 #: Seconds by which a wait may be late on a busy machine. When it is later, this process was stopped (Ctrl-Z).
 _LATE_S = 0.5
-
-# Bound before any test runs: tests of the host freeze and patch the clock.
-_now = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ class Dispatcher:
         self._pool = WorkerPool(self.zygote.ask_for, self._selector, self._read_worker, self._take_live)
         self._running: dict[int, Case] = {}
         self._cases: dict[IsolatedItem, Case] = {}
-        self._listened_until = _now()
+        self._listened_until = clock.now()
 
     def plan(self, tests: Iterable[IsolatedItem]) -> None:
         """The tests that will be asked for next, in this order: they may be started ahead."""
@@ -142,10 +139,10 @@ class Dispatcher:
         """
         try:
             self._ahead = 0
-            until = _now() + LEAVE_LIMIT_S
+            until = clock.now() + LEAVE_LIMIT_S
             finishing = [] if interrupted else [case for case in self._running.values() if case.isolated.group]
             leaving = self._pool.dismiss_parked([case.worker for case in finishing if case.worker is not None])
-            while _now() < until and any(worker in self._pool.all() for worker in leaving):
+            while clock.now() < until and any(worker in self._pool.all() for worker in leaving):
                 self._listen()
         finally:
             self.zygote.close()
@@ -174,7 +171,7 @@ class Dispatcher:
         self._running[worker.number] = case
         worker.send(case.request)
         if worker.is_forked:
-            case.deadline.expect_start(_now())
+            case.deadline.expect_start(clock.now())
 
     def _fail_to_start(self, case: Case, reason: str) -> None:
         case.conclude(CouldNotStart(reason))
@@ -182,13 +179,13 @@ class Dispatcher:
 
     def _listen(self) -> None:
         """Wait for something to happen, bounded, and take it in."""
-        now = _now()
+        now = clock.now()
         # While the host ran tests of its own, a worker may have waited for it.
         self._postpone(now - self._listened_until)
         due = [at for case in self._running.values() for at in (case.deadline.at, case.slow.at) if at is not None]
         wait = max(0.0, min([_HEARTBEAT_S, *(at - now for at in due)]))
         ready = [key for key, _ in self._selector.select(wait)]
-        late = _now() - now - wait
+        late = clock.now() - now - wait
         if late > _LATE_S:
             self._postpone(late)
         # The zygote last: it tells that workers are gone, and what they said comes before that.
@@ -196,10 +193,10 @@ class Dispatcher:
         for key in ready:
             callback: Callable[[], None] = key.data
             callback()
-        self._listened_until = _now()
+        self._listened_until = clock.now()
         self.zygote.check()
         for case in list(self._running.values()):
-            self._check_time(case, _now())
+            self._check_time(case, clock.now())
         self.start_ahead()
 
     def _postpone(self, seconds: float) -> None:
@@ -232,7 +229,7 @@ class Dispatcher:
         if case is None:
             return
         for message in messages:
-            case.take(message, _now())
+            case.take(message, clock.now())
         if case.ending is not None:
             self._go_on(worker, case)
 
@@ -262,7 +259,7 @@ class Dispatcher:
     def worker_forked(self, number: int) -> None:
         self._pool[number].is_forked = True
         if (case := self._running.get(number)) is not None and not case.has_started:
-            case.deadline.expect_start(_now())
+            case.deadline.expect_start(clock.now())
 
     def worker_not_forked(self, number: int, reason: str) -> None:
         if (case := self._running.get(number)) is not None:

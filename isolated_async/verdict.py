@@ -19,6 +19,7 @@ def signal_name(number: int) -> str:
     except ValueError:
         return f"signal {number}"
 
+
 #: Of what a test left patched, so many names are told.
 _NAMED_PATCHES = 5
 

@@ -6,11 +6,11 @@ import contextlib
 import os
 import signal
 import socket
-import time
 
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import ForkWorker, Message, SignalWorker
 
+from . import clock
 from .anonymous_file import read_whole
 from .verdict import signal_name
 from .worker_handle import WorkerHandle
@@ -20,10 +20,6 @@ _READ_BYTES = 64 * 1024
 LEAVE_GRACE_S = 5.0
 _POLL_S = 0.002
 _MAX_OUTPUT_BYTES = 64 * 1024
-
-# Bound before any test runs: tests of the host freeze and patch the clock.
-_now = time.monotonic
-_sleep = time.sleep
 
 
 class ZygoteHandle:
@@ -86,12 +82,12 @@ class ZygoteHandle:
         if self._output is not None:
             os.close(self._output)
             self._output = None
-        deadline = _now() + LEAVE_GRACE_S
+        deadline = clock.now() + LEAVE_GRACE_S
         while not self._reaped():
-            if _now() > deadline:
+            if clock.now() > deadline:
                 os.kill(self.pid, signal.SIGKILL)
                 deadline += LEAVE_GRACE_S
-            _sleep(_POLL_S)
+            clock.sleep(_POLL_S)
         return self._end
 
     def _reaped(self) -> bool:

@@ -12,7 +12,6 @@ has started is alive.
 from __future__ import annotations
 
 import selectors
-import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -27,6 +26,7 @@ from isolated_async_workers.wire.messages import (
     ZygoteReady,
 )
 
+from . import clock
 from .deadline import Step
 from .worker_handle import WorkerHandle
 from .zygote_handle import ZygoteHandle
@@ -34,9 +34,6 @@ from .zygote_handle import ZygoteHandle
 #: Seconds in which a fresh zygote must have collected: far more than any suite takes, so that a suite whose second
 #: collection hangs does not hang the run.
 COLLECT_LIMIT_S = 900.0
-
-# Bound before any test runs: tests of the host freeze and patch the clock.
-_now = time.monotonic
 
 
 class ZygoteListener(Protocol):
@@ -92,7 +89,7 @@ class ZygoteWatch:
 
     def check(self) -> None:
         """Give up on a zygote that does not get ready."""
-        if self._zygote is not None and not self._is_ready and _now() > self._ready_until:
+        if self._zygote is not None and not self._is_ready and clock.now() > self._ready_until:
             self._lose(self._zygote, f"it had not collected the suite after {COLLECT_LIMIT_S:g} s")
 
     def close(self) -> None:
@@ -102,7 +99,7 @@ class ZygoteWatch:
 
     def _begin(self, start: Callable[[], ZygoteHandle]) -> None:
         self._is_ready = False
-        self._ready_until = _now() + COLLECT_LIMIT_S
+        self._ready_until = clock.now() + COLLECT_LIMIT_S
         try:
             zygote = self._zygote = start()
         except OSError as error:

@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+from ..behaviour.conftest import Suite
 from .fault import FAILED, PASSED, Fault, Outcome, check
 
 #: pytest-socket's option: its fixture forbids sockets in each test, and a neighbour of a fault here needs one.
@@ -31,7 +32,6 @@ BODIES = {
         assert time.gmtime().tm_year == 2001
     """,
     "faked_file_system": """
-        import os
         from pyfakefs.fake_filesystem_unittest import Patcher
 
         Patcher().setUp()
@@ -61,9 +61,9 @@ BODIES = {
 
 def leaves(name: str, body: str) -> list[Fault]:
     body = textwrap.indent(textwrap.dedent(body), "    ")
-    failing = f'import pytest\n\nasync def test_fault():\n{body}\n    raise ValueError("the reason")\n'
+    failing = f'import os, pytest\n\nasync def test_fault():\n{body}\n    raise ValueError("the reason")\n'
     return [
-        Fault(name, f"import pytest\n\ndef test_fault():\n{body}\n", PASSED),
+        Fault(name, f"import os, pytest\n\ndef test_fault():\n{body}\n", PASSED),
         Fault(f"{name}_and_fails", failing, FAILED, says=("ValueError: the reason",)),
     ]
 
@@ -71,11 +71,23 @@ def leaves(name: str, body: str) -> list[Fault]:
 FAULTS = [
     *(fault for name, body in BODIES.items() for fault in leaves(name, body)),
     Fault(
+        "frozen_clock_and_leak",
+        """
+        import freezegun, threading, time
+
+        def test_fault():
+            freezegun.freeze_time("2001-02-03").start()
+            # What waits for a thread to end must not wait for a clock that stands still.
+            threading.Thread(target=time.sleep, args=(1000,)).start()
+        """,
+        PASSED,
+    ),
+    Fault(
         "faked_file_system_fixture",
         """
         import os
 
-        async def test_fault(fs, tmp_path):
+        async def test_fault(fs):
             fs.create_file("/here")
             assert os.listdir("/") != []
             raise ValueError("the reason")
@@ -110,6 +122,41 @@ FAULTS = [
         PASSED,
     ),
 ]
+
+
+#: How a test of the host leaves its clock.
+STOPPED_CLOCKS = {
+    "freezegun": 'import freezegun; freezegun.freeze_time("2001-02-03").start()',
+    "time_machine": 'import time_machine; time_machine.travel("2001-02-03", tick=False).start()',
+    "patched": "import time; time.monotonic = time.time = time.sleep = lambda *arguments: 0.0",
+}
+
+
+@pytest.mark.parametrize("clock", STOPPED_CLOCKS)
+def test_deadlines_do_not_need_the_clock_of_the_host(any_suite: Suite, clock: str) -> None:
+    any_suite.write(
+        test_a=f"""
+            import time
+            from isolated_async import isolated_loop
+
+            def test_in_the_host():
+                {STOPPED_CLOCKS[clock]}
+
+            @isolated_loop(timeout=0.2)
+            async def test_hangs():
+                # The clock of this process runs.
+                before = time.monotonic()
+                while True:
+                    assert time.monotonic() < before + 30
+
+            @isolated_loop(timeout=30)
+            async def test_after():
+                pass
+        """
+    )
+    run = any_suite.run()
+    assert "call took longer than 0.2 s" in run.text_of("test_hangs")
+    assert [each["outcome"] for each in run.reports if each["when"] == "call"] == ["passed", "failed", "passed"]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)

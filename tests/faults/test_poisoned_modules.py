@@ -1,4 +1,4 @@
-"""A test that patches the standard library and leaves it patched: it is reported as it ended, and nobody else sees it."""
+"""A test that leaves the standard library patched: it is reported as it ended, and nobody else sees it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ Reports = tuple[tuple[str, str], ...]
 STUMBLED_TWICE = (("setup", "passed"), ("call", "failed"), ("teardown", "failed"))
 
 
-
 def poisons(
     name: str, code: str, reports: Reports = PASSED, if_fails: Reports = FAILED, says: tuple[str, ...] = ()
 ) -> list[Fault]:
@@ -50,7 +49,12 @@ FAULTS = [
     *poisons("json", "poison(json, json.encoder, json.decoder); json.JSONEncoder = json.JSONDecoder = None"),
     *poisons("pickle", "poison(pickle)"),
     *poisons("struct", "poison(struct)"),
-    *poisons("os_write", "os.write = os.read = os.close = os.dup = os.dup2 = os.open = poisoned", STUMBLED_TWICE, STUMBLED_TWICE),
+    *poisons(
+        "os_write",
+        "os.write = os.read = os.close = os.dup = os.dup2 = os.open = poisoned",
+        STUMBLED_TWICE,
+        STUMBLED_TWICE,
+    ),
     *poisons("os_process", "os.getpid = os._exit = os.fork = os.kill = os.killpg = os.waitid = os.listdir = poisoned"),
     *poisons("os_path", "os.stat = os.lstat = os.getcwd = os.fspath = os.fsdecode = poisoned; poison(os.path)"),
     *poisons("time", "poison(time)"),

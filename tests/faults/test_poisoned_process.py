@@ -1,4 +1,4 @@
-"""A test that changes the state of its process and leaves it changed: its verdict is its own, and nobody else sees it."""
+"""A test that leaves the state of its process changed: its verdict is its own, and nobody else sees it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from .fault import DIED_IN_CALL, FAILED, PASSED, Fault, Outcome, check
 
 IMPORTS = """
-import asyncio, atexit, ctypes, faulthandler, gc, locale, os, resource, signal, sys, tempfile, threading, time, traceback
+import atexit, ctypes, faulthandler, gc, locale, os, resource, signal, sys, threading, time
 
 def nothing(*arguments):
     pass
@@ -57,7 +57,9 @@ FAULTS = [
         """,
     ),
     *leaves("every_signal_blocked", "signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())"),
-    *leaves("alarm_in_the_air", "signal.signal(signal.SIGALRM, nothing); signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)"),
+    *leaves(
+        "alarm_in_the_air", "signal.signal(signal.SIGALRM, nothing); signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)"
+    ),
     *leaves("wakeup_descriptor", "signal.set_wakeup_fd(-1)"),
     *leaves("faulthandler_disabled", "faulthandler.disable(); faulthandler.cancel_dump_traceback_later()"),
     *leaves("locale", 'locale.setlocale(locale.LC_ALL, "C.UTF-8"); os.environ["TZ"] = "Asia/Tokyo"; time.tzset()'),

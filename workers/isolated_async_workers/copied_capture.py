@@ -11,12 +11,14 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+from functools import partial
 from typing import Any
 
-# Bound before the test runs.
-_ftruncate = os.ftruncate
-_getpid = os.getpid
-_pwrite = os.pwrite
+from . import untouched
+
+# Bound before the test runs, as in untouched.py.
+_ftruncate = partial(os.ftruncate)
+_pwrite = partial(os.pwrite)
 
 
 class CopiedBytes(io.BytesIO):
@@ -25,18 +27,18 @@ class CopiedBytes(io.BytesIO):
     def __init__(self, descriptor: int) -> None:
         super().__init__()
         self._descriptor = descriptor
-        self._owner = _getpid()
+        self._owner = untouched.getpid()
 
     def write(self, data: Any, /) -> int:
         # A process that the test has forked has a memory of its own, but the same file.
-        if _getpid() == self._owner:
+        if untouched.getpid() == self._owner:
             with contextlib.suppress(OSError):
                 _pwrite(self._descriptor, data, self.tell())
         return super().write(data)
 
     def truncate(self, size: int | None = None, /) -> int:
         size = super().truncate(size)
-        if _getpid() == self._owner:
+        if untouched.getpid() == self._owner:
             with contextlib.suppress(OSError):
                 _ftruncate(self._descriptor, size)
         return size

@@ -11,7 +11,6 @@ the original's loop waits for (they share one epoll set), run finalizers twice, 
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Generator
@@ -19,20 +18,18 @@ from typing import NoReturn
 
 import pytest
 
-# What the test has put in their place must not run here.
-_exit = os._exit
-_getpid = os.getpid
+from . import untouched
 
 
 class ForkedCopies:
     """A pytest plugin: wherever code of the test has just returned, it looks whether this is still the worker."""
 
     def __init__(self) -> None:
-        self._worker = _getpid()
+        self._worker = untouched.getpid()
 
     def begin_worker(self) -> None:
         """This process is the original."""
-        self._worker = _getpid()
+        self._worker = untouched.getpid()
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def _end_copies(self) -> Generator[None, object, object]:
@@ -54,7 +51,7 @@ class ForkedCopies:
         self._end_copy(None)
 
     def _end_copy(self, error: BaseException | None) -> None:
-        if _getpid() != self._worker:
+        if untouched.getpid() != self._worker:
             _leave(error)
 
 
@@ -71,4 +68,4 @@ def _leave(error: BaseException | None) -> NoReturn:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
     finally:
-        _exit(status & 0xFF)
+        untouched.leave(status & 0xFF)

@@ -7,20 +7,15 @@ all of them still gets its teardown; nobody hears of it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
+from . import untouched
 from .wire.framing import FrameDecoder, encode
 from .wire.messages import Message, RunCase
 
 _READ_BYTES = 64 * 1024
 
 _encode = encode
-_fstat = os.fstat
-_getpid = os.getpid
-_read = os.read
-_set_blocking = os.set_blocking
-_write = os.write
 
 
 class ResultChannel:
@@ -33,7 +28,7 @@ class ResultChannel:
         self._identity = _identity(descriptor)
         #: True once the test has closed the descriptor, or put another file in its place.
         self.is_lost = False
-        self._owner = _getpid()
+        self._owner = untouched.getpid()
         self._queued: list[bytes] = []
         self._writing = False
         self._urgent: Message | None = None
@@ -41,7 +36,7 @@ class ResultChannel:
     def receive_case(self) -> RunCase | None:
         """Wait for the case that this worker is to run; None if the host has none, or is gone."""
         decoder = FrameDecoder()
-        while data := _read(self._descriptor, _READ_BYTES):
+        while data := untouched.read(self._descriptor, _READ_BYTES):
             for message in decoder.feed(data):
                 assert isinstance(message, RunCase)
                 return message
@@ -65,7 +60,7 @@ class ResultChannel:
 
     def flush(self) -> None:
         """Write everything queued."""
-        if _getpid() != self._owner:
+        if untouched.getpid() != self._owner:
             # A copy that the test made with os.fork() has walked back into the runner. The original reports.
             self._queued.clear()
             return
@@ -91,13 +86,13 @@ class ResultChannel:
 
     def _write_some(self, data: memoryview) -> int:
         try:
-            return _write(self._descriptor, data)
+            return untouched.write(self._descriptor, data)
         except BlockingIOError:
             # The test has made every descriptor non-blocking, and the host is behind.
-            _set_blocking(self._descriptor, True)
+            untouched.set_blocking(self._descriptor, True)
             return 0
 
 
 def _identity(descriptor: int) -> tuple[int, int]:
-    status = _fstat(descriptor)
+    status = untouched.status(descriptor)
     return status.st_dev, status.st_ino

@@ -1,7 +1,8 @@
 """The functions and classes of the standard library as the suite has left them when it was collected.
 
-A test may leave any of them patched, and pytest, which makes its report in the same process, may stumble over that. Then
-they are put back, and what failed is done once more: the report tells how the test ended, not how its patch broke us.
+A test may leave any of them patched, and pytest, which makes its report in the same process, may stumble over that.
+Then they are put back, and what failed is done once more: the report tells how the test ended, not how its patch broke
+us.
 
 Guarantees: nothing is looked at, and nothing changed, in a case in which nothing stumbles; data (settings, filters,
 caches, the event loop policy) is never touched.
@@ -19,7 +20,8 @@ T = TypeVar("T")
 
 #: Packages of which the attributes of classes are kept too: what reports, loops and our own work are made of.
 _CLASSES_OF = frozenset(
-    "asyncio concurrent inspect io json linecache logging os pathlib selectors threading traceback".split()
+    ("asyncio", "concurrent", "inspect", "io", "json", "linecache", "logging", "os", "pathlib", "selectors")
+    + ("threading", "traceback")
 )
 #: Pytest itself replaces these while a test runs, to record warnings.
 _REPLACED_BY_PYTEST = frozenset({"showwarning", "_showwarnmsg_impl"})

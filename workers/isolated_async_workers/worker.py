@@ -21,7 +21,7 @@ from functools import partial
 
 import pytest
 
-from . import broken_protocol, stacks
+from . import broken_protocol, stacks, untouched
 from .copied_capture import copy_to
 from .explanations.blocked_loop import explain_blocked_loop
 from .pytest_private import (
@@ -47,14 +47,11 @@ from .wire.messages import (
 )
 from .wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
 
-# What the test has put in its place must not run here.
-_write = os.write
-
 
 def report_crash(text: str) -> None:
     """In a worker that cannot speak to the host any more: leave ``text`` where the host looks after its end."""
     with contextlib.suppress(OSError):
-        _write(CRASH, text.encode("utf-8", "backslashreplace"))
+        untouched.write(CRASH, text.encode("utf-8", "backslashreplace"))
 
 
 class Worker:

@@ -32,7 +32,7 @@ from typing import NoReturn
 
 import pytest
 
-from . import broken_protocol, process_tree, reserved_descriptors
+from . import broken_protocol, process_tree, reserved_descriptors, untouched
 from .control_socket import ControlSocket
 from .keeper import follow_a_keeper
 from .shared_page import SharedPage
@@ -57,9 +57,6 @@ from .worker import Worker, report_crash
 _KIB = 1024  # ru_maxrss is in KiB on Linux
 #: Exit status of a worker that failed before it could speak to the host.
 _FAILED = 70
-
-# A worker leaves by it, whatever its test has put in its place: it must never go on as a second zygote.
-_exit = os._exit
 
 
 def serve_forked(session: pytest.Session, connected: socket.socket, host: int, basetemp: str) -> NoReturn:
@@ -190,8 +187,9 @@ class Zygote:
             page.leave(FAILED)
             report_crash(broken_protocol.describe(error))
         finally:
-            # Neither atexit handlers nor buffers that this process inherited are its own.
-            _exit(status)
+            # Neither atexit handlers nor buffers that this process inherited are its own. And whatever the test has
+            # patched, this must not go on as a second zygote.
+            untouched.leave(status)
 
     def _signal(self, worker: int, signal_number: int, whole_group: bool) -> None:
         forked = self._workers.get(worker)

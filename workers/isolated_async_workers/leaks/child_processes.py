@@ -11,21 +11,17 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from .. import process_tree
+from .. import process_tree, untouched
 
 #: Part of the command line of each of multiprocessing's servants, where their numbers are not known any more.
 _SERVANTS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
-
-# What the test has put in their place must not run here.
-_open = open
-_waitid = os.waitid
 
 
 def running_children() -> set[int]:
     """The children of this process that have not ended, but for multiprocessing's servants."""
     try:
         # The usual case at the price of one system call.
-        _waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        untouched.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
         return set()
     return {pid for pid in process_tree.children_of_all_threads() if not has_ended(pid) and not _is_servant(pid)}
@@ -47,9 +43,9 @@ def _of_multiprocessing() -> Iterator[Any]:
 
 def has_ended(pid: int) -> bool:
     """True also if nobody has waited for it yet."""
-    with contextlib.suppress(OSError), _open(f"/proc/{pid}/stat", "rb") as file:
+    with contextlib.suppress(OSError):
         # After the name, which is in parentheses and may contain anything.
-        return file.read().rpartition(b") ")[2][:1] in (b"Z", b"X", b"")
+        return untouched.read_file(f"/proc/{pid}/stat").rpartition(b") ")[2][:1] in (b"Z", b"X", b"")
     return True
 
 
@@ -58,6 +54,6 @@ def _is_servant(pid: int) -> bool:
 
 
 def _command(pid: int) -> str:
-    with contextlib.suppress(OSError), _open(f"/proc/{pid}/cmdline", "rb") as file:
-        return os.fsdecode(file.read()).rstrip("\0").replace("\0", " ")
+    with contextlib.suppress(OSError):
+        return os.fsdecode(untouched.read_file(f"/proc/{pid}/cmdline")).rstrip("\0").replace("\0", " ")
     return ""

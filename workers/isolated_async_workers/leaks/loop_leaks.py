@@ -10,13 +10,13 @@ import asyncio
 import contextlib
 import gc
 import os
-import time
 from asyncio import base_events, base_subprocess
 from collections.abc import Callable, Iterable
 from functools import partial
 from types import AsyncGeneratorType
 from typing import Any
 
+from .. import untouched
 from ..loop.case_loop import CaseLoop
 from ..places import PACKAGE, Place
 from .child_processes import has_ended
@@ -36,9 +36,7 @@ SUBPROCESS_GRACE_S = 0.1
 # What the test has put in their place must not run here.
 _all_tasks = asyncio.all_tasks
 _collect = gc.collect
-_monotonic = time.monotonic
 _sleep = asyncio.sleep
-_wait = time.sleep
 
 
 class LoopLeaks:
@@ -76,9 +74,9 @@ class LoopLeaks:
             _collect()
         for loop in known:
             self._let_tasks_end(loop, generators or transports)
-        end = _monotonic() + SUBPROCESS_GRACE_S
-        while any(_is_running_subprocess(thing) for thing in self._origins.things()) and _monotonic() < end:
-            _wait(SUBPROCESS_GRACE_S / 20)
+        end = untouched.monotonic() + SUBPROCESS_GRACE_S
+        while any(_is_running_subprocess(thing) for thing in self._origins.things()) and untouched.monotonic() < end:
+            untouched.sleep(SUBPROCESS_GRACE_S / 20)
 
     def _let_tasks_end(self, loop: asyncio.AbstractEventLoop, others: bool) -> None:
         if others or self._pending(loop):
@@ -146,8 +144,8 @@ class LoopLeaks:
 async def _turns(is_awaited: Callable[[], bool]) -> None:
     for _ in range(_TURNS):
         await _sleep(0)
-    end = _monotonic() + CANCELLED_GRACE_S
-    while is_awaited() and _monotonic() < end:
+    end = untouched.monotonic() + CANCELLED_GRACE_S
+    while is_awaited() and untouched.monotonic() < end:
         await _sleep(CANCELLED_GRACE_S / 20)
 
 

@@ -9,12 +9,12 @@ import asyncio
 import contextlib
 import sys
 import threading
-import time
 from asyncio import base_subprocess
 from concurrent.futures import thread as thread_pool
 from functools import partial
 from typing import Any
 
+from .. import untouched
 from .child_processes import describe_process, running_children
 from .findings import Findings, Kind
 from .origins import Origins
@@ -26,8 +26,6 @@ _LOOK_AGAIN_S = 0.005
 # What the test has put in their place must not run here.
 _enumerate = threading.enumerate
 _main_thread = threading.main_thread
-_monotonic = time.monotonic
-_wait = time.sleep
 
 
 class ThreadLeaks:
@@ -40,9 +38,9 @@ class ThreadLeaks:
     def look(self) -> None:
         """Give what ends its moment, then add what is left."""
         pools = [*self._thread_pools(), *_process_pools()]
-        end = _monotonic() + ENDING_GRACE_S
-        while (self._threads() or self._children(pools)) and _monotonic() < end:
-            _wait(_LOOK_AGAIN_S)
+        end = untouched.monotonic() + ENDING_GRACE_S
+        while (self._threads() or self._children(pools)) and untouched.monotonic() < end:
+            untouched.sleep(_LOOK_AGAIN_S)
         for pool, made_by in pools:
             origin = pool if self._origins.place_of(pool) is not None else made_by
             if self._origins.is_of_the_test(origin):

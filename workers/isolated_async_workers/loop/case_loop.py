@@ -10,11 +10,11 @@ import asyncio
 import contextlib
 import gc
 import inspect
-import time
 import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from .. import untouched
 from .case_task import CaseTask
 
 #: Seconds that tasks which the case left behind get to react to their cancellation. Well-behaved ones need
@@ -30,7 +30,6 @@ T = TypeVar("T")
 _all_tasks = asyncio.all_tasks
 _collect = gc.collect
 _is_awaitable = inspect.isawaitable
-_monotonic = time.monotonic
 _wait = asyncio.wait
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
@@ -288,9 +287,9 @@ def _shut_down_executor(loop: asyncio.AbstractEventLoop) -> None:
     if executor is None:
         return
     executor.shutdown(wait=False)
-    end = _monotonic() + EXECUTOR_GRACE_S
+    end = untouched.monotonic() + EXECUTOR_GRACE_S
     for thread in list(getattr(executor, "_threads", ())):
-        thread.join(max(0.0, end - _monotonic()))
+        thread.join(max(0.0, end - untouched.monotonic()))
 
 
 def _report_exceptions(loop: asyncio.AbstractEventLoop, tasks: list[asyncio.Task[Any]]) -> None:
