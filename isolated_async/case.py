@@ -20,6 +20,7 @@ from isolated_async_workers.wire.messages import (
     CaseRefused,
     FalseGreenFound,
     Message,
+    ProtocolError,
     ReportLogged,
     RunCase,
     SessionStopRequested,
@@ -85,6 +86,7 @@ class Case:
         self.was_broken_off = False
         # Stages that were broken off, until the worker's own report of each arrives, at once or at the end of the case.
         self._broken_off: dict[str, tuple[TimedOut, Remains]] = {}
+        self._stops_session = False
         self._answer = StacksDumped("", "", "")
         self._place = ""
         # What the worker or the host has said about the end; the exit status decides only where this is None.
@@ -116,7 +118,11 @@ class Case:
         return not (self.has_started or self.is_second_try or self._known_ending is not None)
 
     def take(self, message: Message, now: float) -> None:
-        """Take one message of the worker's; ``now`` is on the deadline's clock."""
+        """Take one message of the worker's; ``now`` is on the deadline's clock.
+
+        Raises:
+            ProtocolError: it is none that a worker sends.
+        """
         if isinstance(message, StacksDumped):
             self._take_answer(message, now)
             return
@@ -139,6 +145,9 @@ class Case:
                 self.deadline.wind_up(now)
             case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested() | FalseGreenFound():
                 self.events.append(message)
+                self._stops_session = self._stops_session or isinstance(message, SessionStopRequested)
+            case CaseFinished() if self._stage in ("setup", "call") and not self._stops_session:
+                raise ProtocolError(f"CaseFinished in the middle of {self._stage}")
             case CaseFinished() if self._broken_off:
                 # Whatever runs the protocol there has not reported the stage.
                 self.conclude(next(iter(self._broken_off.values()))[0], now)
@@ -159,7 +168,7 @@ class Case:
             case CaseBroken(traceback, is_ours):
                 self.conclude(InternalError(traceback) if is_ours else ProtocolBroken(traceback), now)
             case _:
-                self.conclude(InternalError(f"a worker does not send {type(message).__name__}"))
+                raise ProtocolError(f"a worker does not send {type(message).__name__}")
 
     def slow_notice(self, now: float) -> SlowNotice | None:
         """What is to be told of the case now, if it is slow."""
@@ -227,4 +236,5 @@ class Case:
 
 def _stage_of(report: dict[str, Any]) -> str | None:
     """The stage that this report is about; None for that of a subtest."""
-    return report.get("when") if report.get("$report_type") == "TestReport" else None
+    stage = report.get("when")
+    return stage if report.get("$report_type") == "TestReport" and isinstance(stage, str) else None

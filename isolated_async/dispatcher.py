@@ -35,7 +35,8 @@ from .groups import Groups
 from .live_output import LiveOutput
 from .selection import IsolatedItem
 from .slow import SlowNotice
-from .verdict import CouldNotStart, InternalError, Lost
+from .turns import Turns
+from .verdict import BrokenChannel, CouldNotStart, Lost
 from .worker_handle import WorkerHandle
 from .worker_pool import WorkerPool
 from .zygote_handle import ZygoteHandle
@@ -88,6 +89,7 @@ class Dispatcher:
         self._pool = WorkerPool(self.zygote.ask_for, self._selector, self._read_worker, self._take_live)
         self._running: dict[int, Case] = {}
         self._cases: dict[IsolatedItem, Case] = {}
+        self._turns = Turns(self._pool)
         self._listened_until = clock.now()
 
     def plan(self, tests: Iterable[IsolatedItem]) -> None:
@@ -109,14 +111,18 @@ class Dispatcher:
             if len(self._running) < self._limit:
                 self._start(isolated)
             else:
+                # Nobody's turn comes before one of them has ended.
+                self._turns.let_go_on(self._running.values())
                 self._listen()
-        case = self._cases[isolated]
+        case = self._turns.current = self._cases[isolated]
         while True:
             while case.events:
                 yield case.events.popleft()
+            self._turns.let_go_on([case])
             if case.ending is not None:
                 break
             self._listen()
+        self._turns.current = None
         del self._cases[isolated]
         yield case
 
@@ -139,6 +145,8 @@ class Dispatcher:
         """
         try:
             self._ahead = 0
+            self._turns.current = None
+            self._turns.let_go_on(self._running.values())
             until = clock.now() + LEAVE_LIMIT_S
             finishing = [] if interrupted else [case for case in self._running.values() if case.isolated.group]
             leaving = self._pool.dismiss_parked([case.worker for case in finishing if case.worker is not None])
@@ -181,26 +189,28 @@ class Dispatcher:
         """Wait for something to happen, bounded, and take it in."""
         now = clock.now()
         # While the host ran tests of its own, a worker may have waited for it.
-        self._postpone(now - self._listened_until)
-        due = [at for case in self._running.values() for at in (case.deadline.at, case.slow.at) if at is not None]
+        self._postpone(now - self._listened_until, self._running.values())
+        heard, paused = self._turns.divide(self._running.values())
+        due = [at for case in heard for at in (case.deadline.at, case.slow.at) if at is not None]
         wait = max(0.0, min([_HEARTBEAT_S, *(at - now for at in due)]))
         ready = [key for key, _ in self._selector.select(wait)]
         late = clock.now() - now - wait
         if late > _LATE_S:
-            self._postpone(late)
+            self._postpone(late, self._running.values())
         # The zygote last: it tells that workers are gone, and what they said comes before that.
         ready.sort(key=lambda key: self.zygote.is_control(key.fileobj))
         for key in ready:
             callback: Callable[[], None] = key.data
             callback()
         self._listened_until = clock.now()
+        self._postpone(self._listened_until - now, paused)
         self.zygote.check()
         for case in list(self._running.values()):
             self._check_time(case, clock.now())
         self.start_ahead()
 
-    def _postpone(self, seconds: float) -> None:
-        for case in self._running.values():
+    def _postpone(self, seconds: float, cases: Iterable[Case]) -> None:
+        for case in cases:
             case.deadline.postpone(seconds)
 
     def _check_time(self, case: Case, now: float) -> None:
@@ -218,20 +228,19 @@ class Dispatcher:
     def _read_worker(self, worker: WorkerHandle) -> None:
         # What was printed before a report was sent belongs before it.
         self._pool.read_live(worker)
+        case = self._running.get(worker.number)
         try:
-            messages = worker.receive()
+            for message in worker.receive():
+                if case is not None:
+                    case.take(message, clock.now())
         except ProtocolError as error:
             self._break_protocol(worker, error)
-            return
         if worker.closed:
             self._pool.stop_listening(worker)
-        case = self._running.get(worker.number)
-        if case is None:
-            return
-        for message in messages:
-            case.take(message, clock.now())
-        if case.ending is not None:
-            self._go_on(worker, case)
+        if case is not None:
+            self._turns.hold_back(worker, case)
+            if case.ending is not None:
+                self._go_on(worker, case)
 
     def _go_on(self, worker: WorkerHandle, case: Case) -> None:
         """The worker has finished a case and stays for the next one of its group."""
@@ -247,17 +256,17 @@ class Dispatcher:
 
     def _break_protocol(self, worker: WorkerHandle, error: ProtocolError) -> None:
         worker.closed = True
-        self._pool.stop_listening(worker)
         if (case := self._running.get(worker.number)) is not None:
-            case.conclude(InternalError(str(error)))
+            case.conclude(BrokenChannel(str(error)))
         self.zygote.signal(worker, KILL)
 
     def _take_live(self, worker: WorkerHandle, stream: int, output: bytes) -> None:
         if (case := self._running.get(worker.number)) is not None:
             case.events.append(LiveOutput(stream, output))
+            self._turns.hold_back(worker, case)
 
     def worker_forked(self, number: int) -> None:
-        self._pool[number].is_forked = True
+        self._pool[number].note_fork()
         if (case := self._running.get(number)) is not None and not case.has_started:
             case.deadline.expect_start(clock.now())
 

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import sys
+import types
 import warnings
 
 import pytest
@@ -27,6 +28,7 @@ from isolated_async_workers.wire.messages import (
 from .case import Event
 from .live_output import LiveOutput
 from .pytest_private import keep_subtest_arguments
+from .report_check import BadReport, check_report
 from .reports import report_broken_off
 from .verdict import BrokenOff
 
@@ -36,6 +38,7 @@ class Replay:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        self._known: frozenset[str] | None = None
 
     def replay(self, item: pytest.Item, event: Event) -> None:
         """Fire the hooks that ``event`` stands for.
@@ -45,7 +48,7 @@ class Replay:
         """
         match event:
             case ReportLogged(data):
-                item.ihook.pytest_runtest_logreport(report=self._report(data))
+                item.ihook.pytest_runtest_logreport(report=self._report(item, data))
             case WarningRecorded():
                 self._warn(item, event)
             case TerminalWritten(text):
@@ -54,7 +57,7 @@ class Replay:
             case LiveOutput():
                 event.write()
             case BrokenOff():
-                report = report_broken_off(item, self._report(event.report), event)
+                report = report_broken_off(item, self._report(item, event.report), event)
                 item.ihook.pytest_runtest_logreport(report=report)
             case SessionStopRequested("exit", reason, returncode):
                 raise pytest.exit.Exception(reason, returncode)
@@ -63,7 +66,7 @@ class Replay:
             case SessionStopRequested(_, reason, _):
                 raise KeyboardInterrupt(f"raised by {item.nodeid} at {reason}")
 
-    def _report(self, data: dict[str, object]) -> pytest.TestReport:
+    def _report(self, item: pytest.Item, data: dict[str, object]) -> pytest.TestReport:
         data = properties.unpack_report(data)
         # JSON has no tuples; these are the fields in which pytest and its plugins expect them.
         for name in ("location", "longrepr"):
@@ -72,9 +75,18 @@ class Replay:
         if isinstance(value := data.get("sections"), list):
             data["sections"] = [tuple(pair) if isinstance(pair, list) else pair for pair in value]
         report = self._config.hook.pytest_report_from_serializable(config=self._config, data=data)
-        assert isinstance(report, pytest.TestReport), data
+        if not isinstance(report, pytest.TestReport):
+            raise BadReport(f"a worker does not make a {type(report).__name__}")
         keep_subtest_arguments(report, data)
+        check_report(report)
+        if report.nodeid != item.nodeid and report.nodeid in self._node_ids(item.session):
+            raise BadReport(f"it is about another test, {report.nodeid}")
         return report
+
+    def _node_ids(self, session: pytest.Session) -> frozenset[str]:
+        if self._known is None:
+            self._known = frozenset(str(item.nodeid) for item in session.items)
+        return self._known
 
     def _warn(self, item: pytest.Item, event: WarningRecorded) -> None:
         category = _loaded_warning_class(event.module, event.category)
@@ -98,7 +110,8 @@ def _loaded_warning_class(module: str, name: str) -> type[Warning]:
     """The named class if this process has it already (what a worker says imports nothing here), else one like it."""
     found: object = sys.modules.get(module)
     for part in name.split("."):
-        found = getattr(found, part, None)
+        # Not by getattr, which a module may answer by importing what it is asked for.
+        found = vars(found).get(part) if isinstance(found, types.ModuleType | type) else None
     if isinstance(found, type) and issubclass(found, Warning):
         return found
     return type(name.rpartition(".")[2], (UserWarning,), {"__module__": module, "__qualname__": name})

@@ -119,6 +119,19 @@ class RunnerBroken:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenChannel:
+    """What came out of the worker is no message: the test has written to descriptors that are not its own."""
+
+    detail: str
+
+    def describe(self, stage: str) -> str:
+        return (
+            f"the worker process sent what is no message of isolated-async during {stage}: {self.detail}\n"
+            "A test that writes to descriptors which it has not opened does that; else please report it"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class InternalError:
     """A mistake of isolated-async, not of the test."""
 
@@ -138,6 +151,7 @@ Ending = (
     | Lost
     | ProtocolBroken
     | RunnerBroken
+    | BrokenChannel
     | InternalError
 )
 

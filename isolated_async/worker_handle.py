@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+from collections.abc import Iterator
 
 from isolated_async_workers.wire.descriptors import WorkerDescriptors
 from isolated_async_workers.wire.framing import FrameDecoder, encode
@@ -25,6 +26,11 @@ from .anonymous_file import open_anonymous_file, read_whole
 _READ_BYTES = 256 * 1024
 #: More than a socket or pipe holds when its writer is dead; a writer that is faster than we are must not keep us.
 _READS_AT_ONCE = 64
+#: Bytes that can be sent before anybody reads them: a quarter of what Linux lets a socket hold. Nearly every case fits,
+#: but the name of a test may be of any length.
+_HELD_BY_A_SOCKET = 50 * 1024
+#: Seconds in which a worker takes a case that does not fit: milliseconds, if it is healthy.
+SEND_LIMIT_S = 5.0
 #: Of a dead worker's captured output the report shows at most this many bytes, the last ones.
 _MAX_SHOWN_BYTES = 1024 * 1024
 
@@ -54,7 +60,13 @@ class WorkerHandle:
         )
         self._decoder = FrameDecoder()
         self.is_forked = False
+        self._unsent = b""
         self.closed = False
+        #: Streams of live output that nobody holds open any more.
+        self.ended: set[int] = set()
+        #: Bytes that were read and not handed on yet; True while that is too much to read on.
+        self.held = 0
+        self.is_paused = False
 
     def close_remote_ends(self) -> None:
         """After the zygote has its copies: close what only the worker may hold open."""
@@ -62,36 +74,52 @@ class WorkerHandle:
             os.close(descriptor)
 
     def send(self, request: RunCase) -> None:
-        """Give the worker its case. A worker that is gone already is noticed by its exit."""
+        """Give the worker its case. A worker that is gone, or does not read, is noticed by its exit or its deadline."""
+        frame = encode(request)
+        if len(frame) > _HELD_BY_A_SOCKET and not self.is_forked:
+            self._unsent = frame
+        else:
+            self._send(frame)
+
+    def note_fork(self) -> None:
+        """There is a process at the other end now."""
+        self.is_forked = True
+        if self._unsent:
+            frame, self._unsent = self._unsent, b""
+            self._send(frame)
+
+    def _send(self, frame: bytes) -> None:
+        self.socket.settimeout(SEND_LIMIT_S)
         try:
-            self.socket.sendall(encode(request))
-        except (BrokenPipeError, ConnectionResetError):
+            self.socket.sendall(frame)
+        except (BrokenPipeError, ConnectionResetError, TimeoutError):
             return
+        finally:
+            self.socket.setblocking(False)
 
     def dismiss(self) -> None:
         """Let a worker that waits for a further case tear down what it has set up, and leave."""
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
 
-    def receive(self) -> list[Message]:
-        """The messages that have arrived by now. Sets ``closed`` if there will never be more.
+    def receive(self) -> Iterator[Message]:
+        """Each message that has arrived by now. Sets ``closed`` if there will never be more.
 
         Raises:
             ProtocolError: the worker sent something that is no message.
         """
-        messages: list[Message] = []
         try:
             for _ in range(_READS_AT_ONCE):
                 data = self.socket.recv(_READ_BYTES)
                 if not data:
                     self.closed = True
                     break
-                messages += self._decoder.feed(data)
+                self.held += len(data)
+                yield from self._decoder.messages(data)
         except BlockingIOError:
             pass
         except ConnectionResetError:
             self.closed = True
-        return messages
 
     def read_live(self, stream: int) -> tuple[bytes, bool]:
         """The uncaptured output of ``stream`` (1 or 2) that has arrived, and whether there will never be more."""
@@ -101,6 +129,7 @@ class WorkerHandle:
                 data = os.read(self.live[stream], _READ_BYTES)
                 if not data:
                     return b"".join(chunks), True
+                self.held += len(data)
                 chunks.append(data)
         except BlockingIOError:
             pass

@@ -14,6 +14,8 @@ import selectors
 from collections import deque
 from collections.abc import Callable
 
+from isolated_async_workers.wire.messages import ProtocolError
+
 from .selection import IsolatedItem
 from .worker_handle import WorkerHandle
 
@@ -39,7 +41,15 @@ class WorkerPool:
         self._workers: dict[int, WorkerHandle] = {}
 
     def __getitem__(self, number: int) -> WorkerHandle:
-        return self._workers[number]
+        """The worker of this number.
+
+        Raises:
+            ProtocolError: whoever names it has made it up.
+        """
+        try:
+            return self._workers[number]
+        except KeyError:
+            raise ProtocolError(f"there is no worker {number}") from None
 
     def all(self) -> list[WorkerHandle]:
         """Every worker that is not gone."""
@@ -92,6 +102,19 @@ class WorkerPool:
         for stream in worker.live:
             self._read_live(worker, stream)
 
+    def pause(self, worker: WorkerHandle) -> None:
+        """Let what the worker sends wait in its socket and pipes, until that is full and the worker waits too."""
+        worker.is_paused = True
+        for descriptor in (worker.socket.fileno(), *worker.live.values()):
+            self._unregister(descriptor)
+
+    def resume(self, worker: WorkerHandle) -> None:
+        """What the worker has sent was handed on: listen to it again."""
+        worker.held = 0
+        if worker.is_paused and worker.number in self._workers:
+            worker.is_paused = False
+            self._listen_to(worker)
+
     def forget(self, worker: WorkerHandle) -> None:
         """The worker is gone."""
         if worker in self._idle:
@@ -116,17 +139,23 @@ class WorkerPool:
     def _ask_for_one(self) -> WorkerHandle:
         worker = WorkerHandle(next(self._numbers))
         self._workers[worker.number] = worker
-        self._selector.register(worker.socket, selectors.EVENT_READ, lambda: self._on_message(worker))
-        for stream, descriptor in worker.live.items():
-            self._selector.register(
-                descriptor, selectors.EVENT_READ, lambda stream=stream: self._read_live(worker, stream)
-            )
+        self._listen_to(worker)
         self._ask_for(worker)
         return worker
+
+    def _listen_to(self, worker: WorkerHandle) -> None:
+        if not worker.closed:
+            self._selector.register(worker.socket, selectors.EVENT_READ, lambda: self._on_message(worker))
+        for stream, descriptor in worker.live.items():
+            if stream not in worker.ended:
+                self._selector.register(
+                    descriptor, selectors.EVENT_READ, lambda stream=stream: self._read_live(worker, stream)
+                )
 
     def _read_live(self, worker: WorkerHandle, stream: int) -> None:
         output, closed = worker.read_live(stream)
         if closed:
+            worker.ended.add(stream)
             self._unregister(worker.live[stream])
         if output:
             self._on_output(worker, stream, output)

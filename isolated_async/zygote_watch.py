@@ -110,15 +110,14 @@ class ZygoteWatch:
     def _read(self, zygote: ZygoteHandle) -> None:
         try:
             messages = zygote.receive()
+            if messages is None:
+                self._lose(zygote, "")
+                return
+            for message in messages:
+                if self._zygote is zygote:
+                    self._take(zygote, message)
         except ProtocolError as error:
             self._lose(zygote, str(error))
-            return
-        if messages is None:
-            self._lose(zygote, "")
-            return
-        for message in messages:
-            if self._zygote is zygote:
-                self._take(zygote, message)
 
     def _take(self, zygote: ZygoteHandle, message: Message) -> None:
         match message:

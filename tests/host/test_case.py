@@ -28,8 +28,10 @@ from isolated_async_workers.wire.messages import (
     CaseFinished,
     CaseRefused,
     Message,
+    ProtocolError,
     ReportLogged,
     RunCase,
+    SessionStopRequested,
     StacksDumped,
     StageStarted,
     TerminalWritten,
@@ -77,8 +79,9 @@ STAGES = (StageStarted("setup"), StageStarted("call"))
 @pytest.mark.parametrize(
     ("messages", "status", "ending", "stage"),
     [
-        ((*STAGES, CaseFinished()), exited(), Finished(), "call"),
-        ((*STAGES, CaseFinished()), exited(None, 9), Finished(), "call"),
+        ((*STAGES, StageStarted("teardown"), CaseFinished()), exited(), Finished(), "teardown"),
+        ((*STAGES, StageStarted("teardown"), CaseFinished()), exited(None, 9), Finished(), "teardown"),
+        ((*STAGES, SessionStopRequested("exit", "", 0), CaseFinished()), exited(), Finished(), "call"),
         (STAGES, exited(), ExitedEarly(0), "call"),
         (STAGES, exited(77), ExitedEarly(77), "call"),
         (STAGES, exited(None, 11), KilledBySignal(11), "call"),
@@ -92,12 +95,6 @@ STAGES = (StageStarted("setup"), StageStarted("call"))
         ((*STAGES, CaseBroken("Traceback", True, [])), exited(), InternalError("Traceback"), "call"),
         ((*STAGES, CaseBroken("Traceback", False, [])), exited(), ProtocolBroken("Traceback"), "call"),
         ((*STAGES, CaseBroken("Traceback", True, ["os.x"])), exited(), RunnerBroken(["os.x"], "Traceback"), "call"),
-        (
-            (*STAGES, RunCase("a", 0, "warn", False, "", 0, "", 0)),
-            exited(),
-            InternalError("a worker does not send RunCase"),
-            "call",
-        ),
     ],
 )
 def test_one_ending(messages: tuple[Message, ...], status: WorkerExited, ending: Ending, stage: str) -> None:
@@ -107,6 +104,11 @@ def test_one_ending(messages: tuple[Message, ...], status: WorkerExited, ending:
     assert case.ending == ending
     assert case.remains is not None
     assert (case.remains.stage, case.remains.stdout, case.remains.crash) == (stage, "out", "stack")
+
+
+def test_what_no_worker_sends_is_a_protocol_error() -> None:
+    with pytest.raises(ProtocolError, match="a worker does not send RunCase"):
+        case_after(*STAGES, RunCase("a", 0, "warn", False, "", "", 0))
 
 
 def test_nobody_knows_how_it_ended() -> None:
@@ -182,7 +184,9 @@ def test_what_a_worker_says_that_was_told_to_die_does_not_count() -> None:
 
 def test_reports_are_kept_in_order() -> None:
     reports = [ReportLogged({"number": number}) for number in range(3)]
-    case = case_after(STAGES[0], reports[0], STAGES[1], reports[1], reports[2], CaseFinished())
+    case = case_after(
+        STAGES[0], reports[0], STAGES[1], reports[1], StageStarted("teardown"), reports[2], CaseFinished()
+    )
     assert list(case.events) == reports
 
 

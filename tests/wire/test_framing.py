@@ -34,7 +34,7 @@ plain = st.recursive(
 )
 messages = st.one_of(
     st.builds(ReportLogged, st.dictionaries(st.text(), plain, max_size=4)),
-    st.builds(StageStarted, st.text()),
+    st.builds(StageStarted, st.sampled_from(["setup", "call", "teardown"])),
     st.builds(TerminalWritten, st.text()),
     st.builds(RunCase, st.text(), st.integers(0, 9)),
     st.builds(CaseFinished),
@@ -46,7 +46,7 @@ messages = st.one_of(
         st.floats(0, 1e9),
         st.integers(),
     ),
-    st.builds(SessionStopRequested, st.text(), st.text(), st.none() | st.integers()),
+    st.builds(SessionStopRequested, st.sampled_from(["exit", "interrupt"]), st.text(), st.none() | st.integers()),
 )
 
 
@@ -85,6 +85,9 @@ def _frame(data: object) -> bytes:
         (["CaseFinished", 1], "CaseFinished has 0 fields, got 1"),
         (["StageStarted"], "StageStarted has 1 fields, got 0"),
         (["StageStarted", 5], "StageStarted.stage must be"),
+        (["StageStarted", "afterwards"], "StageStarted.stage must be"),
+        (["StageStarted", ["setup"]], "StageStarted.stage must be"),
+        (["SessionStopRequested", "now", "", None], "SessionStopRequested.kind must be"),
         (["RunCase", "x", True, "warn", False, "", 0, "", 0], "RunCase.occurrence must be"),
         (["RunCase", "x", 1.5, "warn", False, "", 0, "", 0], "RunCase.occurrence must be"),
         (["ReportLogged", []], "ReportLogged.report must be"),

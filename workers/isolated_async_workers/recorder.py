@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Generator
+from typing import Literal
 
 import pytest
 
@@ -82,7 +83,7 @@ class Recorder:
         assert self._channel is not None
         self._channel.send(WindingUp())
 
-    def start_stage(self, stage: str) -> None:
+    def start_stage(self, stage: Literal["setup", "call", "teardown"]) -> None:
         """Tell the host that setup, call or teardown begins."""
         assert self._channel is not None
         self.terminal.flush()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from . import untouched
 from .wire.framing import FrameDecoder, encode
-from .wire.messages import Message, RunCase
+from .wire.messages import Message, ProtocolError, RunCase
 
 _READ_BYTES = 64 * 1024
 
@@ -34,11 +34,16 @@ class ResultChannel:
         self._urgent: Message | None = None
 
     def receive_case(self) -> RunCase | None:
-        """Wait for the case that this worker is to run; None if the host has none, or is gone."""
+        """Wait for the case that this worker is to run; None if the host has none, or is gone.
+
+        Raises:
+            ProtocolError: the host sent something else.
+        """
         decoder = FrameDecoder()
         while data := untouched.read(self._descriptor, _READ_BYTES):
             for message in decoder.feed(data):
-                assert isinstance(message, RunCase)
+                if not isinstance(message, RunCase):
+                    raise ProtocolError(f"a worker does not take {type(message).__name__}")
                 return message
         return None
 

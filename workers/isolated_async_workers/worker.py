@@ -18,6 +18,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 import pytest
 
@@ -140,7 +141,8 @@ class Worker:
             self._stop_session("exit", str(stop.msg), stop.returncode)
         except KeyboardInterrupt as interrupt:
             self._stop_session("interrupt", _where(interrupt), None)
-        for attribute in ("shouldstop", "shouldfail"):
+        stops: tuple[Literal["shouldstop", "shouldfail"], ...] = ("shouldstop", "shouldfail")
+        for attribute in stops:
             if reason := getattr(self._suite.session, attribute):
                 self._is_stopped = True
                 self._channel.queue(SessionStopRequested(attribute, str(reason), None))
@@ -152,7 +154,7 @@ class Worker:
         self._suite.loop.begin_teardown()
         report_teardown_of_everything(last, self._suite.interruption.allowed("teardown"))
 
-    def _stop_session(self, kind: str, reason: str, returncode: int | None) -> None:
+    def _stop_session(self, kind: Literal["exit", "interrupt"], reason: str, returncode: int | None) -> None:
         self._is_stopped = True
         self._channel.queue(SessionStopRequested(kind, reason, returncode))
         self._suite.forget_leaks()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterator
 from typing import Any
 
 from .messages import Message, ProtocolError, from_plain, to_plain
@@ -59,13 +60,16 @@ class FrameDecoder:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> list[Message]:
-        """The messages that ``data`` completes, in order.
+        """The messages that ``data`` completes, in order; raises what :meth:`messages` raises."""
+        return list(self.messages(data))
+
+    def messages(self, data: bytes) -> Iterator[Message]:
+        """Each message that ``data`` completes, in order: also those before something that is none.
 
         Raises:
             ProtocolError: a frame is too large, is no JSON, or is no message. The decoder is then unusable.
         """
         self._buffer += data
-        messages: list[Message] = []
         while len(self._buffer) >= _HEADER.size:
             (length,) = _HEADER.unpack_from(self._buffer)
             if length > MAX_FRAME_BYTES:
@@ -75,8 +79,7 @@ class FrameDecoder:
                 break
             body = bytes(self._buffer[_HEADER.size : end])
             del self._buffer[:end]
-            messages.append(_parse(body))
-        return messages
+            yield _parse(body)
 
     @property
     def has_partial_frame(self) -> bool:
@@ -86,7 +89,6 @@ class FrameDecoder:
 
 def _parse(body: bytes) -> Message:
     try:
-        data = _decode_json(body.decode("ascii"))
+        return from_plain(_decode_json(body.decode("ascii")))
     except (ValueError, RecursionError) as error:
-        raise ProtocolError(f"a frame of {len(body)} bytes is not JSON: {error}") from error
-    return from_plain(data)
+        raise ProtocolError(f"a frame of {len(body)} bytes is not JSON, or too deep: {error}") from error

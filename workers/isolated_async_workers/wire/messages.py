@@ -11,7 +11,7 @@ import functools
 import types
 import typing
 from dataclasses import dataclass, fields
-from typing import Any, Union
+from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
 PROTOCOL_VERSION = 5
@@ -123,9 +123,9 @@ class RunCase:
 
 @dataclass(frozen=True, slots=True)
 class StageStarted:
-    """Worker to host: ``setup``, ``call`` or ``teardown`` begins."""
+    """Worker to host: a stage begins."""
 
-    stage: str
+    stage: Literal["setup", "call", "teardown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class WarningRecorded:
     line: str | None
     when: str
     node_id: str
-    location: list[Any] | None
+    location: list[str | int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class SessionStopRequested:
     the case or a hook has set: ``shouldstop`` or ``shouldfail``.
     """
 
-    kind: str
+    kind: Literal["exit", "interrupt", "shouldstop", "shouldfail"]
     reason: str
     returncode: int | None
 
@@ -283,6 +283,8 @@ def _field_types(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
 def _fits(value: object, hint: Any) -> bool:
     if isinstance(hint, types.UnionType):
         return any(_fits(value, option) for option in typing.get_args(hint))
+    if typing.get_origin(hint) is Literal:
+        return value in typing.get_args(hint)
     if typing.get_origin(hint) is list:
         (element,) = typing.get_args(hint)
         return isinstance(value, list) and (element is Any or all(_fits(each, element) for each in value))
