@@ -135,7 +135,7 @@ class Dispatcher:
                 case.worker, case.is_second_try = self._pool.take(following), True
                 self._cases[last] = self._running[case.worker.number] = case
                 case.worker.dismiss()
-                case.deadline.expect_start(_now())
+                case.deadline.expect_start(clock.now())
                 yield from ((last, event) for event in self.run(last))
 
     def close(self, *, interrupted: bool) -> None:

@@ -72,6 +72,8 @@ def fork_zygote(session: pytest.Session, basetemp: str) -> ZygoteHandle:
     gc.collect()
     pid = os.fork()
     if pid == 0:
+        # Every worker would have it: a test could have others killed, and the host's end would not close with the host.
+        ours.close()
         _become_zygote(session, theirs, host, basetemp)
     theirs.close()
     return ZygoteHandle(ours, pid)

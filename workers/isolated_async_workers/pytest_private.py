@@ -108,6 +108,13 @@ def files_in_memory(config: pytest.Config) -> Iterable[tuple[int, io.TextIOWrapp
             yield stream, capture.tmpfile
 
 
+def faulthandler_file(config: pytest.Config) -> int | None:
+    """The duplicate of the original standard error that pytest's faulthandler plugin keeps, to write timeouts to it."""
+    from _pytest.faulthandler import fault_handler_stderr_fd_key
+
+    return config.stash.get(fault_handler_stderr_fd_key, None)
+
+
 def keep_hook_only_for(config: pytest.Config, hook_name: str, plugin_names: frozenset[str]) -> None:
     """Drop every implementation of a hook but those of the named plugins.
 

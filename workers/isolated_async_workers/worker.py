@@ -27,6 +27,7 @@ from .copied_capture import copy_to
 from .explanations.blocked_loop import explain_blocked_loop
 from .pytest_private import (
     capture_files,
+    faulthandler_file,
     files_in_memory,
     own_case_basetemp,
     report_teardown_of_everything,
@@ -185,6 +186,9 @@ class Worker:
                 os.dup2(captured[target], capture_file, inheritable=False)
         for stream, file in files_in_memory(self._config):
             copy_to(file, keep_out_of_the_way(captured[stream]))
+        of_faulthandler = faulthandler_file(self._config)
+        if of_faulthandler is not None:
+            os.dup2(live[2], of_faulthandler, inheritable=False)
         for descriptor in (live[0], *descriptors):
             os.close(descriptor)
         for original in (sys.__stdout__, sys.__stderr__):
