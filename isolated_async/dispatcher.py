@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import selectors
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from isolated_async_workers.wire.messages import ProtocolError, WorkerExited
 
@@ -32,6 +31,7 @@ from . import clock
 from .case import Case, Event
 from .deadline import ASK_FOR_STACKS, KILL, LEAVE_LIMIT_S
 from .groups import Groups
+from .limits import Limits
 from .live_output import LiveOutput
 from .selection import IsolatedItem
 from .slow import SlowNotice
@@ -46,23 +46,6 @@ from .zygote_watch import ZygoteWatch
 _HEARTBEAT_S = 1.0
 #: Seconds by which a wait may be late on a busy machine. When it is later, this process was stopped (Ctrl-Z).
 _LATE_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What bounds a dispatcher.
-
-    Attributes:
-        workers: cases that run at the same time.
-        ahead: cases that have been started and not been asked for.
-        total: all cases of the session.
-        slow_s: seconds after which a running case is called slow; None for never.
-    """
-
-    workers: int
-    ahead: int
-    total: int
-    slow_s: float | None
 
 
 class Dispatcher:

@@ -14,9 +14,10 @@ import pytest
 from isolated_async_workers.wire.messages import FalseGreenFound
 
 from .case import Case, Event
-from .dispatcher import Dispatcher, Limits
+from .dispatcher import Dispatcher
 from .groups import Groups
 from .launch import fork_zygote, spawn_zygote, why_not_fork, why_unsupported
+from .limits import Limits
 from .options import Settings
 from .pytest_private import basetemp, teardown_towards
 from .replay import Replay
