@@ -20,8 +20,10 @@ T = TypeVar("T")
 
 #: Packages of which the attributes of classes are kept too: what reports, loops and our own work are made of.
 _CLASSES_OF = frozenset(
-    ("asyncio", "concurrent", "inspect", "io", "json", "linecache", "logging", "os", "pathlib", "selectors")
-    + ("threading", "traceback")
+    (
+        *("asyncio", "concurrent", "inspect", "io", "json", "linecache", "logging", "os", "pathlib", "selectors"),
+        *("threading", "traceback"),
+    )
 )
 #: Pytest itself replaces these while a test runs, to record warnings.
 _REPLACED_BY_PYTEST = frozenset({"showwarning", "_showwarnmsg_impl"})
