@@ -17,6 +17,7 @@ from isolated_async_workers.result_channel import ResultChannel
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import Message, ProtocolError
 
+from ..host.test_case import PaperWorker
 from .test_framing import messages
 
 #: Runs of the plain fuzzer: each another seed, so that a failure can be repeated.
@@ -77,6 +78,7 @@ def test_damaged_streams(seed: int) -> None:
 @given(st.lists(messages, max_size=8))
 def test_messages_in_any_order(sent: list[Message]) -> None:
     case = Case(IsolatedItem(None, 0, 1))  # type: ignore[arg-type]
+    case.worker = PaperWorker()  # type: ignore[assignment]
     try:
         for message in sent:
             case.take(message, 0)
@@ -100,7 +102,7 @@ def test_a_worker_and_a_zygote_take_nothing_else(data: bytes) -> None:
 
 
 def _receive_as_worker(theirs: socket.socket) -> None:
-    ResultChannel(theirs.fileno(), lambda call: call()).receive_case()
+    ResultChannel(theirs.fileno()).receive_case()
 
 
 def _receive_as_zygote(theirs: socket.socket) -> None:

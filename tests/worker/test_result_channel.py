@@ -23,7 +23,7 @@ def _received(ours: socket.socket) -> list[Message]:
 def test_what_is_queued_is_sent_with_the_next_message() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        channel = ResultChannel(theirs.fileno(), lambda call: call())
+        channel = ResultChannel(theirs.fileno())
         channel.queue(StageStarted("setup"))
         assert _received(ours) == []
         channel.send(CaseFinished())
@@ -36,7 +36,7 @@ def test_the_case_arrives_however_it_was_cut() -> None:
         frame = encode(RunCase("test_a.py::test_a", 2, "warn", False, "", 0, "", 0))
         ours.sendall(frame[:3])
         ours.sendall(frame[3:])
-        assert ResultChannel(theirs.fileno(), lambda call: call()).receive_case() == RunCase(
+        assert ResultChannel(theirs.fileno()).receive_case() == RunCase(
             "test_a.py::test_a", 2, "warn", False, "", 0, "", 0
         )
 
@@ -45,13 +45,13 @@ def test_no_case_if_the_host_is_gone() -> None:
     ours, theirs = socket.socketpair()
     ours.close()
     with theirs:
-        assert ResultChannel(theirs.fileno(), lambda call: call()).receive_case() is None
+        assert ResultChannel(theirs.fileno()).receive_case() is None
 
 
 def test_a_signal_handler_does_not_cut_a_frame_in_two() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        channel = ResultChannel(theirs.fileno(), lambda call: call())
+        channel = ResultChannel(theirs.fileno())
         write = channel._write_queued
 
         def interrupted() -> None:
@@ -68,7 +68,7 @@ def test_a_signal_handler_does_not_cut_a_frame_in_two() -> None:
 def test_a_forked_copy_reports_nothing() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        channel = ResultChannel(theirs.fileno(), lambda call: call())
+        channel = ResultChannel(theirs.fileno())
         pid = os.fork()
         if pid == 0:
             channel.send(CaseFinished())
@@ -102,7 +102,7 @@ def test_it_waits_for_the_host_also_where_it_was_made_non_blocking() -> None:
     with ours, theirs:
         channel = ResultChannel(theirs.fileno())
         theirs.setblocking(False)
-        message = StageStarted("x" * 10_000_000)
+        message = TerminalWritten("x" * 10_000_000)
         received: list[Message] = []
         decoder = FrameDecoder()
 

@@ -21,7 +21,7 @@ _encode = encode
 class ResultChannel:
     """Sends in order; ``queue`` waits for the next ``send``, so that messages which follow at once share a write."""
 
-    def __init__(self, descriptor: int, insist: Callable[[Callable[[], bytes]], bytes]) -> None:
+    def __init__(self, descriptor: int, insist: Callable[[Callable[[], bytes]], bytes] = lambda call: call()) -> None:
         """``insist`` calls what must not fail, as often as it helps."""
         self._descriptor = descriptor
         self._insist = insist

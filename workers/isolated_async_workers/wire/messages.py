@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 5
+PROTOCOL_VERSION = 6
 
 
 class ProtocolError(Exception):
