@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolated_async_workers.loop.case_loop import LEFTOVER_GRACE_S, CaseLoop
+from isolated_async_workers.loop.case_loop import CaseLoop
+from isolated_async_workers.loop.winding_up import LEFTOVER_GRACE_S
 
 
 @pytest.fixture

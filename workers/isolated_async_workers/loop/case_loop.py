@@ -14,15 +14,8 @@ import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from .. import untouched
 from .case_task import CaseTask
-
-#: Seconds that tasks which the case left behind get to react to their cancellation. Well-behaved ones need
-#: none; one that swallows it must not hold up the run.
-LEFTOVER_GRACE_S = 1.0
-#: Seconds that threads of the loop's own executor get to end what they are doing. Idle ones need none; what blocks
-#: one of them would block ``asyncio.run`` for as long as it lasts.
-EXECUTOR_GRACE_S = 1.0
+from .winding_up import wind_up
 
 T = TypeVar("T")
 
@@ -30,7 +23,6 @@ T = TypeVar("T")
 _all_tasks = asyncio.all_tasks
 _collect = gc.collect
 _is_awaitable = inspect.isawaitable
-_wait = asyncio.wait
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
@@ -221,7 +213,7 @@ class CaseLoop:
         """End what the case left on its loops and close them: cancel tasks, finish async generators."""
         for loop in self.known_loops():
             if not loop.is_running():
-                _wind_up(loop, self._tasks.get(loop))
+                wind_up(loop, self._tasks.get(loop))
         # A policy of the case's own may refuse.
         with contextlib.suppress(Exception):
             asyncio.set_event_loop(None)
@@ -265,40 +257,3 @@ def _current_open_loop() -> asyncio.AbstractEventLoop | None:
         except Exception:  # noqa: BLE001 - a RuntimeError if there is none, and anything from a case's own policy
             return None
     return None if loop.is_closed() else loop
-
-
-def _wind_up(loop: asyncio.AbstractEventLoop, case_task: CaseTask | None) -> None:
-    pending = [task for task in _all_tasks(loop) if case_task is None or not case_task.owns(task)]
-    if pending:
-        for task in pending:
-            task.cancel()
-        loop.run_until_complete(_wait(pending, timeout=LEFTOVER_GRACE_S))
-        _report_exceptions(loop, pending)
-    if case_task is not None:
-        case_task.stop()
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    _shut_down_executor(loop)
-    loop.close()
-
-
-def _shut_down_executor(loop: asyncio.AbstractEventLoop) -> None:
-    """``loop.shutdown_default_executor`` waits as long as it takes; uvloop hides its executor, and closes it itself."""
-    executor: Any = getattr(loop, "_default_executor", None)
-    if executor is None:
-        return
-    executor.shutdown(wait=False)
-    end = untouched.monotonic() + EXECUTOR_GRACE_S
-    for thread in list(getattr(executor, "_threads", ())):
-        thread.join(max(0.0, end - untouched.monotonic()))
-
-
-def _report_exceptions(loop: asyncio.AbstractEventLoop, tasks: list[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        if task.done() and not task.cancelled() and task.exception() is not None:
-            loop.call_exception_handler(
-                {
-                    "message": "unhandled exception while a task that the test left behind was cancelled",
-                    "exception": task.exception(),
-                    "task": task,
-                }
-            )

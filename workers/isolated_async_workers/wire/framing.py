@@ -11,7 +11,8 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-from .messages import Message, ProtocolError, from_plain, to_plain
+from .messages import Message, ProtocolError
+from .plain_data import from_plain, to_plain
 
 #: The largest frame in bytes that is sent or accepted: a report with some 100 MB of captured output. A length beyond
 #: it is taken for garbage.
