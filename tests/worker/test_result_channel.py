@@ -9,7 +9,14 @@ from pathlib import Path
 
 from isolated_async_workers.result_channel import ResultChannel
 from isolated_async_workers.wire.framing import FrameDecoder, encode
-from isolated_async_workers.wire.messages import CaseFinished, Message, RunCase, StacksDumped, StageStarted
+from isolated_async_workers.wire.messages import (
+    CaseFinished,
+    Message,
+    RunCase,
+    StacksDumped,
+    StageStarted,
+    TerminalWritten,
+)
 
 
 def _received(ours: socket.socket) -> list[Message]:
