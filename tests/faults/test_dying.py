@@ -272,7 +272,8 @@ NO_DEATH_OF_ITS_OWN = [
                 assert 0, "in the child"
         """,
         PASSED,
-        says_not=("in the child",),
+        # The child's own end, which is its parent's to look at.
+        says=("Captured stderr call", "AssertionError: in the child"),
     ),
     Fault(
         "exit_of_a_thread",

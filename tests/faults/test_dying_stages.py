@@ -84,9 +84,9 @@ IN_A_REPORT = [
             # The socket holds a small part of it, and nothing more goes out after that.
             print("x" * 5_000_000)
             import os, signal
-            from isolated_async_workers import result_channel
+            from isolated_async_workers import untouched
 
-            write = result_channel._write
+            write = untouched.write
 
             def write_half(descriptor, data):
                 if len(data) > 1_000_000:
@@ -94,7 +94,7 @@ IN_A_REPORT = [
                     os.kill(os.getpid(), signal.SIGKILL)
                 return write(descriptor, data)
 
-            result_channel._write = write_half
+            untouched.write = write_half
         """,
         DIED_IN_CALL,
         says=("killed by SIGKILL during call, while a report was on its way",),
@@ -105,9 +105,9 @@ IN_A_REPORT = [
         def test_fault():
             print("x" * 5_000_000)
             import os
-            from isolated_async_workers import result_channel
+            from isolated_async_workers import untouched
 
-            write = result_channel._write
+            write = untouched.write
 
             def write_half(descriptor, data):
                 if len(data) > 1_000_000:
@@ -115,7 +115,7 @@ IN_A_REPORT = [
                     os._exit(0)
                 return write(descriptor, data)
 
-            result_channel._write = write_half
+            untouched.write = write_half
         """,
         DIED_IN_CALL,
         says=("exited with status 0 during call, while a report was on its way",),

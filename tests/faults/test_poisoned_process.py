@@ -70,8 +70,8 @@ FAULTS = [
     *leaves("no_larger_files", "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); limit(resource.RLIMIT_FSIZE, 0)"),
     *leaves("no_core", "limit(resource.RLIMIT_CORE, 0)"),
     *leaves("little_stack", "threading.stack_size(32768); limit(resource.RLIMIT_STACK, 65536)"),
-    *leaves("another_group", "os.setpgid(0, os.getppid())"),
-    *leaves("another_session", "os.setpgid(0, os.getppid()); os.setsid()"),
+    *leaves("another_group", "os.setpgid(0, os.getpgid(os.getppid()))"),
+    *leaves("another_session", "os.setpgid(0, os.getpgid(os.getppid())); os.setsid()"),
     *leaves("another_user", "os.setgroups([]), os.setgid(65534), os.setuid(65534) if os.getuid() == 0 else None"),
     *leaves("hanging_exit_handler", "atexit.register(time.sleep, 1000); atexit.register(broken)"),
     *leaves("hanging_thread", "threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()"),
@@ -103,7 +103,7 @@ FAULTS = [
 
         @isolated_loop(timeout=0.2)
         def test_fault():
-            os.setpgid(0, os.getppid())
+            os.setpgid(0, os.getpgid(os.getppid()))
             while True:
                 try:
                     time.sleep(1000)

@@ -202,7 +202,7 @@ class CaseLoop:
             RuntimeError: a loop is running in this thread: the call comes from inside a coroutine.
         """
         __tracebackhide__ = True
-        return self.drive(value) if _is_awaitable(value) else value
+        return self.drive(value) if value is not None and _is_awaitable(value) else value
 
     def call(self, function: Callable[[], object]) -> object:
         """Call ``function`` and resolve what it returns."""
