@@ -62,6 +62,13 @@ def versions(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
+def faults(session: nox.Session) -> None:
+    """The fault suite in every variant; not part of ``scripts/test``, which tries each fault once."""
+    session.install("-e", ".[test]")
+    session.run("pytest", *PARALLEL, "-m", "faults", "tests/faults", *session.posargs)
+
+
+@nox.session(python=NEWEST)
 def check(session: nox.Session) -> None:
     """Lint, format and types."""
     session.install("-e", ".[test,check]", "nox")

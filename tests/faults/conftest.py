@@ -11,6 +11,8 @@ from .fault import VARIANTS, Outcome, run_faults
 
 __all__ = ["any_suite", "suite"]
 
+_HERE = Path(__file__).parent
+
 
 @pytest.fixture(scope="module", params=VARIANTS, ids=str)
 def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
@@ -24,9 +26,25 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return run_faults(directory, request.module.FAULTS, request.param, *getattr(request.module, "ARGUMENTS", ()))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With ``--dist loadgroup``, the tests that share a run stay together: the run is made once."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ``--dist loadgroup``, the tests that share a run stay together: the run is made once.
+
+    Without ``-m faults``, each fault is tried once: the other variants, and fresh zygotes, take minutes.
+    """
+    unwanted = [] if "faults" in config.option.markexpr else [item for item in items if _is_further_variant(item)]
+    if unwanted:
+        config.hook.pytest_deselected(items=unwanted)
+        items[:] = [item for item in items if item not in unwanted]
     for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker("faults")
         if "outcome" in getattr(item, "fixturenames", ()):
             variant = item.callspec.params["outcome"]  # type: ignore[attr-defined]
             item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {variant}"))
+
+
+def _is_further_variant(item: pytest.Item) -> bool:
+    parameters = getattr(item, "callspec", None)
+    if parameters is None or _HERE not in item.path.parents:
+        return False
+    return parameters.params.get("outcome", VARIANTS[0]) != VARIANTS[0] or parameters.params.get("any_suite") == "fresh"

@@ -17,8 +17,8 @@ VERDICTS = {
     "type": (PASSED, FAILED),
     # Pytest stumbles over it where it ends the call of the test that has passed.
     "len": (FAILED, FAILED),
-    # Without these, pytest cannot even say that a test has failed.
-    "isinstance": (DIED_IN_CALL, DIED_IN_CALL),
+    # Without this one, pytest cannot even say that a test has failed.
+    "isinstance": (PASSED, DIED_IN_CALL),
 }
 
 
