@@ -26,6 +26,7 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return run_faults(directory, request.module.FAULTS, request.param, *getattr(request.module, "ARGUMENTS", ()))
 
 
+@pytest.hookimpl(tryfirst=True)  # Before xdist asks for the groups.
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With ``--dist loadgroup``, the tests that share a run stay together: the run is made once.
 
@@ -47,4 +48,5 @@ def _is_further_variant(item: pytest.Item) -> bool:
     parameters = getattr(item, "callspec", None)
     if parameters is None or _HERE not in item.path.parents:
         return False
-    return parameters.params.get("outcome", VARIANTS[0]) != VARIANTS[0] or parameters.params.get("any_suite") == "fresh"
+    chosen = parameters.params
+    return bool(chosen.get("outcome", VARIANTS[0]) != VARIANTS[0] or chosen.get("any_suite") == "fresh")
