@@ -26,12 +26,8 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return run_faults(directory, request.module.FAULTS, request.param, *getattr(request.module, "ARGUMENTS", ()))
 
 
-@pytest.hookimpl(tryfirst=True)  # Before xdist asks for the groups.
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With ``--dist loadgroup``, the tests that share a run stay together: the run is made once.
-
-    Without ``-m faults``, each fault is tried once: the other variants, and fresh zygotes, take minutes.
-    """
+    """Without ``-m faults``, each fault is tried once: the other variants, and fresh zygotes, take minutes."""
     unwanted = [] if "faults" in config.option.markexpr else [item for item in items if _is_further_variant(item)]
     if unwanted:
         config.hook.pytest_deselected(items=unwanted)
@@ -39,9 +35,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker("faults")
-        if "outcome" in getattr(item, "fixturenames", ()):
-            variant = item.callspec.params["outcome"]  # type: ignore[attr-defined]
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {variant}"))
 
 
 def _is_further_variant(item: pytest.Item) -> bool:
