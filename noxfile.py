@@ -62,10 +62,10 @@ def versions(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
-def faults(session: nox.Session) -> None:
-    """The fault suite in every variant; not part of ``scripts/test``, which tries each fault once."""
+def variants(session: nox.Session) -> None:
+    """The tests that ``scripts/test`` leaves out: fresh zygotes, and the faults with four workers."""
     session.install("-e", ".[test]")
-    session.run("pytest", *PARALLEL, "-m", "faults", "tests/faults", *session.posargs)
+    session.run("pytest", *PARALLEL, "-m", "variants", *session.posargs)
 
 
 @nox.session(python=NEWEST)

@@ -1,5 +1,28 @@
-"""Fixtures of the whole test suite."""
+"""Fixtures of the whole test suite, and which variants of its tests run by default."""
 
 from __future__ import annotations
 
+import pytest
+
 pytest_plugins = ["pytester"]
+
+#: Modules whose tests run with either kind of zygote by default: what could depend on it most.
+_WITH_EITHER_ZYGOTE = {"test_same_as_in_process", "test_isolation", "test_end_of_run", "test_order", "test_selection"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without ``-m variants``, most tests run with a forked zygote, and each fault is tried with one worker."""
+    further = {item for item in items if _is_further_variant(item)}
+    for item in further:
+        item.add_marker("variants")
+    if further and "variants" not in config.option.markexpr:
+        config.hook.pytest_deselected(items=list(further))
+        items[:] = [item for item in items if item not in further]
+
+
+def _is_further_variant(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    if callspec is None or item.path.stem in _WITH_EITHER_ZYGOTE:
+        return False
+    chosen = callspec.params
+    return chosen.get("any_suite") == "fresh" or getattr(chosen.get("outcome"), "zygote", "") == "fresh"

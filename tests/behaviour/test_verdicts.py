@@ -1,96 +1,10 @@
-"""Any way in which a test ends its process costs that test, says what happened, and leaves its neighbours alone."""
+"""What a user sees of a test that ended its process, or was ended. Every way to do so: ``tests/faults``."""
 
 from __future__ import annotations
 
 import pytest
 
 from .conftest import Suite
-
-FAULTS = {
-    "segfault": ("import ctypes; ctypes.string_at(0)", "killed by SIGSEGV during call", "in test_fault"),
-    "abort": ("os.abort()", "killed by SIGABRT during call", "in test_fault"),
-    "exit 0": ("os._exit(0)", "exited with status 0 during call", ""),
-    "exit 77": ("os._exit(77)", "exited with status 77 during call", ""),
-    "sigkill": ("os.kill(os.getpid(), signal.SIGKILL)", "killed by SIGKILL during call", ""),
-    "sigterm": ("os.kill(os.getpid(), signal.SIGTERM)", "killed by SIGTERM during call", ""),
-    "exec": ("os.execv('/bin/true', ['true'])", "exited with status 0 during call", ""),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("workers", ["1", "3"])
-def test_death_costs_one_test(suite: Suite, fault: str, workers: str) -> None:
-    code, verdict, stack = FAULTS[fault]
-    suite.write(
-        test_fault=f"""
-            import os, signal
-
-            async def test_before():
-                pass
-
-            async def test_fault():
-                print("output so far", flush=True)
-                {code}
-
-            async def test_after():
-                pass
-        """
-    )
-    run = suite.run("--isolated-loop", "-rf", f"--isolated-loop-workers={workers}")
-    assert run.result.ret == 1
-    assert run.outcomes == {"passed": 2, "failed": 1}
-    assert run.outcome_of("::test_fault") == {"setup": "passed", "call": "failed"}
-    text = run.text_of("::test_fault")
-    assert verdict in text
-    assert stack in text
-    assert "output so far" in text
-    assert "FAILED test_fault.py::test_fault - the worker process " in run.stdout
-
-
-def test_death_with_a_fresh_zygote(pytester: pytest.Pytester) -> None:
-    suite = Suite(pytester, "fresh")
-    suite.write(
-        test_fault="import os\n\nasync def test_fault():\n    os.abort()\n\nasync def test_after():\n    pass\n"
-    )
-    run = suite.run("--isolated-loop")
-    assert run.outcomes == {"passed": 1, "failed": 1}
-    assert "killed by SIGABRT during call" in run.text_of("::test_fault")
-
-
-def test_system_exit_is_an_ordinary_failure(any_suite: Suite) -> None:
-    any_suite.write(test_exit="import sys\n\nasync def test_exits():\n    sys.exit(3)\n")
-    run = any_suite.run("--isolated-loop")
-    assert run.outcome_of("::test_exits") == {"setup": "passed", "call": "failed", "teardown": "passed"}
-    assert "SystemExit: 3" in run.text_of("::test_exits")
-
-
-def test_death_in_setup_and_teardown_is_an_error(any_suite: Suite) -> None:
-    any_suite.write(
-        test_fault="""
-            import os, pytest
-
-            @pytest.fixture
-            def dies_early():
-                print("setting up", flush=True)
-                os.abort()
-
-            @pytest.fixture
-            def dies_late():
-                yield
-                os._exit(0)
-
-            async def test_early(dies_early):
-                pass
-
-            async def test_late(dies_late):
-                pass
-        """
-    )
-    run = any_suite.run("--isolated-loop")
-    assert run.outcomes == {"passed": 1, "errors": 2}
-    assert "killed by SIGABRT during setup" in run.text_of("::test_early")
-    assert "setting up" in run.text_of("::test_early")
-    assert "exited with status 0 during teardown" in run.text_of("::test_late")
 
 
 def test_death_under_xfail(suite: Suite) -> None:
@@ -116,10 +30,7 @@ def test_death_under_xfail(suite: Suite) -> None:
 
 
 HANGS = {
-    "setup": ("await asyncio.sleep(60)", "pass", "pass", "in hangs"),
     "call": ("pass", "await asyncio.sleep(60)", "pass", "in test_hangs"),
-    "teardown": ("pass", "pass", "await asyncio.sleep(60)", "in hangs"),
-    "call blocked": ("pass", "time.sleep(60)", "pass", "in test_hangs"),
     "call deaf": ("pass", "deaf()", "pass", "in deaf"),
 }
 

@@ -11,8 +11,6 @@ from .fault import VARIANTS, Outcome, run_faults
 
 __all__ = ["any_suite", "suite"]
 
-_HERE = Path(__file__).parent
-
 
 @pytest.fixture(scope="module", params=VARIANTS, ids=str)
 def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
@@ -24,22 +22,3 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     for name, source in getattr(request.module, "FILES", {}).items():
         (directory / name).write_text(source)
     return run_faults(directory, request.module.FAULTS, request.param, *getattr(request.module, "ARGUMENTS", ()))
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without ``-m faults``, each fault is tried once: the other variants, and fresh zygotes, take minutes."""
-    unwanted = [] if "faults" in config.option.markexpr else [item for item in items if _is_further_variant(item)]
-    if unwanted:
-        config.hook.pytest_deselected(items=unwanted)
-        items[:] = [item for item in items if item not in unwanted]
-    for item in items:
-        if _HERE in item.path.parents:
-            item.add_marker("faults")
-
-
-def _is_further_variant(item: pytest.Item) -> bool:
-    parameters = getattr(item, "callspec", None)
-    if parameters is None or _HERE not in item.path.parents:
-        return False
-    chosen = parameters.params
-    return bool(chosen.get("outcome", VARIANTS[0]) != VARIANTS[0] or chosen.get("any_suite") == "fresh")
