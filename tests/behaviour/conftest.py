@@ -63,7 +63,18 @@ COSTLY = {
     "anyio": ("anyio",),
     "rerunfailures": ("reruns",),
     "xdist": ("xdist", " -n", "--dist"),
+    "xdist.looponfail": ("xdist", " -n", "--dist"),
+    "fakefs": ("fakefs", "(fs"),
+    "time_machine": ("time_machine",),
+    "socket": ("socket_", "pytest_socket", "-socket"),
 }
+
+
+def without_costly_plugins(words: str) -> list[str]:
+    """The arguments that keep out every one of them that ``words`` do not speak of."""
+    unused = [name for name, its_words in COSTLY.items() if not any(word in words for word in its_words)]
+    return [argument for name in unused for argument in ("-p", f"no:{name}")]
+
 
 #: Settings of the run that tests us, which would change how pytest runs, or what it prints, in a suite of ours: with
 #: ``CI`` set, for one, it prints whole messages in the short test summary.
@@ -152,10 +163,7 @@ class Suite:
     def _plugins(self, arguments: tuple[str, ...]) -> list[str]:
         words = " ".join([*(path.read_text() for path in self.path.glob("**/*.py")), *arguments])
         plugins = [*ON_REQUEST, "-p", "report_log", *(("-p", "second_thread") if self.zygote == "fresh" else ())]
-        for plugin, its_words in COSTLY.items():
-            if not any(word in words for word in its_words):
-                plugins += ["-p", f"no:{plugin}"]
-        return plugins
+        return plugins + without_costly_plugins(words)
 
     def run_script(self, path: Path, *import_from: Path) -> subprocess.CompletedProcess[str]:
         """Run a Python script here, with nothing on its path but its own directory and ``import_from``."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..behaviour.conftest import OF_THE_OUTER_RUN, ON_REQUEST, REPORT_LOG, SECOND_THREAD
+from ..behaviour.conftest import OF_THE_OUTER_RUN, ON_REQUEST, REPORT_LOG, SECOND_THREAD, without_costly_plugins
 
 #: Seconds for the run of one file's faults: many times what it takes on a quiet machine.
 LONGEST_RUN_S = 300
@@ -125,21 +125,12 @@ def run(directory: Path, variant: Variant, *arguments: str) -> Outcome:
     (directory / "report_log.py").write_text(REPORT_LOG)
     (directory / "second_thread.py").write_text(SECOND_THREAD)
     second = ["-p", "second_thread"] if variant.zygote == "fresh" else []
+    words = " ".join([*(path.read_text() for path in directory.glob("*.py")), *arguments])
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", *ON_REQUEST, "-p", "report_log", *second, "-p", "no:cacheprovider"),
-            *(
-                "-p",
-                "no:hypothesispytest",
-                "-p",
-                "no:anyio",
-                "-p",
-                "no:rerunfailures",
-                "-p",
-                "no:xdist",
-                "--isolated-loop-mode=all",
-            ),
-            *(f"--isolated-loop-workers={variant.workers}", *arguments),
+            *without_costly_plugins(words),
+            *("--isolated-loop-mode=all", f"--isolated-loop-workers={variant.workers}", *arguments),
         ],
         cwd=directory,
         env=environment(directory),
