@@ -133,6 +133,9 @@ class Case:
             if not (isinstance(self._known_ending, TimedOut) and self._ends_stage(message)):
                 return  # Nor what a stage says while it is being ended.
             self._break_off(self._known_ending, now)
+        self._follow(message, now)
+
+    def _follow(self, message: Message, now: float) -> None:
         match message:
             case ReportLogged(report) if (stage := _stage_of(report)) in self._broken_off:
                 ending, remains = self._broken_off.pop(stage)
@@ -146,21 +149,8 @@ class Case:
             case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested() | FalseGreenFound():
                 self.events.append(message)
                 self._stops_session = self._stops_session or isinstance(message, SessionStopRequested)
-            case CaseFinished() if self._stage in ("setup", "call") and not self._stops_session:
-                raise ProtocolError(f"CaseFinished in the middle of {self._stage}")
-            case CaseFinished() if self._broken_off:
-                # Whatever runs the protocol there has not reported the stage.
-                self.conclude(next(iter(self._broken_off.values()))[0], now)
-            case CaseFinished() if self.following is not None and self.was_broken_off:
-                self.conclude(Finished(), now)
-                assert self.worker is not None
-                self.worker.dismiss()
-            case CaseFinished() if self.following is not None:
-                # The worker stays for the next case of its group.
-                self.conclude(Finished())
-                self._settle()
             case CaseFinished():
-                self.conclude(Finished(), now)
+                self._finish(now)
             case CaseRefused(reason):
                 self.conclude(CouldNotStart(reason), now)
             case CaseBroken(traceback, _, [_, *_] as patched):
@@ -169,6 +159,23 @@ class Case:
                 self.conclude(InternalError(traceback) if is_ours else ProtocolBroken(traceback), now)
             case _:
                 raise ProtocolError(f"a worker does not send {type(message).__name__}")
+
+    def _finish(self, now: float) -> None:
+        if self._stage in ("setup", "call") and not self._stops_session:
+            raise ProtocolError(f"CaseFinished in the middle of {self._stage}")
+        if self._broken_off:
+            # Whatever runs the protocol there has not reported the stage.
+            self.conclude(next(iter(self._broken_off.values()))[0], now)
+        elif self.following is None:
+            self.conclude(Finished(), now)
+        elif self.was_broken_off:
+            self.conclude(Finished(), now)
+            assert self.worker is not None
+            self.worker.dismiss()
+        else:
+            # The worker stays for the next case of its group.
+            self.conclude(Finished())
+            self._settle()
 
     def slow_notice(self, now: float) -> SlowNotice | None:
         """What is to be told of the case now, if it is slow."""

@@ -148,6 +148,7 @@ def test_a_stage_that_was_broken_off_is_timed_out_and_the_case_goes_on() -> None
         case.take(message, 7)
     # Its worker takes no further case of the group, whatever the test has left of it.
     assert case.ending is None
+    assert case.worker.is_dismissed  # type: ignore[union-attr] # it is on paper
     case.worker_exited(exited())
     assert case.ending == Finished()
     broken_off, teardown = case.events
