@@ -20,7 +20,8 @@ LONGEST_RUN_S = 300
 #: Before and after each fault: a test that fails if anything of the fault, or of the process it ran in, has reached it.
 _NEIGHBOUR = """
 async def test_{name}(tmp_path, capfd):
-    import asyncio, gc, json, locale, os, pickle, select, signal, socket, sys, threading, time
+    import asyncio, faulthandler, gc, json, linecache, locale, os, pickle, resource, select, signal, socket, struct, sys
+    import threading, time, traceback, warnings
 
     before = time.monotonic()
     await asyncio.sleep(0.001)
@@ -29,9 +30,21 @@ async def test_{name}(tmp_path, capfd):
     assert threading.active_count() == 1
     assert gc.isenabled()
     assert sys.gettrace() is None or "coverage" in sys.modules
-    assert sys.getrecursionlimit() == 1000
+    assert sys.getprofile() is None and sys.getrecursionlimit() == 1000 and sys.getswitchinterval() == 0.005
+    assert gc.get_debug() == 0 and faulthandler.is_enabled() and os.getpgrp() == os.getpid()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert not signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    assert signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL and signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    zygote = os.getppid()
+    for limit in (resource.RLIMIT_NPROC, resource.RLIMIT_NOFILE, resource.RLIMIT_STACK, resource.RLIMIT_CORE):
+        assert resource.getrlimit(limit) == resource.prlimit(zygote, limit)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == os.getpriority(os.PRIO_PROCESS, zygote)
+    assert os.sched_getaffinity(0) == os.sched_getaffinity(zygote)
+    assert time.gmtime().tm_year > 2020 and time.strftime("%Z") == time.strftime("%Z", time.localtime(0))
+    assert struct.unpack("b", struct.pack("b", 1)) == (1,) and repr([1]) == "[1]"
+    assert traceback.format_stack() and linecache.getlines(__file__) and warnings.filters != [None]
+    assert sys.path and sys.meta_path and sys.stdout and sys.stderr and sys.exc_info()[0] is None
+    asyncio.new_event_loop().close()
     assert os.getcwd() == os.environ["SUITE"] and os.environ["HOME"]
     assert os.umask(0o022) == 0o022
     assert locale.setlocale(locale.LC_ALL) == "C"
