@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 pytest_plugins = ["pytester"]
 
 #: Modules whose tests run with either kind of zygote by default: what could depend on it most.
 _WITH_EITHER_ZYGOTE = {"test_same_as_in_process", "test_isolation", "test_end_of_run", "test_order", "test_selection"}
+
+
+def pytest_configure() -> None:
+    """What we start answers signals, although a shell lets its background jobs ignore some of them."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            # Handled is not ignored: a program that is started from here finds it as usual.
+            signal.signal(number, lambda *_: None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

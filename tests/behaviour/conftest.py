@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -156,8 +155,7 @@ class Suite:
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONPATH": str(self.path)},
             text=True,
-            # Whoever runs us in the background, or by nohup, has them ignored.
-            preexec_fn=_answer_signals,
+            # Whoever runs us in the background, or by nohup, has them ignored.,
         )
 
     def _plugins(self, arguments: tuple[str, ...]) -> list[str]:
@@ -181,12 +179,6 @@ class Suite:
     def run_in_process(self, *arguments: str) -> Run:
         """The same without any isolation."""
         return self.run(*arguments, "--isolated-loop-mode=off")
-
-
-def _answer_signals() -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for ignored in (signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(ignored, signal.SIG_DFL)
 
 
 @pytest.fixture
