@@ -25,6 +25,7 @@ from isolated_async_workers.wire.messages import (
     RunCase,
     SessionStopRequested,
     StacksDumped,
+    StageRaised,
     StageStarted,
     TerminalWritten,
     WarningRecorded,
@@ -54,7 +55,14 @@ from .worker_handle import WorkerHandle
 
 #: What the host replays, in order.
 Event = (
-    ReportLogged | WarningRecorded | TerminalWritten | SessionStopRequested | LiveOutput | FalseGreenFound | BrokenOff
+    StageRaised
+    | ReportLogged
+    | WarningRecorded
+    | TerminalWritten
+    | SessionStopRequested
+    | LiveOutput
+    | FalseGreenFound
+    | BrokenOff
 )
 
 #: The stage of a case whose worker has not said yet that setup begins.
@@ -65,10 +73,15 @@ class Case:
     """Takes the worker's messages; keeps the events to replay and, at the end, the ending."""
 
     def __init__(
-        self, isolated: IsolatedItem, following: IsolatedItem | None = None, slow_s: float | None = None
+        self,
+        isolated: IsolatedItem,
+        following: IsolatedItem | None = None,
+        slow_s: float | None = None,
+        attempt: int = 1,
     ) -> None:
         """``following`` is the case that its worker gets next; after ``slow_s`` seconds it is called slow."""
         self.isolated = isolated
+        self._attempt = attempt
         self.following = following
         #: None until it has one, and if it cannot be started.
         self.worker: WorkerHandle | None = None
@@ -105,6 +118,7 @@ class Case:
             isolated.item.session.testsfailed,
             next_node_id="" if following is None else following.item.nodeid,
             next_occurrence=0 if following is None else following.occurrence,
+            attempt=self._attempt if isolated.may_rerun else 0,
         )
 
     @property
@@ -146,7 +160,14 @@ class Case:
                 self.slow.start_stage(now)
             case WindingUp():
                 self.deadline.wind_up(now)
-            case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested() | FalseGreenFound():
+            case (
+                StageRaised()
+                | ReportLogged()
+                | WarningRecorded()
+                | TerminalWritten()
+                | SessionStopRequested()
+                | FalseGreenFound()
+            ):
                 self.events.append(message)
                 self._stops_session = self._stops_session or isinstance(message, SessionStopRequested)
             case CaseFinished():

@@ -23,6 +23,7 @@ Guarantees:
 from __future__ import annotations
 
 import selectors
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from isolated_async_workers.wire.messages import ProtocolError, WorkerExited
@@ -66,7 +67,8 @@ class Dispatcher:
         self._groups = groups
         self._on_slow = on_slow
         self._upcoming: Iterator[IsolatedItem] = iter(())
-        self._started: set[IsolatedItem] = set()
+        #: How many attempts at each test have been started.
+        self._started: Counter[IsolatedItem] = Counter()
         self._selector = selectors.PollSelector()
         self.zygote = ZygoteWatch(start_zygote, start_another_zygote, self._selector, self)
         self._pool = WorkerPool(self.zygote.ask_for, self._selector, self._read_worker, self._take_live)
@@ -141,10 +143,10 @@ class Dispatcher:
             self._selector.close()
 
     def _start(self, isolated: IsolatedItem) -> None:
-        case = Case(isolated, self._groups.following(isolated), self._slow_s)
+        self._started[isolated] += 1
+        case = Case(isolated, self._groups.following(isolated), self._slow_s, self._started[isolated])
         self._cases[isolated] = case
-        self._started.add(isolated)
-        self._unassigned -= 1
+        self._unassigned -= self._started[isolated] == 1
         self._give_worker(case)
         if self._unassigned > 0 and case.following is None and self.zygote.failure is None:
             self._pool.have_spare()

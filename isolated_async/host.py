@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolated_async_workers.wire.messages import FalseGreenFound
+from isolated_async_workers.wire.messages import FalseGreenFound, StageRaised
 
 from .case import Case, Event
 from .dispatcher import Dispatcher
@@ -21,7 +21,7 @@ from .limits import Limits
 from .options import Settings
 from .pytest_private import basetemp, teardown_towards
 from .replay import Replay
-from .reports import report_ending, report_replay_failure, report_unknown_test
+from .reports import raised_by, report_ending, report_replay_failure, report_unknown_test
 from .run_notes import RunNotes
 from .selection import IsolatedItem, Selection
 from .slow import SlowNotice
@@ -99,7 +99,9 @@ class Host:
         self._dispatcher = dispatcher
         self._groups = groups
         self._notes = notes
-        self._replay = Replay(session.config)
+        self._replay = Replay(session.config, self._log)
+        #: What an attempt at a test that may run again has reported so far; None while there is no such attempt.
+        self._attempt: list[tuple[pytest.TestReport, StageRaised | None]] | None = None
 
     @contextlib.contextmanager
     def in_charge(self) -> Iterator[None]:
@@ -124,14 +126,41 @@ class Host:
             return None
         # faulthandler_timeout has just been armed here as well; in the worker it is armed around the test itself.
         faulthandler.cancel_dump_traceback_later()
+        if isolated.may_rerun and self._run_attempts(isolated, nextitem):
+            self._leave(item, nextitem)
+            return True
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         for event in self._dispatcher.run(isolated):
             self._take(item, event)
+        self._leave(item, nextitem)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    def _leave(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         if self._session.shouldstop or self._session.shouldfail:
             self._end_groups()
         self._tear_down_host_fixtures(item, nextitem)
-        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-        return True
+
+    def _run_attempts(self, isolated: IsolatedItem, nextitem: pytest.Item | None) -> bool:
+        """Have it run by the plugin that may run it again; False if that does not want to."""
+        from .reruns.attempt import StageResult, stage_result
+
+        def attempt(item: pytest.Item) -> list[StageResult]:
+            self._attempt = []
+            try:
+                for event in self._dispatcher.run(isolated):
+                    self._take(item, event)
+                return [stage_result(report, raised) for report, raised in self._attempt]
+            finally:
+                self._attempt = None
+
+        return any(rerunner.run(isolated.item, nextitem, attempt) for rerunner in self._selection.rerunners)
+
+    def _log(self, item: pytest.Item, report: pytest.TestReport, raised: StageRaised | None) -> None:
+        if self._attempt is None or type(report) is not pytest.TestReport:  # Subtests are told at once, as in process.
+            item.ihook.pytest_runtest_logreport(report=report)
+        else:
+            self._attempt.append((report, raised))
 
     @pytest.hookimpl(tryfirst=True, optionalhook=True)
     def pytest_timeout_set_timer(self, item: pytest.Item) -> bool | None:
@@ -167,7 +196,7 @@ class Host:
         assert case.ending is not None
         assert case.remains is not None
         if not isinstance(case.ending, Finished):
-            item.ihook.pytest_runtest_logreport(report=report_ending(item, case.ending, case.remains))
+            self._log(item, report_ending(item, case.ending, case.remains), raised_by(case.ending, case.remains))
 
     def _tell_order(self, isolated: IsolatedItem | None, nextitem: pytest.Item | None) -> None:
         """Where the order of the tests becomes known only now: two of them."""
@@ -189,8 +218,7 @@ class Host:
         except (KeyboardInterrupt, pytest.exit.Exception):
             raise
         except Exception:  # noqa: BLE001 - a plugin's hook or a user's class may raise anything
-            report = report_replay_failure(item, traceback.format_exc())
-            item.ihook.pytest_runtest_logreport(report=report)
+            self._log(item, report_replay_failure(item, traceback.format_exc()), None)
 
     def _tear_down_host_fixtures(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         """What an earlier test left set up in the host for its module or class, and the next one does not need."""

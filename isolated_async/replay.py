@@ -2,10 +2,10 @@
 
 ::
 
-    ReportLogged      -> pytest_runtest_logreport
+    ReportLogged      -> pytest_runtest_logreport, or what runs the test again (with StageRaised before it)
     WarningRecorded   -> pytest_warning_recorded
     TerminalWritten   -> pytest's terminal writer
-    BrokenOff         -> pytest_runtest_logreport, with the host's verdict
+    BrokenOff         -> the same, with the host's verdict
     live output       -> the host's stdout and stderr
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 import types
 import warnings
+from collections.abc import Callable
 
 import pytest
 
@@ -21,6 +22,7 @@ from isolated_async_workers.wire import properties
 from isolated_async_workers.wire.messages import (
     ReportLogged,
     SessionStopRequested,
+    StageRaised,
     TerminalWritten,
     WarningRecorded,
 )
@@ -29,15 +31,20 @@ from .case import Event
 from .live_output import LiveOutput
 from .pytest_private import keep_subtest_arguments
 from .report_check import BadReport, check_report
-from .reports import report_broken_off
+from .reports import raised_by, report_broken_off
 from .verdict import BrokenOff
 
 
 class Replay:
     """Replays the events of one session's cases."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(
+        self, config: pytest.Config, log: Callable[[pytest.Item, pytest.TestReport, StageRaised | None], None]
+    ) -> None:
+        """``log`` takes each report of a test, and what its stage has raised if that was told."""
         self._config = config
+        self._log = log
+        self._raised: StageRaised | None = None
         self._known: frozenset[str] | None = None
 
     def replay(self, item: pytest.Item, event: Event) -> None:
@@ -47,8 +54,11 @@ class Replay:
             pytest.exit.Exception, KeyboardInterrupt: the case asked for the end of the session.
         """
         match event:
+            case StageRaised():
+                self._raised = event
             case ReportLogged(data):
-                item.ihook.pytest_runtest_logreport(report=self._report(item, data))
+                raised, self._raised = self._raised, None
+                self._log(item, self._report(item, data), raised)
             case WarningRecorded():
                 self._warn(item, event)
             case TerminalWritten(text):
@@ -57,8 +67,9 @@ class Replay:
             case LiveOutput():
                 event.write()
             case BrokenOff():
+                self._raised = None
                 report = report_broken_off(item, self._report(item, event.report), event)
-                item.ihook.pytest_runtest_logreport(report=report)
+                self._log(item, report, raised_by(event.ending, event.remains))
             case SessionStopRequested("exit", reason, returncode):
                 raise pytest.exit.Exception(reason, returncode)
             case SessionStopRequested("shouldstop" | "shouldfail" as attribute, reason, _):

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from isolated_async_workers.wire.messages import StageRaised
+
 from .crash_text import shorten
 from .pytest_private import FailureText, failure_text, xfail_reason
 from .verdict import BrokenOff, Ending, Finished, Remains
@@ -46,6 +48,13 @@ def report_broken_off(item: pytest.Item, report: pytest.TestReport, verdict: Bro
         report.outcome = "failed"
         _expect_failure(item, report)
     return report
+
+
+def raised_by(ending: Ending, remains: Remains) -> StageRaised:
+    """The ending as an exception, by the name of its kind: for what runs tests again."""
+    assert not isinstance(ending, Finished)
+    kind = type(ending)
+    return StageRaised([[kind.__module__, kind.__qualname__, ending.describe(remains.stage), ""]])
 
 
 def _describe(item: pytest.Item, ending: Ending, remains: Remains) -> FailureText:

@@ -10,6 +10,7 @@ import pytest
 from .asyncness import why_async
 from .marker import MARKER_NAME, Leaks, MarkerChoice, read_markers
 from .options import Settings
+from .reruns import find_rerunners
 
 NOT_MARKED = "not marked"
 NOT_ASYNC = "not async"
@@ -29,6 +30,7 @@ class IsolatedItem:
         leaks: what becomes of what it leaves behind.
         nested: whether its loop may be run while it runs.
         loop_factory: dotted name of what makes its loop; empty where a marker names the callable, or nothing does.
+        may_rerun: whether a plugin may run it again when it fails.
     """
 
     item: pytest.Item
@@ -38,6 +40,7 @@ class IsolatedItem:
     leaks: Leaks = "warn"
     nested: bool = False
     loop_factory: str = ""
+    may_rerun: bool = False
 
 
 class Selection:
@@ -47,13 +50,15 @@ class Selection:
         self.items = items
         self.isolated: dict[pytest.Item, IsolatedItem] = {}
         self.not_isolated: dict[pytest.Item, str] = {}
+        self.rerunners = list(find_rerunners(items[0].config)) if items else []
         self._factories: dict[str, object] = {}
         seen: Counter[str] = Counter()
         for item in items:
             choice = read_markers(item)
             reason = _why_not(item, choice, settings)
             if reason is None:
-                isolated = _isolated(item, seen[item.nodeid], choice, settings)
+                may_rerun = any(rerunner.may_rerun(item) for rerunner in self.rerunners)
+                isolated = _isolated(item, seen[item.nodeid], choice, settings, may_rerun)
                 self._check_group(isolated, choice)
                 self.isolated[item] = isolated
             else:
@@ -69,7 +74,9 @@ class Selection:
             )
 
 
-def _isolated(item: pytest.Item, occurrence: int, choice: MarkerChoice, settings: Settings) -> IsolatedItem:
+def _isolated(
+    item: pytest.Item, occurrence: int, choice: MarkerChoice, settings: Settings, may_rerun: bool
+) -> IsolatedItem:
     limit = None if settings.timeouts_off else choice.timeout or settings.timeout_s
     nested = choice.nested == "allow"
     factory = choice.loop_factory or settings.loop_factory
@@ -81,7 +88,8 @@ def _isolated(item: pytest.Item, occurrence: int, choice: MarkerChoice, settings
         asked_by = f"{item.nodeid}: @{MARKER_NAME}" if by_marker else "--isolated-loop-factory"
         check_loop_factory(factory or "asyncio.new_event_loop", nested, asked_by)
     name = factory if isinstance(factory, str) else ""
-    return IsolatedItem(item, occurrence, limit, _group(item, choice), choice.leaks or settings.leaks, nested, name)
+    leaks = choice.leaks or settings.leaks
+    return IsolatedItem(item, occurrence, limit, _group(item, choice), leaks, nested, name, may_rerun)
 
 
 def _group(item: pytest.Item, choice: MarkerChoice) -> str:

@@ -61,6 +61,7 @@ COSTLY = {
     "hypothesispytest": ("hypothesis",),
     "anyio": ("anyio",),
     "rerunfailures": ("reruns",),
+    "flaky": ("from flaky",),
     "xdist": ("xdist", " -n", "--dist"),
     "xdist.looponfail": ("xdist", " -n", "--dist"),
     "fakefs": ("fakefs", "(fs"),
@@ -155,7 +156,6 @@ class Suite:
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONPATH": str(self.path)},
             text=True,
-            # Whoever runs us in the background, or by nohup, has them ignored.,
         )
 
     def _plugins(self, arguments: tuple[str, ...]) -> list[str]:

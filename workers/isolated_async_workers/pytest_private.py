@@ -126,6 +126,13 @@ def keep_hook_only_for(config: pytest.Config, hook_name: str, plugin_names: froz
             caller._remove_plugin(implementation.plugin)
 
 
+def drop_hook(config: pytest.Config, hook_name: str, plugin: object) -> None:
+    """Drop what this plugin has for one hook, if it has anything."""
+    caller = getattr(config.hook, hook_name)
+    if any(implementation.plugin is plugin for implementation in caller.get_hookimpls()):
+        caller._remove_plugin(plugin)
+
+
 def call_just_before_pytest(config: pytest.Config, plugin: object, hook_name: str) -> None:
     """Have this plugin's implementation called after every other one but pytest's own.
 

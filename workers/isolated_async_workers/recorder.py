@@ -4,6 +4,7 @@
 
     pytest_runtest_setup/call/teardown  -> StageStarted
     pytest_runtest_makereport           adds why a classic event loop failure happened, or what may be why
+                                        -> StageRaised, of a test that may run again
     pytest_runtest_logreport            -> ReportLogged
     pytest_warning_recorded             -> WarningRecorded
     pytest's own terminal writes        -> TerminalWritten
@@ -19,6 +20,7 @@ from typing import Literal
 
 import pytest
 
+from .attempts import describe_chain
 from .explanations.classic_errors import close_rejected_coroutines, explain
 from .explanations.evidence import Evidence
 from .explanations.forgotten import explain_perhaps
@@ -32,6 +34,7 @@ from .wire.messages import (
     FalseGreenFound,
     ProtocolError,
     ReportLogged,
+    StageRaised,
     StageStarted,
     TerminalWritten,
     WarningRecorded,
@@ -57,13 +60,15 @@ class Recorder:
         self.terminal = TerminalText(self)
         self._has_subtests = False
         self._false_green = ""
+        self._is_attempt = False
 
     def connect(self, channel: ResultChannel) -> None:
         """From here on, what is recorded goes to ``channel``."""
         self._channel = channel
 
-    def begin_case(self) -> None:
-        """What was noted of the case before is of the past."""
+    def begin_case(self, *, is_attempt: bool) -> None:
+        """What was noted of the case before is of the past; ``is_attempt`` if this one may be run again."""
+        self._is_attempt = is_attempt
         self._has_subtests = False
         self._false_green = ""
 
@@ -122,6 +127,9 @@ class Recorder:
             return item.ihook.pytest_runtest_makereport(item=item, call=call)  # type: ignore[no-any-return]
         if self._false_green and report.when == "call":
             report.sections.append(("isolated-loop: in process", self._false_green))
+        if call.excinfo is not None and self._is_attempt and not report.skipped:
+            with contextlib.suppress(BaseException):
+                self._tell_raised(call.excinfo.value)
         if call.excinfo is not None and report.failed:
             # The objects of the test that are looked at may raise at any touch, as unbound proxies do.
             with contextlib.suppress(BaseException):
@@ -129,6 +137,10 @@ class Recorder:
             with contextlib.suppress(BaseException):
                 close_rejected_coroutines(call.excinfo.value)
         return report
+
+    def _tell_raised(self, error: BaseException) -> None:
+        assert self._channel is not None
+        self._channel.queue(StageRaised(describe_chain(error)))
 
     def _explain(self, error: BaseException, report: pytest.TestReport) -> None:
         # A plugin may have made a plain text of the failure.

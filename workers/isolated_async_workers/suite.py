@@ -8,6 +8,7 @@ from typing import TextIO, cast
 
 import pytest
 
+from . import attempts
 from .driving import event_loop_fixture
 from .driving.anyio_loop import AnyioLoop
 from .driving.driver import Driver
@@ -80,8 +81,10 @@ class Suite:
 
     def begin_case(self, item: pytest.Item, request: RunCase) -> None:
         """Take the choices that the host has made for this case."""
-        self.recorder.begin_case()
-        self.session.testsfailed = request.failures
+        self.recorder.begin_case(is_attempt=request.attempt > 0)
+        attempts.begin(item, request.attempt)
+        # Whether the failure of an attempt counts, the host knows when it makes no further one.
+        self.session.testsfailed = -sys.maxsize if request.attempt else request.failures
         self.driver.loop_factory = request.loop_factory
         self.reentry.begin_case(allowed=request.nested)
         if request.leaks != "ignore":
@@ -102,6 +105,7 @@ class Suite:
         plugins = config.pluginmanager
         for hook_name, plugin_names in _REPORTING_HOOKS.items():
             keep_hook_only_for(config, hook_name, plugin_names)
+        attempts.leave_to_the_host(config)
         reporter = plugins.get_plugin("terminalreporter")
         if reporter is not None:
             redirect_terminal(reporter, cast(TextIO, self.recorder.terminal))

@@ -9,7 +9,8 @@
     ForkWorker + descriptors ->  fork  -------------------->  waits
                   <------------  WorkerForked | WorkerNotForked
     RunCase       ------------------------------------------> runs the case (of a group, one after another)
-                  <------------------------------------------ StageStarted, WindingUp, ReportLogged,
+                  <------------------------------------------ StageStarted, WindingUp,
+                                                              StageRaised, ReportLogged,
                                                               WarningRecorded, TerminalWritten,
                                                               StacksDumped, SessionStopRequested,
                                                               FalseGreenFound,

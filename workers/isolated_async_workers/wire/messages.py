@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 6
+PROTOCOL_VERSION = 7
 
 
 class ProtocolError(Exception):
@@ -105,6 +105,8 @@ class RunCase:
     name, or empty where the test's marker has a callable, or nobody has asked for one. ``failures`` is how many the
     session has reported so far: at ``--maxfail`` of them a test tears down what it shares with the next one.
     ``next_node_id`` and ``next_occurrence`` name the case that this worker gets next; empty if this is its last one.
+    ``attempt`` counts from 1 where a plugin may run the test again, and whether a failure counts is then decided in the
+    host; 0 for every other test.
     """
 
     node_id: str
@@ -115,6 +117,7 @@ class RunCase:
     failures: int
     next_node_id: str
     next_occurrence: int
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,17 @@ class StageStarted:
 @dataclass(frozen=True, slots=True)
 class WindingUp:
     """Worker to host: the last finalizer has run; the worker ends what is left, each thing under a limit of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageRaised:
+    """Worker to host: what the stage has raised of which the report comes next; only for tests that may run again.
+
+    Module, qualified name and text of the exception, and then of each of its causes or contexts; each ends with how it
+    belongs to the one before: ``cause``, ``context``, or nothing for the first.
+    """
+
+    errors: list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +243,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     RunCase,
     StageStarted,
     WindingUp,
+    StageRaised,
     ReportLogged,
     WarningRecorded,
     TerminalWritten,
