@@ -18,6 +18,7 @@ from isolated_async_workers.wire.messages import (
     CaseBroken,
     CaseFinished,
     CaseRefused,
+    CoverageMeasured,
     FalseGreenFound,
     Message,
     ProtocolError,
@@ -62,6 +63,7 @@ Event = (
     | SessionStopRequested
     | LiveOutput
     | FalseGreenFound
+    | CoverageMeasured
     | BrokenOff
 )
 
@@ -139,6 +141,9 @@ class Case:
         """
         if isinstance(message, StacksDumped):
             self._take_answer(message, now)
+            return
+        if isinstance(message, CoverageMeasured):
+            self.events.append(message)  # It has run, whatever the verdict is.
             return
         if self.deadline.given_up:
             # The verdict is the timeout, or has been told; what a dying worker still says does not count.

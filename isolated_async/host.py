@@ -14,6 +14,7 @@ import pytest
 from isolated_async_workers.wire.messages import FalseGreenFound, StageRaised
 
 from .case import Case, Event
+from .coverage_merge import CoverageMerge
 from .dispatcher import Dispatcher
 from .groups import Groups
 from .launch import fork_zygote, spawn_zygote, why_not_fork, why_unsupported
@@ -73,6 +74,8 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
         raise
     finally:
         dispatcher.close(interrupted=interrupted)
+        # Now: whoever reports does so after the last test.
+        host.coverage.hand_over()
 
 
 def _tell_slow(config: pytest.Config, notice: SlowNotice) -> None:
@@ -99,7 +102,8 @@ class Host:
         self._dispatcher = dispatcher
         self._groups = groups
         self._notes = notes
-        self._replay = Replay(session.config, self._log)
+        self.coverage = CoverageMerge()
+        self._replay = Replay(session.config, self._log, self.coverage)
         #: What an attempt at a test that may run again has reported so far; None while there is no such attempt.
         self._attempt: list[tuple[pytest.TestReport, StageRaised | None]] | None = None
 

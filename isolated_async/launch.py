@@ -23,6 +23,7 @@ from isolated_async_workers.wire.messages import CollectSuite, ZygoteFailed
 from isolated_async_workers.wire.threads import count_threads, other_threads
 
 from .anonymous_file import open_anonymous_file
+from .coverage_merge import how_to_measure
 from .import_path import standard_library_first
 from .zygote_handle import ZygoteHandle
 
@@ -113,7 +114,8 @@ def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
     theirs.close()
     process.returncode = 0  # Reaped by the handle, not by Popen.
     zygote = ZygoteHandle(ours, process.pid, output)
-    arguments = [str(argument) for argument in config.invocation_params.args]
+    further, coverage = how_to_measure(config)
+    arguments = [*(str(argument) for argument in config.invocation_params.args), *further]
     worker_input = getattr(config, "workerinput", None)
-    zygote.send(CollectSuite(arguments, str(config.invocation_params.dir), basetemp, worker_input))
+    zygote.send(CollectSuite(arguments, str(config.invocation_params.dir), basetemp, worker_input, coverage))
     return zygote

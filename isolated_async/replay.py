@@ -4,6 +4,7 @@
 
     ReportLogged      -> pytest_runtest_logreport, or what runs the test again (with StageRaised before it)
     WarningRecorded   -> pytest_warning_recorded
+    CoverageMeasured  -> the data of coverage, at the end
     TerminalWritten   -> pytest's terminal writer
     BrokenOff         -> the same, with the host's verdict
     live output       -> the host's stdout and stderr
@@ -20,6 +21,7 @@ import pytest
 
 from isolated_async_workers.wire import properties
 from isolated_async_workers.wire.messages import (
+    CoverageMeasured,
     ReportLogged,
     SessionStopRequested,
     StageRaised,
@@ -28,6 +30,7 @@ from isolated_async_workers.wire.messages import (
 )
 
 from .case import Event
+from .coverage_merge import CoverageMerge
 from .live_output import LiveOutput
 from .pytest_private import keep_subtest_arguments
 from .report_check import BadReport, check_report
@@ -39,10 +42,14 @@ class Replay:
     """Replays the events of one session's cases."""
 
     def __init__(
-        self, config: pytest.Config, log: Callable[[pytest.Item, pytest.TestReport, StageRaised | None], None]
+        self,
+        config: pytest.Config,
+        log: Callable[[pytest.Item, pytest.TestReport, StageRaised | None], None],
+        coverage: CoverageMerge,
     ) -> None:
         """``log`` takes each report of a test, and what its stage has raised if that was told."""
         self._config = config
+        self._coverage = coverage
         self._log = log
         self._raised: StageRaised | None = None
         self._known: frozenset[str] | None = None
@@ -64,6 +71,8 @@ class Replay:
             case TerminalWritten(text):
                 if self._config.pluginmanager.has_plugin("terminalreporter"):
                     self._config.get_terminal_writer().write(text, flush=True)
+            case CoverageMeasured():
+                self._coverage.take(event)
             case LiveOutput():
                 event.write()
             case BrokenOff():

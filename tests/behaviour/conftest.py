@@ -62,6 +62,7 @@ COSTLY = {
     "anyio": ("anyio",),
     "rerunfailures": ("reruns",),
     "flaky": ("from flaky",),
+    "pytest_cov": ("--cov",),
     "xdist": ("xdist", " -n", "--dist"),
     "xdist.looponfail": ("xdist", " -n", "--dist"),
     "fakefs": ("fakefs", "(fs"),

@@ -14,6 +14,7 @@ import socket
 import pytest
 
 from .control_socket import ControlSocket
+from .coverage_tap import start_coverage
 from .keeper import follow_a_keeper
 from .pytest_private import collect, prepare_config
 from .suite import Suite
@@ -45,6 +46,8 @@ def _receive(control: ControlSocket) -> CollectSuite:
 
 def _collect(request: CollectSuite) -> pytest.Session:
     os.chdir(request.directory)
+    if request.coverage:
+        start_coverage(request.coverage)
     config = prepare_config(request.arguments)
     _drop_what_only_a_host_does(config)
     if request.worker_input is not None:

@@ -6,6 +6,7 @@
     pytest_runtest_makereport           adds why a classic event loop failure happened, or what may be why
                                         -> StageRaised, of a test that may run again
     pytest_runtest_logreport            -> ReportLogged
+    coverage                            -> CoverageMeasured
     pytest_warning_recorded             -> WarningRecorded
     pytest's own terminal writes        -> TerminalWritten
     record_false_green                  -> FalseGreenFound
@@ -21,6 +22,7 @@ from typing import Literal
 import pytest
 
 from .attempts import describe_chain
+from .coverage_tap import CoverageTap
 from .explanations.classic_errors import close_rejected_coroutines, explain
 from .explanations.evidence import Evidence
 from .explanations.forgotten import explain_perhaps
@@ -61,10 +63,12 @@ class Recorder:
         self._has_subtests = False
         self._false_green = ""
         self._is_attempt = False
+        self.coverage = CoverageTap()
 
     def connect(self, channel: ResultChannel) -> None:
         """From here on, what is recorded goes to ``channel``."""
         self._channel = channel
+        self.coverage.begin_worker(channel)
 
     def begin_case(self, *, is_attempt: bool) -> None:
         """What was noted of the case before is of the past; ``is_attempt`` if this one may be run again."""
@@ -92,6 +96,7 @@ class Recorder:
         """Tell the host that setup, call or teardown begins."""
         assert self._channel is not None
         self.terminal.flush()
+        self.coverage.flush()
         self._channel.send(StageStarted(stage))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -67,6 +67,7 @@ class Suite:
         self._last_finalizer = self.loop.close
         session.teardown = self._wind_up  # type: ignore[method-assign]
         self._prepare_plugins()
+        self.recorder.coverage.install()
         # With what we have patched ourselves.
         self.library.keep()
 

@@ -100,6 +100,7 @@ class Worker:
             run()
             self._flush_streams()
             self._suite.recorder.terminal.flush()
+            self._suite.recorder.coverage.flush()
             self._channel.send(CaseFinished())
         except MemoryError:
             # No memory for the report of a MemoryError in the test; then there is none for a traceback.
@@ -166,6 +167,8 @@ class Worker:
         why = explain_blocked_loop(frame)
         place = stacks.place(frame, self._suite.loop)
         text = stacks.tasks_and_threads(frame, self._suite.loop.known_loops())
+        # The worker may have to be killed.
+        self._suite.recorder.coverage.flush()
         self._channel.send_from_signal_handler(StacksDumped(why, place, text))
         self._dumping = None
 

@@ -13,7 +13,7 @@
                                                               StageRaised, ReportLogged,
                                                               WarningRecorded, TerminalWritten,
                                                               StacksDumped, SessionStopRequested,
-                                                              FalseGreenFound,
+                                                              FalseGreenFound, CoverageMeasured,
                                                               CaseRefused | CaseBroken | CaseFinished
     SignalWorker  ------------>  kill  -------------------->
                   <------------  WorkerExited

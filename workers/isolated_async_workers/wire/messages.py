@@ -21,13 +21,15 @@ class ProtocolError(Exception):
 class CollectSuite:
     """Host to a fresh zygote: collect the suite that these pytest arguments name.
 
-    ``worker_input`` is what xdist told the host, if that is an xdist worker: plugins ask for it.
+    ``worker_input`` is what xdist told the host, if that is an xdist worker: plugins ask for it. ``coverage`` are the
+    settings of what measures the host, as coverage serializes them; empty if nothing does, or a plugin sees to it.
     """
 
     arguments: list[str]
     directory: str
     basetemp: str
     worker_input: dict[str, Any] | None
+    coverage: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,20 @@ class FalseGreenFound:
 
 
 @dataclass(frozen=True, slots=True)
+class CoverageMeasured:
+    """Worker to host: what coverage has measured since the last one.
+
+    ``files`` maps names to line numbers, or, with ``arcs``, to pairs of them, flat. ``tracers`` maps names to the
+    coverage plugin that traces them.
+    """
+
+    context: str
+    arcs: bool
+    files: dict[str, Any]
+    tracers: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class StacksDumped:
     """Worker to host: where every task and thread of the worker stood when it was asked.
 
@@ -248,6 +264,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     WarningRecorded,
     TerminalWritten,
     FalseGreenFound,
+    CoverageMeasured,
     StacksDumped,
     SessionStopRequested,
     CaseRefused,

@@ -1,0 +1,72 @@
+"""What coverage has measured in the workers, put into the data of the Coverage object that measures the host.
+
+::
+
+    CoverageMeasured <-- worker        kept here, context by context --at the end of the tests--> CoverageData
+
+So whoever reports (coverage, pytest-cov) finds it there before it reports, and no file lies about for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+from isolated_async_workers.wire.messages import CoverageMeasured
+
+
+class CoverageMerge:
+    """Collects the measurements of one session."""
+
+    def __init__(self) -> None:
+        #: By context and kind of measurement (True for arcs, False for lines), then by file: flat numbers.
+        self._measured: dict[tuple[str, bool], dict[str, set[Any]]] = defaultdict(lambda: defaultdict(set))
+        self._tracers: dict[str, str] = {}
+
+    def take(self, message: CoverageMeasured) -> None:
+        """Keep it.
+
+        Raises:
+            ValueError: it is nothing that coverage measures.
+        """
+        files = self._measured[message.context, message.arcs]
+        for name, numbers in message.files.items():
+            if not isinstance(numbers, list) or not all(type(each) is int for each in numbers):
+                raise ValueError(f"what was measured in {name!r} is not a list of line numbers")
+            files[name].update(zip(numbers[::2], numbers[1::2], strict=True) if message.arcs else numbers)
+        self._tracers.update({str(name): str(tracer) for name, tracer in message.tracers.items()})
+
+    def hand_over(self) -> None:
+        """Put everything into the data of the Coverage object of this process, if that still measures."""
+        current = _current_coverage()
+        if current is None or not self._measured:
+            return
+        data = current.get_data()
+        before = None
+        for number, ((context, arcs), files) in enumerate(self._measured.items()):
+            # Not by CoverageData.update: by what is added coverage tells one worker's file of xdist from another's.
+            previous = data.set_context(context)
+            before = previous if number == 0 else before
+            (data.add_arcs if arcs else data.add_lines)(files)
+        data.set_context(before)
+        known = data.measured_files()
+        data.add_file_tracers({name: tracer for name, tracer in self._tracers.items() if name in known})
+        self._measured.clear()
+
+
+def how_to_measure(config: pytest.Config) -> tuple[list[str], str]:
+    """For an interpreter that collects for itself: further pytest arguments, and settings of coverage, if any."""
+    if config.pluginmanager.has_plugin("_cov"):
+        return ["--cov-append"], ""  # Else it would begin with deleting what was measured here.
+    current = _current_coverage()
+    # Coverage can tell its settings since 7.9.
+    serialize = getattr(getattr(current, "config", None), "serialize", None)
+    return [], "" if serialize is None else serialize()
+
+
+def _current_coverage() -> Any:
+    module = sys.modules.get("coverage")
+    return None if module is None else module.Coverage.current()

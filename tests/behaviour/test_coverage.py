@@ -1,0 +1,174 @@
+"""Coverage of what runs in workers: the same lines, branches and contexts as in process, and no file left."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from .conftest import ON_REQUEST, Suite
+
+LIBRARY = """\
+import os, threading
+
+def sort(number):
+    if number > 1:
+        return "large"
+    elif number < -5:
+        return "small"
+    return "none"
+
+async def count(numbers):
+    for number in range(numbers):
+        pass
+    return numbers
+
+def in_thread():
+    threading.Thread(target=count_slowly).start()
+
+def count_slowly():
+    return sum(each for each in range(3))
+
+def abort():
+    before = 1
+    os.abort()
+
+def leave():
+    before = 1
+    os._exit(0)
+
+def hang():
+    before = 1
+    while True:
+        pass
+
+def never():
+    return 1
+"""
+
+TESTS = """
+import asyncio
+import pytest
+import library
+
+@pytest.fixture
+async def around():
+    library.sort(2)
+    yield
+    library.in_thread()
+
+async def test_first(around):
+    assert await library.count(2) == 2
+
+async def test_second():
+    assert library.sort(0) == "none"
+
+def test_third():
+    assert library.sort(-9) == "small"
+
+@pytest.mark.no_cover
+def test_not_covered():
+    library.never()
+"""
+
+BROKEN = """
+import library
+
+async def test_leaves():
+    library.leave()
+
+async def test_hangs():
+    library.hang()
+
+async def test_aborts(around):
+    library.abort()
+"""
+
+AROUND = """
+import pytest
+import library
+
+@pytest.fixture
+def around():
+    library.sort(2)
+"""
+
+
+def _measured(suite: Suite) -> dict[str, Any]:
+    """What coverage has measured: executed lines and branches, with the contexts of each line."""
+    files = sorted(path.name for path in suite.path.glob(".coverage*"))
+    assert files == [".coverage"]
+    command = [sys.executable, "-m", "coverage", "json", "-q", "--show-contexts", "-o", "measured.json"]
+    subprocess.run(command, cwd=suite.path, check=True)
+    measured = json.loads((suite.path / "measured.json").read_text())
+    (suite.path / ".coverage").unlink()
+    return {
+        name: {
+            "lines": found["executed_lines"],
+            "branches": sorted(found.get("executed_branches", [])),
+            "contexts": {line: sorted(contexts) for line, contexts in found["contexts"].items()},
+        }
+        for name, found in measured["files"].items()
+    }
+
+
+@pytest.mark.parametrize("kind", [["--cov-branch", "--cov-context=test"], []], ids=["branches_and_contexts", "lines"])
+def test_pytest_cov_measures_the_same(any_suite: Suite, kind: list[str]) -> None:
+    any_suite.ini("asyncio_mode = auto")
+    any_suite.write(library=LIBRARY, test_a=TESTS)
+    arguments = ["--cov=library", "--cov=test_a", "--cov-report=term-missing", "--cov-fail-under=50", *kind]
+    in_process = any_suite.run_in_process(*arguments)
+    assert in_process.outcomes == {"passed": 4}, in_process.stdout
+    expected = _measured(any_suite)
+    assert len(expected["library.py"]["lines"]) == 19
+    for workers in ("1", "2"):
+        run = any_suite.run("--isolated-loop-mode=all", f"--isolated-loop-workers={workers}", *arguments)
+        assert run.outcomes == {"passed": 4}
+        assert _measured(any_suite) == expected
+        assert _coverage_table(run.stdout) == _coverage_table(in_process.stdout)
+    assert any_suite.run("--isolated-loop-mode=all", "--cov=.", "--cov-fail-under=99").result.ret == 1
+
+
+def test_what_a_killed_worker_has_measured_is_kept(suite: Suite) -> None:
+    suite.write(conftest=AROUND, library=LIBRARY, test_a=BROKEN)
+    run = suite.run("--isolated-loop", "--isolated-loop-timeout=0.5", "--cov=library", "--cov-report=")
+    assert run.outcomes == {"failed": 3}, run.stdout
+    lines = set(_measured(suite)["library.py"]["lines"])
+    by_function = {
+        name: {LIBRARY.splitlines().index(f"def {name}():") + 1 + offset for offset in (1, 2)}
+        for name in ("leave", "hang", "never")
+    }
+    # The setup of the test that aborts: its call is lost with the process.
+    by_function["sort"] = {LIBRARY.splitlines().index("def sort(number):") + 1 + offset for offset in (1, 2)}
+    for name in ("leave", "hang", "sort"):
+        assert by_function[name] <= lines, name
+    assert not by_function["never"] & lines
+
+
+@pytest.mark.parametrize("way", ["run", "run_fresh", "xdist"])
+def test_coverage_measures_the_same(suite: Suite, way: str) -> None:
+    suite.ini("asyncio_mode = auto")
+    suite.write(library=LIBRARY, test_a=TESTS.replace("@pytest.mark.no_cover", ""))
+    found = []
+    for mode in ("off", "all"):
+        if way == "xdist":
+            run = suite.run("-n", "2", "--cov=.", "--cov-branch", "--cov-report=", f"--isolated-loop-mode={mode}")
+            assert run.outcomes == {"passed": 4}, run.stdout
+        else:
+            second = ["-p", "second_thread"] if way == "run_fresh" else []
+            pytest_run = ["-m", "pytest", "-p", "no:pytest_cov", *ON_REQUEST, *second, f"--isolated-loop-mode={mode}"]
+            command = [sys.executable, "-m", "coverage", "run", "--branch", "--source=.", *pytest_run]
+            environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+            subprocess.run(command, cwd=suite.path, env=environment, check=True, stdout=subprocess.DEVNULL)
+        found.append(_measured(suite))
+    in_process, isolated = found
+    assert len(in_process["library.py"]["branches"]) == 6
+    assert isolated == in_process
+
+
+def _coverage_table(output: str) -> list[str]:
+    return [line for line in output.splitlines() if line.startswith(("library.py", "test_a.py", "TOTAL", "Required"))]
