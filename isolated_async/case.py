@@ -20,6 +20,7 @@ from isolated_async_workers.wire.messages import (
     CaseRefused,
     FalseGreenFound,
     Message,
+    OutcomeTold,
     ProtocolError,
     ReportLogged,
     RunCase,
@@ -54,7 +55,14 @@ from .worker_handle import WorkerHandle
 
 #: What the host replays, in order.
 Event = (
-    ReportLogged | WarningRecorded | TerminalWritten | SessionStopRequested | LiveOutput | FalseGreenFound | BrokenOff
+    ReportLogged
+    | WarningRecorded
+    | TerminalWritten
+    | SessionStopRequested
+    | LiveOutput
+    | FalseGreenFound
+    | OutcomeTold
+    | BrokenOff
 )
 
 #: The stage of a case whose worker has not said yet that setup begins.
@@ -146,7 +154,14 @@ class Case:
                 self.slow.start_stage(now)
             case WindingUp():
                 self.deadline.wind_up(now)
-            case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested() | FalseGreenFound():
+            case (
+                ReportLogged()
+                | WarningRecorded()
+                | TerminalWritten()
+                | SessionStopRequested()
+                | FalseGreenFound()
+                | OutcomeTold()
+            ):
                 self.events.append(message)
                 self._stops_session = self._stops_session or isinstance(message, SessionStopRequested)
             case CaseFinished():

@@ -5,6 +5,7 @@
     host                         zygote                       worker
     ----                         ------                       ------
     CollectSuite  ------------>                                            (fresh interpreter only)
+    CollectTests  ------------>                                            (the same, in a unittest run)
                   <------------  ZygoteReady | ZygoteFailed
     ForkWorker + descriptors ->  fork  -------------------->  waits
                   <------------  WorkerForked | WorkerNotForked
@@ -12,7 +13,7 @@
                   <------------------------------------------ StageStarted, WindingUp, ReportLogged,
                                                               WarningRecorded, TerminalWritten,
                                                               StacksDumped, SessionStopRequested,
-                                                              FalseGreenFound,
+                                                              FalseGreenFound, OutcomeTold,
                                                               CaseRefused | CaseBroken | CaseFinished
     SignalWorker  ------------>  kill  -------------------->
                   <------------  WorkerExited
