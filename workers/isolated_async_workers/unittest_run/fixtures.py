@@ -22,7 +22,7 @@ class Fixtures:
 
     def __init__(self, result: ToldResult, resolve: Callable[[object], object]) -> None:
         self._unittest: Any = unittest.TestSuite()
-        self._result = result
+        self._result: Any = result
         self._resolve = resolve
         self._classes: dict[type, _DrivenClass] = {}
         self._has_begun = False

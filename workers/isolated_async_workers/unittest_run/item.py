@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import unittest
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -37,7 +37,7 @@ class TestCaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run it, ``setUp`` and ``tearDown`` included."""
-        self.instance(cast(unittest.TestResult, self._result))
+        self.instance(self._result)
 
 
 def _marks_on(marked: Any) -> list[pytest.Mark]:

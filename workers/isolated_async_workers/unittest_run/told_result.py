@@ -30,25 +30,24 @@ class NotSetUp(Exception):
     """A fixture of the test's class or module has failed, and the host has been told."""
 
 
-class ToldResult:
-    """The result of every test in a worker; also the pytest plugin that sees to what no ``TestCase`` tells."""
+class ToldResult(unittest.TestResult):
+    """The result of every test in a worker; also the pytest plugin that sees to what no ``TestCase`` tells.
 
-    #: Kept here by unittest.TestSuite.
-    _previousTestClass: Any = None
-    _moduleSetUpFailed = False
-    shouldStop = False
+    It keeps what it is told as well: a ``tearDown`` may look there for what has failed.
+    """
 
     def __init__(self, recorder: Recorder, *, failfast: bool, tb_locals: bool) -> None:
+        super().__init__()
         self.failfast = failfast
+        self.tb_locals = tb_locals
         self._recorder = recorder
-        self._formatter: Any = unittest.TestResult()
-        self._formatter.tb_locals = tb_locals
         self._is_telling = False
         self._is_told = False
         #: The test that runs, or has run last.
         self.item: pytest.Item | None = None
 
     def startTest(self, test: unittest.TestCase) -> None:
+        self.testsRun += 1
         self._recorder.tell_outcome(OutcomeTold("startTest"))
 
     def stopTest(self, test: unittest.TestCase) -> None:
@@ -58,27 +57,31 @@ class ToldResult:
     def addSuccess(self, test: unittest.TestCase) -> None:
         self._recorder.tell_outcome(OutcomeTold("addSuccess"))
 
-    def addError(self, test: Any, error: ExcInfo) -> None:
-        self._tell_exception("addError", error, test)
+    def addError(self, test: Any, err: Any) -> None:
+        self.errors.append((test, self._tell_exception("addError", err, test)))
 
-    def addFailure(self, test: unittest.TestCase, error: ExcInfo) -> None:
-        self._tell_exception("addFailure", error, test)
+    def addFailure(self, test: unittest.TestCase, err: Any) -> None:
+        self.failures.append((test, self._tell_exception("addFailure", err, test)))
 
-    def addExpectedFailure(self, test: unittest.TestCase, error: ExcInfo) -> None:
-        self._tell_exception("addExpectedFailure", error, test)
+    def addExpectedFailure(self, test: unittest.TestCase, err: Any) -> None:
+        self.expectedFailures.append((test, self._tell_exception("addExpectedFailure", err, test)))
 
     def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:
+        self.unexpectedSuccesses.append(test)
         self._recorder.tell_outcome(OutcomeTold("addUnexpectedSuccess"))
 
     def addSkip(self, test: Any, reason: str) -> None:
+        self.skipped.append((test, reason))
         subtest = _describe(test) if hasattr(test, "test_case") else None
         self._recorder.tell_outcome(OutcomeTold("addSkip", _fixture(test), str(reason), subtest=subtest))
 
-    def addSubTest(self, test: unittest.TestCase, subtest: Any, error: ExcInfo | None) -> None:
-        if error is None:
+    def addSubTest(self, test: unittest.TestCase, subtest: Any, err: Any) -> None:
+        if err is None:
             self._recorder.tell_outcome(OutcomeTold("addSubTest", subtest=_describe(subtest)))
         else:
-            self._tell_exception("addSubTest", error, test, _describe(subtest))
+            text = self._tell_exception("addSubTest", err, test, _describe(subtest))
+            kept = self.failures if issubclass(err[0], test.failureException) else self.errors
+            kept.append((subtest, text))
 
     def addDuration(self, test: unittest.TestCase, elapsed: float) -> None:
         self._recorder.tell_outcome(OutcomeTold("addDuration", elapsed_s=elapsed))
@@ -104,10 +107,11 @@ class ToldResult:
             # The teardown of a group that is broken off; see pytest_private.py.
             self._recorder.tell_outcome(OutcomeTold("addError", text=report.longreprtext, error="Error"))
 
-    def _tell_exception(self, method: _Told, error: ExcInfo, test: Any, subtest: dict[str, Any] | None = None) -> None:
+    def _tell_exception(self, method: _Told, error: ExcInfo, test: Any, subtest: dict[str, Any] | None = None) -> str:
         text = self._text(error, test) + self._explain(error)
         is_failure = subtest is not None and issubclass(error[0], test.failureException)
         self._tell(method, error[1], text, fixture=_fixture(test), is_failure=is_failure, subtest=subtest)
+        return text
 
     def _tell(self, method: _Told, error: BaseException, text: str, **others: Any) -> None:
         name = type(error).__name__
@@ -120,7 +124,8 @@ class ToldResult:
         users = trace
         while users is not None and is_machinery(users.tb_frame):
             users = users.tb_next
-        return str(self._formatter._exc_info_to_string((kind, value, users or trace), test))
+        format_error: Any = self._exc_info_to_string  # type: ignore[attr-defined]
+        return str(format_error((kind, value, users or trace), test))
 
     def _explain(self, error: ExcInfo) -> str:
         """What our plugins add to the report that pytest makes of this exception."""
