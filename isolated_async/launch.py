@@ -131,7 +131,8 @@ def spawn_zygote_for(request: Message) -> ZygoteHandle:
     with standard_library_first():
         first = [entry or os.getcwd() for entry in sys.path]
     numbers = [str(number) for number in (theirs.fileno(), os.getpid(), len(first))]
-    command = [sys.executable, *safe_path, "-c", _BOOTSTRAP, *numbers, *first, *path]
+    warning_filters = [f"-W{option}" for option in sys.warnoptions]
+    command = [sys.executable, *safe_path, *warning_filters, "-c", _BOOTSTRAP, *numbers, *first, *path]
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ import pkgutil
 import socket
 import sys
 import unittest
+import warnings
 from typing import NoReturn
 
 from ..control_socket import ControlSocket
@@ -48,6 +49,9 @@ def import_suite(request: CollectTests) -> Suite:
         Exception: whatever an import raises.
     """
     os.chdir(request.directory)
+    if not sys.warnoptions:
+        # As unittest's own runner does; a forked zygote has the filters of the host.
+        warnings.simplefilter("default")
     if request.main:
         _import_main(request.main)
     return make_suite(request, [_find(*names) for _, *names in request.tests])
