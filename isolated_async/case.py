@@ -21,6 +21,7 @@ from isolated_async_workers.wire.messages import (
     CoverageMeasured,
     FalseGreenFound,
     Message,
+    OutcomeTold,
     ProtocolError,
     ReportLogged,
     RunCase,
@@ -64,6 +65,7 @@ Event = (
     | LiveOutput
     | FalseGreenFound
     | CoverageMeasured
+    | OutcomeTold
     | BrokenOff
 )
 
@@ -172,6 +174,7 @@ class Case:
                 | TerminalWritten()
                 | SessionStopRequested()
                 | FalseGreenFound()
+                | OutcomeTold()
             ):
                 self.events.append(message)
                 self._stops_session = self._stops_session or isinstance(message, SessionStopRequested)

@@ -8,7 +8,7 @@ _FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<funct
 #: The outermost frame of a case; those outside it (faulthandler prints them below) are the same for every test.
 _OUTERMOST = "isolated_async_workers/worker.py"
 #: The machinery between a case's outermost frame and the test.
-_MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/")
+_MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/isolated_async/unittest_host/")
 
 
 def innermost_place(text: str) -> str:

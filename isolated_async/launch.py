@@ -14,18 +14,22 @@ import socket
 import subprocess
 import sys
 import traceback
-from typing import NoReturn
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from isolated_async_workers.wire.framing import encode
-from isolated_async_workers.wire.messages import CollectSuite, ZygoteFailed
+from isolated_async_workers.wire.messages import CollectSuite, CollectTests, Message, ZygoteFailed
 from isolated_async_workers.wire.threads import count_threads, other_threads
 
 from .anonymous_file import open_anonymous_file
 from .coverage_merge import how_to_measure
 from .import_path import standard_library_first
 from .zygote_handle import ZygoteHandle
+
+if TYPE_CHECKING:
+    import unittest
 
 #: Run by ``python -c`` with a descriptor, our process id, how many entries of the path come first while we import,
 #: these entries, and the whole path: a suite's own ``json.py`` must not win.
@@ -63,6 +67,28 @@ def why_not_fork() -> str | None:
 
 def fork_zygote(session: pytest.Session, basetemp: str) -> ZygoteHandle:
     """Fork this process, which has just collected, into a zygote."""
+
+    def serve(control: socket.socket, host: int) -> None:
+        # A step from the host's side to the worker's, taken by the child that changes sides.
+        with standard_library_first():
+            zygote: Any = importlib.import_module("isolated_async_workers.zygote")
+        zygote.serve_forked(session, control, host, basetemp)
+
+    return _fork(serve)
+
+
+def fork_zygote_of_tests(request: CollectTests, tests: list[unittest.TestCase]) -> ZygoteHandle:
+    """Fork this process, which has loaded these tests of a unittest run and started none, into a zygote."""
+
+    def serve(control: socket.socket, host: int) -> None:
+        with standard_library_first():
+            zygote: Any = importlib.import_module("isolated_async_workers.unittest_run.zygote")
+        zygote.serve_forked(request, tests, control, host)
+
+    return _fork(serve)
+
+
+def _fork(serve: Callable[[socket.socket, int], None]) -> ZygoteHandle:
     ours, theirs = socket.socketpair()
     host = os.getpid()
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
@@ -75,18 +101,15 @@ def fork_zygote(session: pytest.Session, basetemp: str) -> ZygoteHandle:
     if pid == 0:
         # Every worker would have it: a test could have others killed, and the host's end would not close with the host.
         ours.close()
-        _become_zygote(session, theirs, host, basetemp)
+        _become_zygote(serve, theirs, host)
     theirs.close()
     return ZygoteHandle(ours, pid)
 
 
-def _become_zygote(session: pytest.Session, control: socket.socket, host: int, basetemp: str) -> NoReturn:
+def _become_zygote(serve: Callable[[socket.socket, int], None], control: socket.socket, host: int) -> NoReturn:
     """In the forked child: leave the host's side. Whatever fails, this process never goes on as a second pytest."""
     try:
-        # The only step from the host's side to the worker's, taken by the child that changes sides.
-        with standard_library_first():
-            zygote = importlib.import_module("isolated_async_workers.zygote")
-        zygote.serve_forked(session, control, host, basetemp)
+        serve(control, host)
     except BaseException:  # noqa: BLE001 - there is no frame of ours above this one that may see it
         control.sendall(encode(ZygoteFailed(traceback.format_exc())))
     finally:
@@ -95,6 +118,15 @@ def _become_zygote(session: pytest.Session, control: socket.socket, host: int, b
 
 def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
     """Start a fresh interpreter that collects what this pytest was asked to collect, and becomes a zygote."""
+    further, coverage = how_to_measure(config)
+    arguments = [*(str(argument) for argument in config.invocation_params.args), *further]
+    worker_input = getattr(config, "workerinput", None)
+    directory = str(config.invocation_params.dir)
+    return spawn_zygote_for(CollectSuite(arguments, directory, basetemp, worker_input, coverage))
+
+
+def spawn_zygote_for(request: Message) -> ZygoteHandle:
+    """Start a fresh interpreter that collects what ``request`` says, and becomes a zygote."""
     ours, theirs = socket.socketpair()
     output = open_anonymous_file("zygote")
     safe_path = ["-P"] if sys.version_info >= (3, 11) else []
@@ -102,7 +134,8 @@ def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
     with standard_library_first():
         first = [entry or os.getcwd() for entry in sys.path]
     numbers = [str(number) for number in (theirs.fileno(), os.getpid(), len(first))]
-    command = [sys.executable, *safe_path, "-c", _BOOTSTRAP, *numbers, *first, *path]
+    warning_filters = [f"-W{option}" for option in sys.warnoptions]
+    command = [sys.executable, *safe_path, *warning_filters, "-c", _BOOTSTRAP, *numbers, *first, *path]
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -114,8 +147,5 @@ def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
     theirs.close()
     process.returncode = 0  # Reaped by the handle, not by Popen.
     zygote = ZygoteHandle(ours, process.pid, output)
-    further, coverage = how_to_measure(config)
-    arguments = [*(str(argument) for argument in config.invocation_params.args), *further]
-    worker_input = getattr(config, "workerinput", None)
-    zygote.send(CollectSuite(arguments, str(config.invocation_params.dir), basetemp, worker_input, coverage))
+    zygote.send(request)
     return zygote

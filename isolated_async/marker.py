@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, overload
 
 import pytest
 
+from .unittest_host.entry import stand_in_the_way_of_unittest
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -106,6 +108,7 @@ class _IsolatedLoop(pytest.MarkDecorator):
         Raises:
             pytest.UsageError: at collection, naming the test, if an argument is unknown or out of range.
         """
+        stand_in_the_way_of_unittest()
         # Pytest takes a lone callable for the decorated one; without any argument it would return the mark itself.
         return pytest.mark.isolated_loop(*arguments, **options) if arguments or options else pytest.mark.isolated_loop
 

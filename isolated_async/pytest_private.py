@@ -21,6 +21,11 @@ from _pytest.skipping import evaluate_xfail_marks
 FailureText = ReprExceptionInfo
 
 
+def is_pytest_running() -> bool:
+    """True while a pytest session is configured in this process."""
+    return pytest.mark._config is not None
+
+
 def fixture_functions(item: pytest.Function) -> Iterator[tuple[str, Any]]:
     """Name and function of every fixture that this test uses, directly or not."""
     for name in item.fixturenames:

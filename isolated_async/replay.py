@@ -109,21 +109,26 @@ class Replay:
         return self._known
 
     def _warn(self, item: pytest.Item, event: WarningRecorded) -> None:
-        category = _loaded_warning_class(event.module, event.category)
         item.ihook.pytest_warning_recorded.call_historic(
             kwargs={
-                "warning_message": warnings.WarningMessage(
-                    message=_warning(category, event.text),
-                    category=category,
-                    filename=event.filename,
-                    lineno=event.lineno,
-                    line=event.line,
-                ),
+                "warning_message": warning_of(event),
                 "when": event.when,
                 "nodeid": event.node_id,
                 "location": None if event.location is None else tuple(event.location),
             }
         )
+
+
+def warning_of(event: WarningRecorded) -> warnings.WarningMessage:
+    """The warning that a worker has recorded."""
+    category = _loaded_warning_class(event.module, event.category)
+    return warnings.WarningMessage(
+        message=_warning(category, event.text),
+        category=category,
+        filename=event.filename,
+        lineno=event.lineno,
+        line=event.line,
+    )
 
 
 def _loaded_warning_class(module: str, name: str) -> type[Warning]:

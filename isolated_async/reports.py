@@ -58,17 +58,22 @@ def raised_by(ending: Ending, remains: Remains) -> StageRaised:
 
 
 def _describe(item: pytest.Item, ending: Ending, remains: Remains) -> FailureText:
+    ended = describe_ending(ending, remains)
+    text = failure_text(item, ended, ended.splitlines()[0])
+    if remains.why:
+        text.addsection("isolated-loop: why", remains.why)
+    return text
+
+
+def describe_ending(ending: Ending, remains: Remains) -> str:
+    """What has happened, and where everything stood."""
     assert not isinstance(ending, Finished)
-    message = ending.describe(remains.stage)
-    parts = [message]
+    parts = [ending.describe(remains.stage)]
     if remains.stacks:
         parts.append(f"Tasks and threads when the time was up:\n\n{remains.stacks}")
     elif remains.crash:
         parts.append(f"Python stack of the worker (faulthandler):\n\n{shorten(remains.crash)}")
-    text = failure_text(item, "\n\n".join(parts), message.splitlines()[0])
-    if remains.why:
-        text.addsection("isolated-loop: why", remains.why)
-    return text
+    return "\n\n".join(parts)
 
 
 def _expect_failure(item: pytest.Item, report: pytest.TestReport) -> None:

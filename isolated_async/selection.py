@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
 from .asyncness import why_async
 from .marker import MARKER_NAME, Leaks, MarkerChoice, read_markers
 from .options import Settings
-from .reruns import find_rerunners
+
+if TYPE_CHECKING:
+    from .reruns.attempt import Rerunner
 
 NOT_MARKED = "not marked"
 NOT_ASYNC = "not async"
@@ -46,11 +50,12 @@ class IsolatedItem:
 class Selection:
     """The choice for every collected test, in collection order."""
 
-    def __init__(self, items: list[pytest.Item], settings: Settings) -> None:
+    def __init__(self, items: list[pytest.Item], settings: Settings, rerunners: Sequence[Rerunner] = ()) -> None:
+        """``rerunners`` are the plugins that may run a test again."""
         self.items = items
         self.isolated: dict[pytest.Item, IsolatedItem] = {}
         self.not_isolated: dict[pytest.Item, str] = {}
-        self.rerunners = list(find_rerunners(items[0].config)) if items else []
+        self.rerunners = rerunners
         self._factories: dict[str, object] = {}
         seen: Counter[str] = Counter()
         for item in items:

@@ -2,7 +2,7 @@
 
 For hosts that must not be forked: under xdist, inside a running loop, or with a second thread of their own::
 
-    python -c BOOTSTRAP descriptor sys.path...   -- CollectSuite -->  collect  -->  Zygote.serve
+    python -c BOOTSTRAP descriptor sys.path...   -- CollectSuite | CollectTests -->  collect  -->  Zygote.serve
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .coverage_tap import start_coverage
 from .keeper import follow_a_keeper
 from .pytest_private import collect, prepare_config
 from .suite import Suite
-from .wire.messages import CollectSuite
+from .wire.messages import CollectSuite, CollectTests
 from .zygote import Zygote, leaving
 
 
@@ -30,17 +30,23 @@ def main(descriptor: int, host: int) -> None:
     # Now, while this process has one thread and has imported little.
     follow_a_keeper(control, host)
     with leaving(control):
-        request = _receive(control)
-        suite = Suite(_collect(request))
+        match _receive(control):
+            case CollectTests() as request:
+                # Only a unittest run needs it.
+                from .unittest_run.zygote import import_suite
+
+                suite, basetemp = import_suite(request), ""
+            case CollectSuite() as request:
+                suite, basetemp = Suite(_collect(request)), request.basetemp
         gc.collect()
-        Zygote(suite, control, request.basetemp).serve(suite.node_ids)
+        Zygote(suite, control, basetemp).serve(suite.node_ids)
 
 
-def _receive(control: ControlSocket) -> CollectSuite:
+def _receive(control: ControlSocket) -> CollectSuite | CollectTests:
     while (message := control.next_message()) is None:
         if not control.fill():
             raise EOFError("the host closed the control socket before it sent what to collect")
-    assert isinstance(message, CollectSuite)
+    assert isinstance(message, CollectSuite | CollectTests)
     return message
 
 

@@ -14,7 +14,10 @@ PACKAGE = os.path.dirname(__file__)
 #: The file whose frame is the outermost one of a case: outside of it nothing belongs to the case.
 OUTERMOST = os.path.join(PACKAGE, "worker.py")
 
-_RUNNERS = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/pytest_asyncio/", "/backports/asyncio/")
+_RUNNERS = (
+    *("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/isolated_async/unittest_host/"),
+    *("/pytest_asyncio/", "/backports/asyncio/"),
+)
 #: Directories of code that is nobody's party to a conflict: the runners, and the standard library's loop.
 _MACHINERY = (*_RUNNERS, "/asyncio/", "/unittest/", "uvloop/loop.pyx")
 

@@ -10,6 +10,7 @@
     pytest_warning_recorded             -> WarningRecorded
     pytest's own terminal writes        -> TerminalWritten
     record_false_green                  -> FalseGreenFound
+    tell_outcome                        -> OutcomeTold
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from .standard_library import StandardLibrary
 from .wire import properties
 from .wire.messages import (
     FalseGreenFound,
+    OutcomeTold,
     ProtocolError,
     ReportLogged,
     StageRaised,
@@ -86,6 +88,11 @@ class Recorder:
         assert self._channel is not None
         self._false_green = text
         self._channel.queue(FalseGreenFound())
+
+    def tell_outcome(self, outcome: OutcomeTold) -> None:
+        """What unittest has said of the test, sent at once: the stage goes on, and may yet crash."""
+        assert self._channel is not None
+        self._channel.send(outcome)
 
     def wind_up(self) -> None:
         """The last finalizer has run; what follows is the worker's own."""

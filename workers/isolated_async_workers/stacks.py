@@ -15,7 +15,7 @@ from .loop.case_loop import CaseLoop
 from .places import Owner, Place, owner_of
 
 #: Directories whose frames are left out: the machinery around the test, the same in every stack.
-_MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/")
+_MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/isolated_async/unittest_host/")
 
 
 def tasks_and_threads(main_frame: object, loops: Iterable[asyncio.AbstractEventLoop]) -> str:

@@ -1,12 +1,13 @@
-"""What ``addClassCleanup`` was given, driven where ``unittest`` calls it.
+"""What ``addClassCleanup`` and ``addModuleCleanup`` were given, driven where ``unittest`` calls it.
 
-``doClassCleanups`` takes one after another from a list of the class, and calls it.
+``doClassCleanups`` takes one after another from a list of the class, and calls it; ``doModuleCleanups`` has one list.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, SupportsIndex
+from unittest import case
 
 
 class _Driven(list[tuple[Callable[..., object], Any, Any]]):
@@ -31,3 +32,10 @@ def drive_class_cleanups(cls: Any, resolve: Callable[[object], object]) -> None:
     cleanups = getattr(cls, "_class_cleanups", None)
     if cleanups and not isinstance(cleanups, _Driven):
         cls._class_cleanups = _Driven(cleanups, resolve)
+
+
+def drive_module_cleanups(resolve: Callable[[object], object]) -> None:
+    """Have ``resolve`` drive what module cleanups return."""
+    cleanups: Any = case._module_cleanups  # type: ignore[attr-defined]
+    if not isinstance(cleanups, _Driven):
+        case._module_cleanups = _Driven(cleanups, resolve)  # type: ignore[attr-defined]

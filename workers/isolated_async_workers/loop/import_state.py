@@ -47,7 +47,7 @@ class ImportState:
             _, after = self._policies[module.nodeid]
             _set_policy(after)
             loop.reopen()
-        for each in _modules_from(getattr(module, "obj", None)) if self._loops else ():
+        for each in _modules_from(getattr(item, "module", None)) if self._loops else ():
             for chosen in _loops_of(each):
                 if chosen in self._loops:
                     loop.adopt(chosen)

@@ -5,6 +5,7 @@
     host                         zygote                       worker
     ----                         ------                       ------
     CollectSuite  ------------>                                            (fresh interpreter only)
+    CollectTests  ------------>                                            (the same, in a unittest run)
                   <------------  ZygoteReady | ZygoteFailed
     ForkWorker + descriptors ->  fork  -------------------->  waits
                   <------------  WorkerForked | WorkerNotForked
@@ -14,6 +15,7 @@
                                                               WarningRecorded, TerminalWritten,
                                                               StacksDumped, SessionStopRequested,
                                                               FalseGreenFound, CoverageMeasured,
+                                                              OutcomeTold,
                                                               CaseRefused | CaseBroken | CaseFinished
     SignalWorker  ------------>  kill  -------------------->
                   <------------  WorkerExited

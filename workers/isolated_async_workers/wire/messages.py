@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 7
+PROTOCOL_VERSION = 8
 
 
 class ProtocolError(Exception):
@@ -30,6 +30,21 @@ class CollectSuite:
     basetemp: str
     worker_input: dict[str, Any] | None
     coverage: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollectTests:
+    """Host to a fresh zygote: import these tests of a ``unittest`` run.
+
+    ``tests`` are test id, module, qualified name of the class, and method; ``main`` is the file whose module is
+    ``__main__``, or empty. ``failfast`` and ``tb_locals`` are those of the run's result.
+    """
+
+    tests: list[list[str]]
+    main: str
+    directory: str
+    failfast: bool
+    tb_locals: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +212,37 @@ class CoverageMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeTold:
+    """Worker to host, in a ``unittest`` run: what the result of this test is told.
+
+    ``method`` is the one of ``TestResult``. ``fixture`` names the class or module fixture that it is about, as unittest
+    does; it is empty for the test itself. ``text`` is what is shown: a whole traceback, or the reason of a skip;
+    ``error`` and ``message`` are the name of the exception's class and its own text, empty if there is none; in a
+    subtest, ``is_failure`` tells a failure from an error.
+    ``subtest`` holds ``message``, a text or None, and ``params``, names to reprs.
+    """
+
+    method: Literal[
+        "startTest",
+        "addSuccess",
+        "addError",
+        "addFailure",
+        "addSkip",
+        "addExpectedFailure",
+        "addUnexpectedSuccess",
+        "addSubTest",
+        "addDuration",
+    ]
+    fixture: str = ""
+    text: str = ""
+    error: str = ""
+    message: str = ""
+    is_failure: bool = False
+    subtest: dict[str, Any] | None = None
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class StacksDumped:
     """Worker to host: where every task and thread of the worker stood when it was asked.
 
@@ -249,6 +295,7 @@ class CaseFinished:
 
 Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on 3.10 too
     CollectSuite,
+    CollectTests,
     ZygoteReady,
     ZygoteFailed,
     ForkWorker,
@@ -265,6 +312,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     TerminalWritten,
     FalseGreenFound,
     CoverageMeasured,
+    OutcomeTold,
     StacksDumped,
     SessionStopRequested,
     CaseRefused,
