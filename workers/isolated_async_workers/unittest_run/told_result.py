@@ -106,6 +106,7 @@ class ToldResult(unittest.TestResult):
         if report.failed and not self._is_told:
             # The teardown of a group that is broken off; see pytest_private.py.
             self._recorder.tell_outcome(OutcomeTold("addError", text=report.longreprtext, error="Error"))
+        self._is_told = False
 
     def _tell_exception(self, method: _Told, error: ExcInfo, test: Any, subtest: dict[str, Any] | None = None) -> str:
         text = self._text(error, test) + self._explain(error)
