@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from isolated_async_workers.wire.descriptors import WorkerDescriptors
 from isolated_async_workers.wire.framing import FrameDecoder, encode
-from isolated_async_workers.wire.messages import Message, RunCase
+from isolated_async_workers.wire.messages import Message
 
 from .anonymous_file import open_anonymous_file, read_whole
 
@@ -73,8 +73,8 @@ class WorkerHandle:
         for descriptor in (self.descriptors.channel, self.descriptors.live_stdout, self.descriptors.live_stderr):
             os.close(descriptor)
 
-    def send(self, request: RunCase) -> None:
-        """Give the worker its case. A worker that is gone, or does not read, is noticed by its exit or its deadline."""
+    def send(self, request: Message) -> None:
+        """Give the worker its case, or a value. That it is gone, or does not read, its exit or its deadline tells."""
         frame = encode(request)
         if len(frame) > _HELD_BY_A_SOCKET and not self.is_forked:
             self._unsent = frame

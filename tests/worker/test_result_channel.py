@@ -43,7 +43,7 @@ def test_the_case_arrives_however_it_was_cut() -> None:
         frame = encode(RunCase("test_a.py::test_a", 2, "warn", False, "", 0, "", 0))
         ours.sendall(frame[:3])
         ours.sendall(frame[3:])
-        assert ResultChannel(theirs.fileno()).receive_case() == RunCase(
+        assert ResultChannel(theirs.fileno()).receive_request() == RunCase(
             "test_a.py::test_a", 2, "warn", False, "", 0, "", 0
         )
 
@@ -52,7 +52,7 @@ def test_no_case_if_the_host_is_gone() -> None:
     ours, theirs = socket.socketpair()
     ours.close()
     with theirs:
-        assert ResultChannel(theirs.fileno()).receive_case() is None
+        assert ResultChannel(theirs.fileno()).receive_request() is None
 
 
 def test_a_signal_handler_does_not_cut_a_frame_in_two() -> None:

@@ -14,6 +14,12 @@
                                                               StacksDumped, SessionStopRequested,
                                                               FalseGreenFound,
                                                               CaseRefused | CaseBroken | CaseFinished
+                  <------------------------------------------ SharedValueWanted
+    SharedValue   ------------------------------------------> goes on with its setup
+    SetUpShared   ------------------------------------------> sets a shared fixture up, and keeps its loop running
+                  <------------------------------------------ SharedValue
+    end of the socket --------------------------------------> tears it down
+                  <------------------------------------------ SharedTornDown, CaseFinished
     SignalWorker  ------------>  kill  -------------------->
                   <------------  WorkerExited
 
