@@ -76,4 +76,4 @@ def _value(definition: SharedDefinition, answer: SharedValue) -> object:
         return load(answer.value)
     except Exception:  # noqa: BLE001 - the classes of the value are a user's
         trace = traceback.format_exc()
-        pytest.fail(f"the value of shared fixture {definition.name!r} cannot be loaded here\n\n{trace}", pytrace=False)
+    pytest.fail(f"the value of shared fixture {definition.name!r} cannot be loaded here\n\n{trace}", pytrace=False)

@@ -48,6 +48,7 @@ def collect(config: pytest.Config) -> pytest.Session:
 
 def teardown_everything(session: pytest.Session) -> None:
     """Tear down what is set up, as pytest does at the end of a session that was stopped in the middle of a test."""
+    __tracebackhide__ = True
     session._setupstate.teardown_exact(None)
 
 
@@ -58,7 +59,7 @@ def report_teardown_of_everything(item: pytest.Item, stage: AbstractContextManag
     """
     with warnings_of(item):
         with capturing(item, "teardown"), stage:
-            call = pytest.CallInfo.from_call(lambda: teardown_everything(item.session), when="teardown")
+            call = pytest.CallInfo.from_call(partial(teardown_everything, item.session), when="teardown")
         report = pytest.TestReport.from_item_and_call(item, call)
         if report.failed:
             item.ihook.pytest_runtest_logreport(report=report)

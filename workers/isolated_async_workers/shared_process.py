@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Literal
 
 import pytest
@@ -67,7 +68,7 @@ class SharedProcess:
         define_only(item, definition, self._suite.driver.driven(definition.function))
         set_up_nodes(item)
         with self._stage(item, "setup"):
-            call = pytest.CallInfo.from_call(lambda: _pickled(item, definition), when="setup")
+            call = pytest.CallInfo.from_call(partial(_pickled, item, definition), when="setup")
         outcome, value, text = _outcome(definition, item, call)
         self._channel.send(SharedValue(definition.id, outcome, value, text, _sections(item, definition)))
         return outcome == "passed"
@@ -95,7 +96,7 @@ class SharedProcess:
         self._suite.loop.restore_if_possible()
         self._suite.loop.begin_teardown()
         with self._stage(item, "teardown"):
-            call = pytest.CallInfo.from_call(lambda: teardown_everything(item.session), when="teardown")
+            call = pytest.CallInfo.from_call(partial(teardown_everything, item.session), when="teardown")
         failures = (("while it served", self._problem), ("at teardown", call.excinfo))
         texts = [
             f"shared fixture {definition.name!r} failed {when}: {_shown(item, failure)}"
