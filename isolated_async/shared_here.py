@@ -16,7 +16,7 @@ import pytest
 
 from isolated_async_workers.wire.messages import SharedValue
 from isolated_async_workers.wire.shared_definitions import SharedDefinition
-from isolated_async_workers.wire.shared_value import load
+from isolated_async_workers.wire.value_text import load
 
 from .case import Event
 from .pytest_private import item_of

@@ -31,7 +31,7 @@ from .result_channel import ResultChannel
 from .suite import Suite
 from .wire.messages import SetUpShared, SharedTornDown, SharedValue
 from .wire.shared_definitions import SharedDefinition
-from .wire.shared_value import to_text
+from .wire.value_text import to_text
 
 #: Characters of what one stage has printed that are kept, the last ones: a server may log all through the run.
 _MOST_OUTPUT = 100_000

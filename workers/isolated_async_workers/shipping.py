@@ -8,7 +8,7 @@ from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped] # it has no types
 
-from .wire.shared_value import MAX_VALUE_BYTES
+from .wire.value_text import MAX_VALUE_BYTES
 
 #: Parts that are looked at to find the one that cannot be pickled: what is larger is named as a whole.
 _MOST_PARTS = 500

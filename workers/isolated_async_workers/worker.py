@@ -37,7 +37,7 @@ from .reserved_descriptors import CHANNEL, CRASH, keep_out_of_the_way, occupy
 from .result_channel import ResultChannel
 from .shared_page import SharedPage
 from .shared_process import SharedProcess
-from .shared_values import SharedValues
+from .shared_questions import SharedQuestions
 from .suite import Suite
 from .wire.descriptors import WorkerDescriptors
 from .wire.last_words import CHANNEL_LOST
@@ -71,7 +71,7 @@ class Worker:
         self._take_over(descriptors)
         self._channel = ResultChannel(CHANNEL, suite.library.insist)
         suite.recorder.connect(self._channel)
-        SharedValues(suite.shared, self._channel, suite.key_of)
+        SharedQuestions(suite.shared, self._channel, suite.key_of)
         suite.forked_copies.begin_worker()
         own_case_basetemp(self._config, basetemp, name)
         # What the handler that dumps the stacks has interrupted, while it runs.

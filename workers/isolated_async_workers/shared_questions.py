@@ -18,10 +18,10 @@ from .pytest_private import item_of
 from .result_channel import ResultChannel
 from .wire.messages import SharedValue, SharedValueWanted
 from .wire.shared_definitions import SharedDefinition, SharedDefinitions
-from .wire.shared_value import load
+from .wire.value_text import load
 
 
-class SharedValues:
+class SharedQuestions:
     """Answers for one worker; ``key_of`` gives node id and occurrence of a test."""
 
     def __init__(
