@@ -30,7 +30,8 @@ from isolated_async_workers.wire.messages import ProtocolError, WorkerExited
 
 from . import clock
 from .case import Case, Event
-from .deadline import ASK_FOR_STACKS, KILL, LEAVE_LIMIT_S
+from .deadline import KILL, LEAVE_LIMIT_S
+from .followed import Followed, check_time, due_times, postpone
 from .groups import Groups
 from .limits import Limits
 from .live_output import LiveOutput
@@ -38,7 +39,7 @@ from .selection import IsolatedItem
 from .shared_broker import SharedBroker
 from .shared_plan import SharedPlan
 from .slow import SlowNotice
-from .turns import Followed, Turns
+from .turns import Turns
 from .verdict import BrokenChannel, CouldNotStart, Lost
 from .worker_handle import WorkerHandle
 from .worker_pool import WorkerPool
@@ -140,14 +141,19 @@ class Dispatcher:
             leaving = self._pool.dismiss_parked([case.worker for case in finishing if case.worker is not None])
             while clock.now() < until and any(worker in self._pool.all() for worker in leaving):
                 self._listen()
-            for case in self._running.values():
-                if case.worker is not None:
-                    self.zygote.signal(case.worker, KILL)
+            self._kill_running()
             self.shared.close()
         finally:
             self.zygote.close()
             self._pool.close()
             self._selector.close()
+
+    def _kill_running(self) -> None:
+        """No test may meet the end of what it shares with others."""
+        for case in self._running.values():
+            case.conclude(Lost("the run ends"))
+            if case.worker is not None:
+                self.zygote.signal(case.worker, KILL)
 
     def _start(self, isolated: IsolatedItem) -> None:
         case = Case(isolated, self._groups.following(isolated), self._slow_s)
@@ -182,44 +188,27 @@ class Dispatcher:
         now = clock.now()
         # While the host ran tests of its own, a worker may have waited for it.
         followed = self._followed()
-        self._postpone(now - self._listened_until, followed)
+        postpone(followed, now - self._listened_until)
         heard, paused = self._turns.divide(followed)
-        due = [at for case in heard for at in (case.deadline.at, case.slow.at) if at is not None]
-        wait = max(0.0, min([_HEARTBEAT_S, *(at - now for at in due)]))
+        wait = max(0.0, min([_HEARTBEAT_S, *(at - now for at in due_times(heard))]))
         ready = [key for key, _ in self._selector.select(wait)]
         late = clock.now() - now - wait
         if late > _LATE_S:
-            self._postpone(late, followed)
+            postpone(followed, late)
         # The zygote last: it tells that workers are gone, and what they said comes before that.
         ready.sort(key=lambda key: self.zygote.is_control(key.fileobj))
         for key in ready:
             callback: Callable[[], None] = key.data
             callback()
         self._listened_until = clock.now()
-        self._postpone(self._listened_until - now, paused)
+        postpone(paused, self._listened_until - now)
         self.zygote.check()
         for each in self._followed():
-            self._check_time(each, clock.now())
+            check_time(each, clock.now(), self.zygote.signal, self._on_slow)
         self.start_ahead()
 
     def _followed(self) -> list[Followed]:
         return [*self._running.values(), *self.shared.alive()]
-
-    def _postpone(self, seconds: float, cases: Iterable[Followed]) -> None:
-        for case in cases:
-            case.deadline.postpone(seconds)
-
-    def _check_time(self, case: Followed, now: float) -> None:
-        assert case.worker is not None
-        step = case.deadline.due(now)
-        if step is not None:
-            case.time_out()
-            self.zygote.signal(case.worker, step)
-        if case.slow.ask_now(now):
-            self.zygote.signal(case.worker, ASK_FOR_STACKS)
-        notice = case.slow_notice(now)
-        if notice is not None:
-            self._on_slow(notice)
 
     def _read_worker(self, worker: WorkerHandle) -> None:
         # What was printed before a report was sent belongs before it.

@@ -13,16 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .case import Case
-from .shared_instance import SharedInstance
+from .followed import Followed
 from .worker_handle import WorkerHandle
 from .worker_pool import WorkerPool
 
 #: What a case that waits for its turn may have said before it has to wait: more than nearly any test says.
 MAX_HELD_BYTES = 1024 * 1024
-
-
-#: What has a process, and deadlines.
-Followed = Case | SharedInstance
 
 
 class Turns:
