@@ -141,8 +141,9 @@ class Dispatcher:
             leaving = self._pool.dismiss_parked([case.worker for case in finishing if case.worker is not None])
             while clock.now() < until and any(worker in self._pool.all() for worker in leaving):
                 self._listen()
-            self._kill_running()
-            self.shared.close()
+            if self.shared.alive():
+                self._kill_running()
+                self.shared.close()
         finally:
             self.zygote.close()
             self._pool.close()
@@ -150,10 +151,12 @@ class Dispatcher:
 
     def _kill_running(self) -> None:
         """No test may meet the end of what it shares with others."""
-        for case in self._running.values():
+        for number, case in self._running.items():
             case.conclude(Lost("the run ends"))
-            if case.worker is not None:
-                self.zygote.signal(case.worker, KILL)
+            self.zygote.signal(self._pool[number], KILL)
+        until = clock.now() + LEAVE_LIMIT_S
+        while self._running and clock.now() < until:
+            self._listen()
 
     def _start(self, isolated: IsolatedItem) -> None:
         case = Case(isolated, self._groups.following(isolated), self._slow_s)

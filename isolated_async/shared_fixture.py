@@ -51,7 +51,7 @@ def shared_fixture(function: Function | None = None, /, *, scope: str = "session
 def _declare(function: Function, scope: str, options: dict[str, Any]) -> Any:
     described = getattr(function, "__qualname__", repr(function))
     if not inspect.isfunction(function):
-        raise pytest.UsageError(f"@shared_fixture on {described}: allowed on functions only, below @pytest.fixture not")
+        raise pytest.UsageError(f"@shared_fixture on {described}: allowed on functions, without @pytest.fixture")
     if scope != "session":
         raise pytest.UsageError(
             f"@shared_fixture on {described}: got scope={scope!r}; a shared fixture lives as long as the run. "

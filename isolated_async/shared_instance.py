@@ -34,7 +34,7 @@ from .deadline import StageDeadline
 from .memory_kills import MemoryKills
 from .shared_plan import Wanted
 from .slow import SlowWatch
-from .verdict import CouldNotStart, Ending, Finished, InternalError, ProtocolBroken, TimedOut
+from .verdict import CouldNotStart, Ending, Finished, InternalError, Lost, ProtocolBroken, TimedOut
 from .worker_end import ending_of
 from .worker_handle import WorkerHandle
 
@@ -187,7 +187,8 @@ class SharedInstance:
 
     def _describe(self, ending: Ending) -> str:
         assert not isinstance(ending, Finished)
-        parts = [f"shared fixture {self.name!r} {_WHEN[self._stage]}: {ending.describe(self._stage)}"]
+        why = ending.reason if isinstance(ending, CouldNotStart | Lost) else ending.describe(self._stage)
+        parts = [f"shared fixture {self.name!r} {_WHEN[self._stage]}: {why}"]
         crash = self.worker.crash_text() if self.worker is not None else ""
         if self._stacks:
             parts.append(f"Tasks and threads when the time was up:\n\n{self._stacks}")

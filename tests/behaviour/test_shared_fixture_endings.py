@@ -89,12 +89,15 @@ def test_the_user_stops_the_run(any_suite: Suite, where: str) -> None:
             note("third ends")
 """,
         test_a="""
-            import asyncio
-            from conftest import note
+            from conftest import ask, note
 
             async def test_hangs(second):
                 note("hangs")
-                await asyncio.sleep(1000)
+                try:
+                    while await ask(second):
+                        pass
+                finally:
+                    note("meets the end of the server")
 
             async def test_needs_third(third): pass
         """,
@@ -165,6 +168,66 @@ def test_its_process_dies(any_suite: Suite) -> None:
     # That it was lost is reported even if nobody asks for it again.
     assert run.outcome_of("test_asks_in_the_host")["teardown"] == "failed"
     assert "failed while it served: SystemExit: enough" in run.text_of("test_exits")
+
+
+def test_the_process_that_forks_dies(any_suite: Suite) -> None:
+    any_suite.write(
+        conftest=TWO,
+        test_a="""
+            import os, signal
+            from pathlib import Path
+
+            async def test_asks(second): pass
+
+            def test_kills_the_zygote(first):
+                # The host's only child keeps the zygote; that ends with it, and so does all that it has forked.
+                children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+                for child in children:
+                    os.kill(int(child), signal.SIGKILL)
+
+            async def test_asks_again(second): pass
+            async def test_needs_none(): pass
+        """,
+    )
+    run = any_suite.run("--isolated-loop")
+    assert run.outcomes == {"passed": 3, "errors": 3}, run.stdout
+    text = run.text_of("test_asks_again")
+    assert "shared fixture 'second' was lost while tests used it: the process that forks the workers was killed" in text
+    # Each of the two has not been torn down, which is told as well.
+    assert run.outcome_of("test_asks_again")["teardown"] == "failed"
+    assert run.outcome_of("test_kills_the_zygote")["teardown"] == "failed"
+    assert _notes(any_suite) == WHOLE[:2]
+    _assert_gone(_pids(any_suite.path))
+
+
+def test_the_user_insists(any_suite: Suite) -> None:
+    any_suite.write(
+        conftest=f"""{NOTES}
+    @shared_fixture
+    async def never_ends():
+        yield
+        note("asked to end")
+        await asyncio.sleep(1000)
+""",
+        test_a="""
+            import asyncio
+            from conftest import note
+
+            async def test_hangs(never_ends):
+                note("hangs")
+                await asyncio.sleep(1000)
+        """,
+    )
+    host = any_suite.start("--isolated-loop")
+    end = time.monotonic() + 60
+    for note in ("hangs", "asked to end"):
+        while note not in _notes(any_suite):
+            assert time.monotonic() < end, _notes(any_suite)
+            time.sleep(0.02)
+        host.send_signal(signal.SIGINT)
+    output = host.communicate(timeout=30)[0]
+    assert host.returncode == pytest.ExitCode.INTERRUPTED, output
+    assert "INTERNALERROR" not in output
 
 
 def test_limits(any_suite: Suite) -> None:
@@ -253,7 +316,7 @@ def test_once_in_each_xdist_worker(any_suite: Suite) -> None:
             "UsageError: @shared_fixture on f: got scope='module'; a shared fixture lives as long as the run",
         ),
         ("@shared_fixture(parameters=[1])\n    def f(): pass", "", "got an unknown argument parameters=[1]; allowed: "),
-        ("shared_fixture(3)", "", "@shared_fixture on 3: allowed on functions only"),
+        ("shared_fixture(3)", "", "@shared_fixture on 3: allowed on functions, without @pytest.fixture"),
         (
             "@pytest.fixture\n    def f(): pass",
             "f",

@@ -271,3 +271,71 @@ def test_what_fails_says_what_and_why(any_suite: Suite) -> None:
     assert run.stdout.count("UserWarning: a warning of prints") == 1
     assert run.result.ret == 1
     assert sorted(_notes(any_suite)) == ["broken up", "no_value down", "no_value up"]
+
+
+def test_which_tests_share_a_value(any_suite: Suite) -> None:
+    any_suite.write(
+        conftest=f"""{NOTES}
+    class Size:
+        def __init__(self, rows):
+            self.rows = rows
+
+    @pytest.fixture(scope="session", params=[pytest.param(Size(1), id="one"), pytest.param(Size(2), id="two")])
+    def size(request):
+        return request.param.rows
+
+    @shared_fixture
+    def table(size):
+        note(f"table {{size}}")
+        return [size, os.getpid()]
+
+    @shared_fixture
+    def given(request):
+        note(f"given {{getattr(request.param, 'rows', request.param)}}")
+        return [getattr(request.param, 'rows', request.param), os.getpid()]
+
+    @shared_fixture(autouse=True)
+    async def everywhere():
+        note(type(asyncio.get_running_loop()).__module__)
+
+    @shared_fixture
+    def inner():
+        return ["inner"]
+""",
+        test_a="""
+            import pytest
+            from conftest import Size
+
+            async def test_table(table, request):
+                assert table[0] == {"one": 1, "two": 2}[request.node.callspec.id]
+
+            @pytest.mark.usefixtures("table")
+            def test_table_in_the_host(request): pass
+
+            @pytest.mark.parametrize("given", ["a", "b"], indirect=True)
+            async def test_given(given, request):
+                assert given[0] == request.node.callspec.id
+
+            @pytest.mark.parametrize("given", ["b", "c"], indirect=True)
+            async def test_given_too(given, request):
+                assert given[0] == request.node.callspec.id
+
+            @pytest.mark.parametrize("given", [Size(1), Size(2)], indirect=True)
+            async def test_given_objects(given): pass
+
+            @pytest.mark.parametrize("given", [Size(1), Size(2)], indirect=True)
+            async def test_given_other_objects(given): pass
+
+            class TestOverridden:
+                @pytest.fixture
+                def inner(self, inner):
+                    return [*inner, "closer"]
+
+                async def test_closer(self, inner):
+                    assert inner == ["inner", "closer"]
+        """,
+    )
+    run = any_suite.run("--isolated-loop", "--isolated-loop-factory=uvloop.new_event_loop", "--isolated-loop-workers=2")
+    assert run.outcomes == {"passed": 13}, run.stdout
+    given = ["given a", "given b", "given c", *["given 1", "given 2"] * 2]
+    assert sorted(_notes(any_suite)) == sorted([*given, "table 1", "table 2", "uvloop"])
