@@ -26,16 +26,16 @@ def pickle_value(name: str, value: object) -> bytes:
     Raises:
         NotShippable: cloudpickle cannot pickle it, or it is too large.
     """
-    error = _why_not(value)
-    if error is not None:
+    try:
+        pickled: bytes = cloudpickle.dumps(value)
+    except Exception as error:  # noqa: BLE001 - a user's __reduce__ may raise anything
         path, part, cause = _culprit(name, value, error)
         where = "" if path == name else f", because of {path}"
         raise NotShippable(
             f"the value of shared fixture {name!r}, of type {_kind(value)}, cannot be sent to the tests{where}: "
             f"{_kind(part)} cannot be pickled ({type(cause).__name__}: {cause}). "
             "Share what tests need to reach it instead, like an address or a path"
-        )
-    pickled: bytes = cloudpickle.dumps(value)
+        ) from None
     if len(pickled) > MAX_VALUE_BYTES:
         raise NotShippable(
             f"the value of shared fixture {name!r} takes {len(pickled) / _MIB:.0f} MiB when pickled; at most "

@@ -3,6 +3,7 @@
 ::
 
     host --RunCase--> worker: clean loop, whole runtest protocol --reports, warnings, ...--> host
+    host --SetUpShared--> worker: a shared fixture in the place of a case, see shared_process.py
 
 The cases of one scope group come one after another, each naming the next; fixtures that they share stay set up. Where
 the host breaks the group off, what they share is torn down then, and the last test that ran reports that.
