@@ -69,6 +69,14 @@ def variants(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
+def services(session: nox.Session) -> None:
+    """Shared fixtures with real servers; ``scripts/services`` installs them and runs this."""
+    session.install("-e", ".[test]")
+    # With a fresh zygote as well.
+    session.run("pytest", "-m", "services or variants", "tests/services", *session.posargs)
+
+
+@nox.session(python=NEWEST)
 def check(session: nox.Session) -> None:
     """Lint, format and types."""
     session.install("-e", ".[test,check]", "nox")

@@ -93,6 +93,8 @@ class Case:
         self.is_second_try = False
         self.deadline = StageDeadline(isolated.timeout_s)
         self.slow = SlowWatch(slow_s)
+        #: True while it needs the value of a shared fixture that is not set up yet.
+        self.is_waiting = False
         self.events: deque[Event] = deque()
         self.ending: Ending | None = None
         self.remains: Remains | None = None

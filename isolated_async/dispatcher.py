@@ -6,6 +6,7 @@
                 <-------- events ---            --RunCase-----> idle worker (a spare is forked ahead)
                                                 <-- messages -- workers
                                                 <-- WorkerExited, descriptors, ... zygote
+    host's own tests -- shared fixtures --> shared_broker <-- questions, values -- workers
 
 Guarantees:
 
@@ -30,11 +31,14 @@ from isolated_async_workers.wire.messages import ProtocolError, WorkerExited
 
 from . import clock
 from .case import Case, Event
-from .deadline import ASK_FOR_STACKS, KILL, LEAVE_LIMIT_S
+from .deadline import KILL, LEAVE_LIMIT_S
+from .followed import Followed, check_time, due_times, postpone
 from .groups import Groups
 from .limits import Limits
 from .live_output import LiveOutput
 from .selection import IsolatedItem
+from .shared_broker import SharedBroker
+from .shared_plan import SharedPlan
 from .slow import SlowNotice
 from .turns import Turns
 from .verdict import BrokenChannel, CouldNotStart, Lost
@@ -58,6 +62,7 @@ class Dispatcher:
         start_another_zygote: Callable[[], ZygoteHandle],
         limits: Limits,
         groups: Groups,
+        shared: SharedPlan,
         on_slow: Callable[[SlowNotice], None],
     ) -> None:
         self._limit = limits.workers
@@ -72,6 +77,7 @@ class Dispatcher:
         self._selector = selectors.PollSelector()
         self.zygote = ZygoteWatch(start_zygote, start_another_zygote, self._selector, self)
         self._pool = WorkerPool(self.zygote.ask_for, self._selector, self._read_worker, self._take_live)
+        self.shared = SharedBroker(shared, self._pool, self.zygote, self._listen)
         self._running: dict[int, Case] = {}
         self._cases: dict[IsolatedItem, Case] = {}
         self._turns = Turns(self._pool)
@@ -124,7 +130,7 @@ class Dispatcher:
                 yield from ((last, event) for event in self.run(last))
 
     def close(self, *, interrupted: bool) -> None:
-        """Let groups tear down what their tests share, kill what still runs, and end the zygote.
+        """Let groups tear down what their tests share, kill what still runs, then shared fixtures, and end the zygote.
 
         If ``interrupted``, the user waits: then a group whose test still runs is killed with it.
         """
@@ -137,10 +143,22 @@ class Dispatcher:
             leaving = self._pool.dismiss_parked([case.worker for case in finishing if case.worker is not None])
             while clock.now() < until and any(worker in self._pool.all() for worker in leaving):
                 self._listen()
+            if self.shared.alive():
+                self._kill_running()
+                self.shared.close()
         finally:
             self.zygote.close()
             self._pool.close()
             self._selector.close()
+
+    def _kill_running(self) -> None:
+        """No test may meet the end of what it shares with others."""
+        for number, case in self._running.items():
+            case.conclude(Lost("the run ends"))
+            self.zygote.signal(self._pool[number], KILL)
+        until = clock.now() + LEAVE_LIMIT_S
+        while self._running and clock.now() < until:
+            self._listen()
 
     def _start(self, isolated: IsolatedItem) -> None:
         self._started[isolated] += 1
@@ -174,41 +192,28 @@ class Dispatcher:
         """Wait for something to happen, bounded, and take it in."""
         now = clock.now()
         # While the host ran tests of its own, a worker may have waited for it.
-        self._postpone(now - self._listened_until, self._running.values())
-        heard, paused = self._turns.divide(self._running.values())
-        due = [at for case in heard for at in (case.deadline.at, case.slow.at) if at is not None]
-        wait = max(0.0, min([_HEARTBEAT_S, *(at - now for at in due)]))
+        followed = self._followed()
+        postpone(followed, now - self._listened_until)
+        heard, paused = self._turns.divide(followed)
+        wait = max(0.0, min([_HEARTBEAT_S, *(at - now for at in due_times(heard))]))
         ready = [key for key, _ in self._selector.select(wait)]
         late = clock.now() - now - wait
         if late > _LATE_S:
-            self._postpone(late, self._running.values())
+            postpone(followed, late)
         # The zygote last: it tells that workers are gone, and what they said comes before that.
         ready.sort(key=lambda key: self.zygote.is_control(key.fileobj))
         for key in ready:
             callback: Callable[[], None] = key.data
             callback()
         self._listened_until = clock.now()
-        self._postpone(self._listened_until - now, paused)
+        postpone(paused, self._listened_until - now)
         self.zygote.check()
-        for case in list(self._running.values()):
-            self._check_time(case, clock.now())
+        for each in self._followed():
+            check_time(each, clock.now(), self.zygote.signal, self._on_slow)
         self.start_ahead()
 
-    def _postpone(self, seconds: float, cases: Iterable[Case]) -> None:
-        for case in cases:
-            case.deadline.postpone(seconds)
-
-    def _check_time(self, case: Case, now: float) -> None:
-        assert case.worker is not None
-        step = case.deadline.due(now)
-        if step is not None:
-            case.time_out()
-            self.zygote.signal(case.worker, step)
-        if case.slow.ask_now(now):
-            self.zygote.signal(case.worker, ASK_FOR_STACKS)
-        notice = case.slow_notice(now)
-        if notice is not None:
-            self._on_slow(notice)
+    def _followed(self) -> list[Followed]:
+        return [*self._running.values(), *self.shared.alive()]
 
     def _read_worker(self, worker: WorkerHandle) -> None:
         # What was printed before a report was sent belongs before it.
@@ -216,7 +221,7 @@ class Dispatcher:
         case = self._running.get(worker.number)
         try:
             for message in worker.receive():
-                if case is not None:
+                if not self.shared.take(worker, case, message) and case is not None:
                     case.take(message, clock.now())
         except ProtocolError as error:
             self._break_protocol(worker, error)
@@ -243,27 +248,32 @@ class Dispatcher:
         worker.closed = True
         if (case := self._running.get(worker.number)) is not None:
             case.conclude(BrokenChannel(str(error)))
+        self.shared.conclude(worker, error)
         self.zygote.signal(worker, KILL)
 
     def _take_live(self, worker: WorkerHandle, stream: int, output: bytes) -> None:
+        self.shared.take_live(worker, stream, output)
         if (case := self._running.get(worker.number)) is not None:
             case.events.append(LiveOutput(stream, output))
             self._turns.hold_back(worker, case)
 
     def worker_forked(self, number: int) -> None:
         self._pool[number].note_fork()
+        self.shared.worker_forked(number)
         if (case := self._running.get(number)) is not None and not case.has_started:
             case.deadline.expect_start(clock.now())
 
     def worker_not_forked(self, number: int, reason: str) -> None:
         if (case := self._running.get(number)) is not None:
             case.conclude(CouldNotStart(f"fork failed: {reason}"))
+        self.shared.worker_not_forked(number, reason)
         self._forget(self._pool[number], None)
 
     def worker_exited(self, number: int, status: WorkerExited) -> None:
         self._forget(self._pool[number], status)
 
     def zygote_lost(self, reason: str) -> None:
+        self.shared.zygote_lost(reason)
         self._pool.forget_waiting()
         for worker in self._pool.all():
             self._take_last_words(worker)
@@ -279,6 +289,7 @@ class Dispatcher:
     def _forget(self, worker: WorkerHandle, status: WorkerExited | None) -> None:
         """The worker is gone: take in what it still said, and settle its case, or start that once more."""
         self._take_last_words(worker)
+        self.shared.worker_gone(worker, status)
         case = self._running.pop(worker.number, None)
         was_killed = status is None or status.signal is not None
         if case is not None and was_killed and case.may_be_tried_again:

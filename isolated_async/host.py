@@ -25,6 +25,9 @@ from .replay import Replay
 from .reports import raised_by, report_ending, report_replay_failure, report_unknown_test
 from .run_notes import RunNotes
 from .selection import IsolatedItem, Selection
+from .shared_collection import shared_definitions
+from .shared_here import SharedHere
+from .shared_plan import SharedPlan
 from .slow import SlowNotice
 from .verdict import Finished
 
@@ -55,10 +58,14 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     order = None if hasattr(session.config, "workerinput") else list(selection.isolated.values())
     groups = Groups(order or (), starts_ahead=settings.workers > 1)
     limits = Limits(settings.workers, ahead, len(selection.isolated), settings.slow_s)
-    dispatcher = Dispatcher(start, spawn, limits, groups, functools.partial(_tell_slow, session.config))
+    definitions = shared_definitions(session)
+    plan = SharedPlan(definitions, selection.by_key(), settings.timeout_s, settings.loop_factory)
+    dispatcher = Dispatcher(start, spawn, limits, groups, plan, functools.partial(_tell_slow, session.config))
     if order is not None and settings.workers > 1:
         dispatcher.plan(order)
     host = Host(session, selection, dispatcher, groups, notes)
+    # After the fork: a worker asks this process.
+    definitions.answer = host.shared.answer
     interrupted = False
     try:
         with host.in_charge():
@@ -73,7 +80,9 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
         interrupted = True
         raise
     finally:
+        definitions.answer = None
         dispatcher.close(interrupted=interrupted)
+        host.report_shared()
         # Now: whoever reports does so after the last test.
         host.coverage.hand_over()
 
@@ -106,6 +115,9 @@ class Host:
         self._replay = Replay(session.config, self._log, self.coverage)
         #: What an attempt at a test that may run again has reported so far; None while there is no such attempt.
         self._attempt: list[tuple[pytest.TestReport, StageRaised | None]] | None = None
+        self.shared = SharedHere(dispatcher.shared, self._replay_safely)
+        #: The test that pytest has come to.
+        self._last: pytest.Item | None = None
 
     @contextlib.contextmanager
     def in_charge(self) -> Iterator[None]:
@@ -123,6 +135,7 @@ class Host:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        self._last = item
         isolated = self._selection.isolated.get(item)
         self._tell_order(isolated, nextitem)
         self._dispatcher.start_ahead()
@@ -182,6 +195,10 @@ class Host:
             only_there = Counter(there) - Counter(item.nodeid for item in self._selection.items)
             for node_id in only_there.elements():
                 self._session.config.hook.pytest_runtest_logreport(report=report_unknown_test(node_id))
+
+    def report_shared(self) -> None:
+        """Report what has failed in shared fixtures, other than their setup."""
+        self.shared.report(self._last)
 
     def _end_groups(self) -> None:
         """The run stops: report what the teardown of each group says that is in the middle of its tests."""

@@ -18,6 +18,14 @@ from .options import Settings, add_options, read_settings
 from .reruns import find_rerunners
 from .run_notes import RunNotes
 from .selection import Selection
+from .shared_collection import (
+    INI,
+    INI_HELP,
+    are_needed,
+    forget_what_only_they_need,
+    share_fixtures,
+    unknown_names,
+)
 
 _notes_key = pytest.StashKey[RunNotes]()
 
@@ -27,6 +35,7 @@ _selection_key = pytest.StashKey[Selection]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
+    parser.addini(INI, help=INI_HELP, type="args", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,7 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
     if _is_xdist_worker(config):
         return []  # Nobody sees it, and a usage error has been reported.
-    return describe_selection(config, _select(config, items), config.stash[_settings_key])
+    lines = describe_selection(config, _select(config, items), config.stash[_settings_key])
+    lines += [f"isolated-loop: ini option {INI}: there is no fixture {name!r} here" for name in unknown_names(items)]
+    return lines
 
 
 @pytest.hookimpl(wrapper=True)
@@ -56,7 +67,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     # Under xdist the controlling process collects nothing: its workers, which do, are hosts.
     items = getattr(session, "items", [])
     selection = _select(config, items)
-    if not selection.isolated or _will_not_run(session):
+    if not (selection.isolated or are_needed(session, items)) or _will_not_run(session):
         return (yield)
     # Only now: what a run without isolated tests does not need, it does not import.
     with standard_library_first():
@@ -66,16 +77,24 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         return (yield)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_finish(session: pytest.Session) -> None:
-    if _is_xdist_worker(session.config):
-        # The controller of xdist shows a worker's collection errors, and nothing else that a worker may have to say.
-        try:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> Generator[None, object, object]:
+    try:
+        share_fixtures(session)
+        forget_what_only_they_need(session)
+        if _is_xdist_worker(session.config):
             _select(session.config, session.items)
-        except pytest.UsageError as error:
-            report = pytest.CollectReport(nodeid="", outcome="failed", longrepr=str(error), result=None)
-            session.config.hook.pytest_collectreport(report=report)
-            session.items.clear()
+    except pytest.UsageError as error:
+        if not _is_xdist_worker(session.config):
+            raise
+        # The controller of xdist shows a worker's collection errors, and nothing else that a worker may have to say.
+        report = pytest.CollectReport(nodeid="", outcome="failed", longrepr=str(error), result=None)
+        session.config.hook.pytest_collectreport(report=report)
+        session.items.clear()
+    result = yield
+    # Plugins may have changed the tests.
+    forget_what_only_they_need(session)
+    return result
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

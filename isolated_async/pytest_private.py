@@ -5,7 +5,7 @@ Checked against pytest 8.2 to 9.2. Where pytest offers a public way for all of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -32,6 +32,33 @@ def fixture_functions(item: pytest.Function) -> Iterator[tuple[str, Any]]:
         definitions = item._fixtureinfo.name2fixturedefs.get(name)
         if definitions:
             yield name, definitions[-1].func
+
+
+def all_fixture_definitions(session: pytest.Session) -> list[pytest.FixtureDef[Any]]:
+    """Every fixture that plugins, conftests and collected modules define; those of one name in their order."""
+    manager: Any = session._fixturemanager
+    if hasattr(manager, "_get_all_fixture_defs"):
+        return list(manager._get_all_fixture_defs())
+    return [each for definitions in manager._arg2fixturedefs.values() for each in definitions]  # pytest 8.2 to 9.0
+
+
+def definitions_of_item(item: pytest.Item) -> dict[str, Sequence[pytest.FixtureDef[Any]]]:
+    """Name -> the fixtures of this name that the test can see and needs, the closest one last."""
+    information = getattr(item, "_fixtureinfo", None)
+    return {} if information is None else information.name2fixturedefs
+
+
+def item_of(request: Any) -> pytest.Item:
+    """The test for which a fixture of whatever scope is set up."""
+    return request._pyfuncitem  # type: ignore[no-any-return]
+
+
+def parameters_of(item: pytest.Item) -> dict[str, tuple[int, object]]:
+    """Of each parametrised argument of a test: which one of its values it is, and the value."""
+    callspec = getattr(item, "callspec", None)
+    return (
+        {} if callspec is None else {name: (callspec.indices[name], callspec.params[name]) for name in callspec.params}
+    )
 
 
 def basetemp(config: pytest.Config) -> str:

@@ -98,6 +98,19 @@ def report_unknown_test(node_id: str) -> pytest.TestReport:
     )
 
 
+def report_shared_problem(item: pytest.Item, text: str, sections: list[list[str]]) -> pytest.TestReport:
+    """The error at teardown of a shared fixture, or of its process, on this test."""
+    return pytest.TestReport(
+        nodeid=item.nodeid,
+        location=item.location,
+        keywords=dict.fromkeys(item.keywords, 1),
+        outcome="failed",
+        longrepr=failure_text(item, text, text.splitlines()[0]),
+        when="teardown",
+        sections=[(f"Captured {title} {stage}", content) for stage, title, content in sections],
+    )
+
+
 def report_replay_failure(item: pytest.Item, trace: str) -> pytest.TestReport:
     """The error of a test whose worker reported something that cannot be replayed here."""
     message = "internal error of isolated-async: what the worker reported cannot be replayed"

@@ -70,6 +70,15 @@ class Selection:
                 self.not_isolated[item] = reason
             seen[item.nodeid] += 1
 
+    def by_key(self) -> dict[tuple[str, int], pytest.Item]:
+        """Every test, isolated or not, by its node id and which one of those with that it is."""
+        seen: Counter[str] = Counter()
+        found: dict[tuple[str, int], pytest.Item] = {}
+        for item in self.items:
+            found[str(item.nodeid), seen[item.nodeid]] = item
+            seen[item.nodeid] += 1
+        return found
+
     def _check_group(self, isolated: IsolatedItem, choice: MarkerChoice) -> None:
         if isolated.group and self._factories.setdefault(isolated.group, choice.loop_factory) != choice.loop_factory:
             raise pytest.UsageError(

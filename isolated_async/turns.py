@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .case import Case
+from .followed import Followed
 from .worker_handle import WorkerHandle
 from .worker_pool import WorkerPool
 
@@ -39,10 +40,11 @@ class Turns:
             if case.worker is not None:
                 self._pool.resume(case.worker)
 
-    def divide(self, cases: Iterable[Case]) -> tuple[list[Case], list[Case]]:
-        """Those that are heard, and those that have to wait; the deadlines of these wait with them."""
-        heard: list[Case] = []
-        paused: list[Case] = []
+    def divide(self, cases: Iterable[Followed]) -> tuple[list[Followed], list[Followed]]:
+        """Those that go on, and those that have to wait; the deadlines of these wait with them."""
+        heard: list[Followed] = []
+        paused: list[Followed] = []
         for case in cases:
-            (paused if case.worker is not None and case.worker.is_paused else heard).append(case)
+            must_wait = case.is_waiting or (case.worker is not None and case.worker.is_paused)
+            (paused if must_wait else heard).append(case)
         return heard, paused

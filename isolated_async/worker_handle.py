@@ -4,7 +4,7 @@
 
     host                                   worker
     ----                                   ------
-    socket         <====================>  channel          RunCase in; stages, reports, warnings out
+    socket         <====================>  channel          RunCase, values in; stages, reports, warnings out
     capture files  <---- memory -------->  stdout, stderr   pytest's own capture; read here if it dies
     pipes          <--------------------   live stdout/err  what nobody captures (-s)
     crash file     <---- memory -------->  faulthandler
@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from isolated_async_workers.wire.descriptors import WorkerDescriptors
 from isolated_async_workers.wire.framing import FrameDecoder, encode
-from isolated_async_workers.wire.messages import Message, RunCase
+from isolated_async_workers.wire.messages import Message
 
 from .anonymous_file import open_anonymous_file, read_whole
 
@@ -31,6 +31,8 @@ _READS_AT_ONCE = 64
 _HELD_BY_A_SOCKET = 50 * 1024
 #: Seconds in which a worker takes a case that does not fit: milliseconds, if it is healthy.
 SEND_LIMIT_S = 5.0
+#: Bytes a second that it takes at least, of a large value: a hundredth of what an idle machine does.
+_SLOWEST_BYTES_PER_S = 10 * 1024 * 1024
 #: Of a dead worker's captured output the report shows at most this many bytes, the last ones.
 _MAX_SHOWN_BYTES = 1024 * 1024
 
@@ -73,8 +75,8 @@ class WorkerHandle:
         for descriptor in (self.descriptors.channel, self.descriptors.live_stdout, self.descriptors.live_stderr):
             os.close(descriptor)
 
-    def send(self, request: RunCase) -> None:
-        """Give the worker its case. A worker that is gone, or does not read, is noticed by its exit or its deadline."""
+    def send(self, request: Message) -> None:
+        """Give the worker its case, or a value. That it is gone, or does not read, its exit or its deadline tells."""
         frame = encode(request)
         if len(frame) > _HELD_BY_A_SOCKET and not self.is_forked:
             self._unsent = frame
@@ -89,11 +91,14 @@ class WorkerHandle:
             self._send(frame)
 
     def _send(self, frame: bytes) -> None:
-        self.socket.settimeout(SEND_LIMIT_S)
+        self.socket.settimeout(SEND_LIMIT_S + len(frame) / _SLOWEST_BYTES_PER_S)
         try:
             self.socket.sendall(frame)
-        except (BrokenPipeError, ConnectionResetError, TimeoutError):
+        except (BrokenPipeError, ConnectionResetError):
             return
+        except TimeoutError:
+            # It must not wait for the rest, nor take what is sent next for that.
+            self.dismiss()
         finally:
             self.socket.setblocking(False)
 

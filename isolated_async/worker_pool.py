@@ -65,6 +65,14 @@ class WorkerPool:
         if parked is not None:
             worker, _ = parked
             return worker
+        return self.take_spare()
+
+    def take_spare(self) -> WorkerHandle:
+        """A spare, else a new one.
+
+        Raises:
+            OSError: this process has no descriptors left.
+        """
         return self._idle.popleft() if self._idle else self._ask_for_one()
 
     def park(self, worker: WorkerHandle, last: IsolatedItem, following: IsolatedItem) -> None:

@@ -77,6 +77,10 @@ def test_workers_is_no_package() -> None:
     assert not (ROOT / "workers" / "__init__.py").exists()
 
 
+#: Modules of the wire that hold a class, a name, a function.
+_LIGHT = ("leak_warning", "policy_notes", "hidden_test", "shared_definitions")
+
+
 def test_a_host_that_isolates_nothing_imports_little() -> None:
     lean = {
         "plugin.py",
@@ -91,6 +95,8 @@ def test_a_host_that_isolates_nothing_imports_little() -> None:
         "run_notes.py",
         "reruns/__init__.py",
         "unittest_host/entry.py",
+        "shared_collection.py",
+        "shared_fixture.py",
         "__init__.py",
     }
     lean_names = {f".{each.removesuffix('.py').removesuffix('/__init__').replace('/', '.')}" for each in lean}
@@ -105,7 +111,7 @@ def test_a_host_that_isolates_nothing_imports_little() -> None:
         assert not names & {"asyncio", "execnet", "cloudpickle", "multiprocessing", "isolated_async_workers"}, name
         assert {each for each in names if each.startswith(".")} <= lean_names, name
         # A class, a name, a function: they import little more than nothing.
-        shared = {f"isolated_async_workers.wire.{each}" for each in ("leak_warning", "policy_notes", "hidden_test")}
+        shared = {f"isolated_async_workers.wire.{each}" for each in _LIGHT}
         assert {each for each in names if each.startswith("isolated_async_workers")} <= shared, name
 
 

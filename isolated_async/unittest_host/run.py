@@ -29,6 +29,7 @@ from ..launch import fork_zygote_of_tests, spawn_zygote_for, why_not_fork, why_u
 from ..limits import Limits
 from ..run_notes import RunNotes
 from ..selection import IsolatedItem
+from ..shared_plan import NOTHING_SHARED
 from .entry import is_marked
 from .marked_test import choose
 from .stand_in import ShownClasses, StandIn
@@ -107,7 +108,7 @@ class _Run:
         limits = Limits(workers=1, ahead=1, total=len(tests), slow_s=None)
         groups = Groups(self._tests, starts_ahead=False)
         start = spawn if why_not_fork() else fork
-        self._dispatcher = Dispatcher(start, spawn, limits, groups, on_slow=lambda notice: None)
+        self._dispatcher = Dispatcher(start, spawn, limits, groups, NOTHING_SHARED, on_slow=lambda notice: None)
 
     def __enter__(self) -> _Run:
         return self

@@ -102,7 +102,7 @@ def test_a_worker_and_a_zygote_take_nothing_else(data: bytes) -> None:
 
 
 def _receive_as_worker(theirs: socket.socket) -> None:
-    ResultChannel(theirs.fileno()).receive_case()
+    ResultChannel(theirs.fileno()).receive_request()
 
 
 def _receive_as_zygote(theirs: socket.socket) -> None:

@@ -7,12 +7,16 @@ import socket
 import threading
 from pathlib import Path
 
+import pytest
+
 from isolated_async_workers.result_channel import ResultChannel
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import (
     CaseFinished,
     Message,
+    ProtocolError,
     RunCase,
+    SharedValue,
     StacksDumped,
     StageStarted,
     TerminalWritten,
@@ -43,7 +47,7 @@ def test_the_case_arrives_however_it_was_cut() -> None:
         frame = encode(RunCase("test_a.py::test_a", 2, "warn", False, "", 0, "", 0, 0))
         ours.sendall(frame[:3])
         ours.sendall(frame[3:])
-        assert ResultChannel(theirs.fileno()).receive_case() == RunCase(
+        assert ResultChannel(theirs.fileno()).receive_request() == RunCase(
             "test_a.py::test_a", 2, "warn", False, "", 0, "", 0, 0
         )
 
@@ -52,7 +56,28 @@ def test_no_case_if_the_host_is_gone() -> None:
     ours, theirs = socket.socketpair()
     ours.close()
     with theirs:
-        assert ResultChannel(theirs.fileno()).receive_case() is None
+        assert ResultChannel(theirs.fileno()).receive_request() is None
+
+
+def test_the_value_of_a_shared_fixture_is_that_which_was_asked_for() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel = ResultChannel(theirs.fileno())
+        assert not channel.has_news
+        asked_before = SharedValue("::broken_off", "passed", "x", "", [])
+        asked = SharedValue("::asked", "failed", "", "why", [["setup", "stdout of it at", "text"]])
+        ours.sendall(encode(asked_before) + encode(asked))
+        assert channel.has_news
+        assert channel.receive_shared_value("::asked") == asked
+        ours.sendall(encode(StageStarted("setup")))
+        with pytest.raises(ProtocolError, match="does not take StageStarted"):
+            channel.receive_shared_value("::asked")
+        ours.sendall(encode(asked))
+        with pytest.raises(ProtocolError, match="a worker does not take SharedValue"):
+            channel.receive_request()
+        ours.shutdown(socket.SHUT_WR)
+        assert channel.has_news
+        assert channel.receive_shared_value("::asked") is None
 
 
 def test_a_signal_handler_does_not_cut_a_frame_in_two() -> None:

@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import pytest
 
@@ -26,6 +26,8 @@ from _pytest.fixtures import resolve_fixture_function as resolve_fixture_functio
 
 # What pytest puts around the protocol of a test.
 from _pytest.warnings import catch_warnings_for_item
+
+from .wire.shared_definitions import SharedDefinition
 
 
 def prepare_config(arguments: list[str]) -> pytest.Config:
@@ -46,6 +48,7 @@ def collect(config: pytest.Config) -> pytest.Session:
 
 def teardown_everything(session: pytest.Session) -> None:
     """Tear down what is set up, as pytest does at the end of a session that was stopped in the middle of a test."""
+    __tracebackhide__ = True
     session._setupstate.teardown_exact(None)
 
 
@@ -54,16 +57,61 @@ def report_teardown_of_everything(item: pytest.Item, stage: AbstractContextManag
 
     The hooks around a teardown are left out: they have been called for this item, and need not work twice.
     """
-    plugins = item.config.pluginmanager
-    capture: Any = plugins.get_plugin("capturemanager")
-    with contextlib.ExitStack() as around:
-        if plugins.has_plugin("warnings"):
-            around.enter_context(catch_warnings_for_item(item.config, item.ihook, "runtest", item))
-        with capture.item_capture("teardown", item) if capture is not None else contextlib.nullcontext(), stage:
-            call = pytest.CallInfo.from_call(lambda: teardown_everything(item.session), when="teardown")
+    with warnings_of(item):
+        with capturing(item, "teardown"), stage:
+            call = pytest.CallInfo.from_call(partial(teardown_everything, item.session), when="teardown")
         report = pytest.TestReport.from_item_and_call(item, call)
         if report.failed:
             item.ihook.pytest_runtest_logreport(report=report)
+
+
+def item_of(request: Any) -> pytest.Item:
+    """The test for which a fixture of whatever scope is set up."""
+    return request._pyfuncitem  # type: ignore[no-any-return]
+
+
+def set_up_nodes(item: pytest.Item) -> None:
+    """Have pytest take the test and its module for set up, so that session fixtures can be; nothing of theirs is."""
+    for node in item.listchain():
+        for hook in ("setup",) if node is item.session else ("setup", "teardown"):
+            setattr(node, hook, _do_nothing)
+    item.session._setupstate.setup(item)
+
+
+def _do_nothing() -> None: ...
+
+
+def define_only(item: Any, definition: SharedDefinition, function: Callable[..., Any]) -> None:
+    """In a shared fixture's own process: let this name, for this test, stand for ``function`` and what it needs."""
+    fixturedef = definition.fixturedef
+    fixturedef.func = function
+    fixturedef.argnames = definition.argnames
+    known = item._request._arg2fixturedefs
+    visible = list(known.get(definition.name) or item.session._fixturemanager.getfixturedefs(definition.name, item))
+    # A closer fixture of the same name, which overrides it, is another one.
+    known[definition.name] = visible[: visible.index(fixturedef) + 1]
+
+
+def capturing(item: pytest.Item, when: str) -> AbstractContextManager[None]:
+    """Capture what is printed meanwhile, as a section of the test's report."""
+    manager: Any = item.config.pluginmanager.get_plugin("capturemanager")
+    return manager.item_capture(when, item) if manager is not None else contextlib.nullcontext()
+
+
+def logging_stage(item: pytest.Item, stage: Literal["setup", "teardown"]) -> AbstractContextManager[None]:
+    """The same for what is logged: what pytest's logging plugin does around that stage of a test."""
+    plugin: Any = item.config.pluginmanager.get_plugin("logging-plugin")
+    if plugin is None:
+        return contextlib.nullcontext()
+    around = plugin.pytest_runtest_setup if stage == "setup" else plugin.pytest_runtest_teardown
+    return contextlib.contextmanager(around)(item)
+
+
+def warnings_of(item: pytest.Item) -> AbstractContextManager[None]:
+    """Record warnings with the filters of this test."""
+    if not item.config.pluginmanager.has_plugin("warnings"):
+        return contextlib.nullcontext()
+    return catch_warnings_for_item(item.config, item.ihook, "runtest", item)
 
 
 def own_case_basetemp(config: pytest.Config, basetemp: str, name: str) -> None:

@@ -7,15 +7,18 @@ all of them still gets its teardown; nobody hears of it.
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable
+from functools import partial
 
 from . import untouched
 from .wire.framing import FrameDecoder, encode
-from .wire.messages import Message, ProtocolError, RunCase
+from .wire.messages import Message, ProtocolError, RunCase, SetUpShared, SharedValue
 
 _READ_BYTES = 64 * 1024
 
 _encode = encode
+_select = partial(select.select)
 
 
 class ResultChannel:
@@ -29,23 +32,54 @@ class ResultChannel:
         #: True once the test has closed the descriptor, or put another file in its place.
         self.is_lost = False
         self._owner = untouched.getpid()
+        self._decoder = FrameDecoder()
+        self._arrived: list[Message] = []
         self._queued: list[bytes] = []
         self._writing = False
         self._urgent: Message | None = None
 
-    def receive_case(self) -> RunCase | None:
-        """Wait for the case that this worker is to run; None if the host has none, or is gone.
+    def receive_request(self) -> RunCase | SetUpShared | None:
+        """Wait for what this worker is to do; None if the host has nothing, or is gone.
 
         Raises:
             ProtocolError: the host sent something else.
         """
-        decoder = FrameDecoder()
-        while data := untouched.read(self._descriptor, _READ_BYTES):
-            for message in decoder.feed(data):
-                if not isinstance(message, RunCase):
-                    raise ProtocolError(f"a worker does not take {type(message).__name__}")
-                return message
+        request = self._receive()
+        if request is not None and not isinstance(request, RunCase | SetUpShared):
+            raise ProtocolError(f"a worker does not take {type(request).__name__}")
+        return request
+
+    def receive_shared_value(self, definition: str) -> SharedValue | None:
+        """Wait for the value that was asked for; None if the host has none any more.
+
+        Raises:
+            ProtocolError: the host sent something else.
+        """
+        while (answer := self._receive()) is not None:
+            if not isinstance(answer, SharedValue):
+                raise ProtocolError(f"a worker that waits for a shared value does not take {type(answer).__name__}")
+            if answer.definition == definition:
+                return answer
+            # The answer to a question that a deadline has broken off.
         return None
+
+    def wait_for_end(self) -> None:
+        """Wait until the host has nothing more to say, or is gone."""
+        while untouched.read(self._descriptor, _READ_BYTES):
+            pass
+
+    @property
+    def has_news(self) -> bool:
+        """True if the host has said something, or the end of it has come."""
+        return bool(_select([self._descriptor], [], [], 0)[0])
+
+    def _receive(self) -> Message | None:
+        while not self._arrived:
+            data = untouched.read(self._descriptor, _READ_BYTES)
+            if not data:
+                return None
+            self._arrived += self._decoder.feed(data)
+        return self._arrived.pop(0)
 
     def queue(self, message: Message) -> None:
         """Send ``message`` with the next one that is sent."""

@@ -30,6 +30,7 @@ from .pytest_private import call_just_before_pytest, keep_hook_only_for, redirec
 from .recorder import Recorder
 from .standard_library import StandardLibrary
 from .wire.messages import RunCase
+from .wire.shared_definitions import SHARED_DEFINITIONS, SharedDefinitions
 
 #: Hooks that tell the user something: in a worker only the recorder answers them, and the host fires them for
 #: everybody else. The logging plugin keeps the start and end of a test, where it opens its live log section; the
@@ -59,6 +60,7 @@ class Suite:
         self.interruption = Interruption(self.loop, self.forget_leaks)
         evidence = Evidence(self.origins.place_of, self._never_awaited.of_this_test, self.leak_watch.destroyed_tasks)
         self.recorder = Recorder(session.config, evidence, self.interruption, self.library)
+        self.shared: SharedDefinitions = getattr(session, SHARED_DEFINITIONS, SharedDefinitions())
         self._items: dict[tuple[str, int], pytest.Item] = {}
         seen: Counter[str] = Counter()
         for item in session.items:
@@ -79,6 +81,10 @@ class Suite:
     def find(self, node_id: str, occurrence: int) -> pytest.Item | None:
         """The ``occurrence``-th item (from 0) with this node id, or None."""
         return self._items.get((node_id, occurrence))
+
+    def key_of(self, item: pytest.Item) -> tuple[str, int]:
+        """What :meth:`find` finds this item by."""
+        return next(key for key, each in self._items.items() if each is item)
 
     def begin_case(self, item: pytest.Item, request: RunCase) -> None:
         """Take the choices that the host has made for this case."""

@@ -3,6 +3,7 @@
 ::
 
     host --RunCase--> worker: clean loop, whole runtest protocol --reports, warnings, ...--> host
+    host --SetUpShared--> worker: a shared fixture in the place of a case, see shared_process.py
 
 The cases of one scope group come one after another, each naming the next; fixtures that they share stay set up. Where
 the host breaks the group off, what they share is torn down then, and the last test that ran reports that.
@@ -36,6 +37,8 @@ from .pytest_private import (
 from .reserved_descriptors import CHANNEL, CRASH, keep_out_of_the_way, occupy
 from .result_channel import ResultChannel
 from .shared_page import SharedPage
+from .shared_process import SharedProcess
+from .shared_questions import SharedQuestions
 from .suite import Suite
 from .wire.descriptors import WorkerDescriptors
 from .wire.last_words import CHANNEL_LOST
@@ -45,6 +48,7 @@ from .wire.messages import (
     CaseRefused,
     RunCase,
     SessionStopRequested,
+    SetUpShared,
     StacksDumped,
 )
 from .wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
@@ -68,6 +72,7 @@ class Worker:
         self._take_over(descriptors)
         self._channel = ResultChannel(CHANNEL, suite.library.insist)
         suite.recorder.connect(self._channel)
+        SharedQuestions(suite.shared, self._channel, suite.key_of)
         suite.forked_copies.begin_worker()
         own_case_basetemp(self._config, basetemp, name)
         # What the handler that dumps the stacks has interrupted, while it runs.
@@ -86,7 +91,10 @@ class Worker:
         signal.signal(INTERRUPT_SIGNAL, self._interrupt)
         # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
         faulthandler.register(DUMP_SIGNAL, file=CRASH, all_threads=True, chain=True)
-        while (request := self._channel.receive_case()) is not None:
+        while (request := self._channel.receive_request()) is not None:
+            if isinstance(request, SetUpShared):
+                self._report(SharedProcess(self._suite, self._channel, request).run)
+                return
             if not self._report(partial(self._run, request)) or not request.next_node_id:
                 return
             if self._suite.interruption.has_happened:

@@ -43,6 +43,20 @@ class Driver:
         self._loop.begin_setup()
         self._loop.restore()
 
+    def prepare_for_shared(self, item: pytest.Item, loop_factory: str) -> None:
+        """The loop of a shared fixture: of the kind that the session has chosen, and no test's marker."""
+        self._has_begun = True
+        self._import_state.apply(item, self._loop)
+        if loop_factory:
+            self._loop.reopen(find_loop_factory(item, loop_factory))
+        self._loop.restore()
+
+    def driven(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """What a fixture's function is for pytest: a sync one, which drives what its author wrote."""
+        if inspect.isasyncgenfunction(function):
+            return self._driving_generator(function)
+        return self._driving(function) if inspect.iscoroutinefunction(function) else function
+
     def _choose_loop(self, item: pytest.Item) -> None:
         self._import_state.apply(item, self._loop)
         factory = find_loop_factory(item, self.loop_factory)

@@ -17,6 +17,12 @@
                                                               FalseGreenFound, CoverageMeasured,
                                                               OutcomeTold,
                                                               CaseRefused | CaseBroken | CaseFinished
+                  <------------------------------------------ SharedValueWanted
+    SharedValue   ------------------------------------------> goes on with its setup
+    SetUpShared   ------------------------------------------> sets a shared fixture up, and keeps its loop running
+                  <------------------------------------------ SharedValue
+    end of the socket --------------------------------------> tears it down
+                  <------------------------------------------ SharedTornDown, CaseFinished
     SignalWorker  ------------>  kill  -------------------->
                   <------------  WorkerExited
 

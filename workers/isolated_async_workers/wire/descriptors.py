@@ -11,7 +11,7 @@ from typing import NamedTuple
 class WorkerDescriptors(NamedTuple):
     """Descriptor numbers, in the order in which they are passed."""
 
-    #: A connected stream socket to the host: ``RunCase`` comes in, everything else goes out.
+    #: A connected stream socket to the host: ``RunCase``, ``SetUpShared``, ``SharedValue`` come in, the rest goes out.
     channel: int
     #: Anonymous files behind pytest's own descriptor capturing; the host reads them if the worker dies.
     captured_stdout: int

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 8
+PROTOCOL_VERSION = 9
 
 
 class ProtocolError(Exception):
@@ -135,6 +135,52 @@ class RunCase:
     next_node_id: str
     next_occurrence: int
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetUpShared:
+    """Host to worker: be the process of this shared fixture, as the named test would have it set up.
+
+    ``definition`` is a key of ``SharedDefinitions.by_id``; ``loop_factory`` is a dotted name, or empty. The fixture is
+    torn down when the host has nothing more to say on this socket.
+    """
+
+    definition: str
+    node_id: str
+    occurrence: int
+    loop_factory: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedValueWanted:
+    """Worker to host: this test needs this shared fixture, and waits for its ``SharedValue``."""
+
+    definition: str
+    node_id: str
+    occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedValue:
+    """A shared fixture's process to the host, and the host to every worker that asks: how its setup ended.
+
+    ``value`` is pickled and only for ``passed``; for every other outcome ``text`` says why. ``sections`` are what the
+    setup has printed and logged: stage, title, and text of each.
+    """
+
+    definition: str
+    outcome: Literal["passed", "failed", "skipped", "xfailed", "exit"]
+    value: str
+    text: str
+    sections: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTornDown:
+    """A shared fixture's process to the host: its teardown is over; ``text`` says what failed in it, or is empty."""
+
+    text: str
+    sections: list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +350,10 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     WorkerNotForked,
     WorkerExited,
     RunCase,
+    SetUpShared,
+    SharedValueWanted,
+    SharedValue,
+    SharedTornDown,
     StageStarted,
     WindingUp,
     StageRaised,

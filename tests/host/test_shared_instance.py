@@ -1,0 +1,137 @@
+"""The process of a shared fixture, as the host follows it: what becomes of each of its messages, and of its end."""
+
+from __future__ import annotations
+
+import signal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from isolated_async.shared_instance import TEARDOWN_LIMIT_S, SharedInstance
+from isolated_async.shared_plan import SharedPlan, Wanted
+from isolated_async.verdict import Lost
+from isolated_async_workers.wire.messages import (
+    CaseFinished,
+    ProtocolError,
+    ReportLogged,
+    SharedTornDown,
+    SharedValue,
+    StacksDumped,
+    StageStarted,
+    WorkerExited,
+)
+from isolated_async_workers.wire.shared_definitions import SharedDefinition, SharedDefinitions
+
+DEFINITION = SharedDefinition("::db#1", "db", None, None, ())
+VALUE = SharedValue("::db#1", "passed", "opaque", "", [["setup", "stdout of shared fixture 'db' at", "printed"]])
+KILLED = WorkerExited(1, None, signal.SIGKILL, 0.0, 0, "")
+LEFT = WorkerExited(1, 0, None, 0.0, 0, "")
+
+
+class PaperWorker:
+    was_cut_off = False
+
+    def dismiss(self) -> None: ...
+
+    def captured(self) -> tuple[str, str]:
+        return "last output", ""
+
+    def crash_text(self) -> str:
+        return ""
+
+
+def _instance(limit_s: float | None = 5) -> SharedInstance:
+    item: Any = SimpleNamespace(nodeid="test_a.py::test_a")
+    instance = SharedInstance(Wanted("::db#1", DEFINITION, item, 0), limit_s, "")
+    instance.worker = PaperWorker()  # type: ignore[assignment]
+    return instance
+
+
+def test_from_setup_to_the_end() -> None:
+    instance = _instance()
+    instance.take(StageStarted("setup"), 0)
+    assert instance.deadline.at == 5
+    instance.take(VALUE, 1)
+    assert instance.answer is VALUE
+    assert instance.deadline.at is None  # It serves for as long as tests run.
+    instance.dismiss(100)
+    assert instance.deadline.at == 100 + TEARDOWN_LIMIT_S
+    instance.take(StageStarted("teardown"), 101)
+    instance.take(SharedTornDown("", []), 102)
+    instance.take(CaseFinished(), 103)
+    instance.worker_gone(LEFT)
+    assert (instance.problem, instance.worker) == ("", None)
+
+
+def test_a_limit_of_the_setup_is_its_error_and_its_teardown_has_another() -> None:
+    instance = _instance()
+    instance.take(StageStarted("setup"), 0)
+    assert instance.deadline.due(5) is not None
+    instance.time_out()
+    instance.take(StacksDumped("", "", "where everything stands"), 5)
+    instance.take(SharedValue("::db#1", "failed", "", "interrupted", []), 6)
+    assert instance.answer is not None
+    assert instance.answer.text.startswith("shared fixture 'db' failed at setup: Timeout: setup took longer than 5 s")
+    assert "where everything stands" in instance.answer.text
+    instance.take(StageStarted("teardown"), 7)
+    instance.take(SharedTornDown("that broke too", []), 8)
+    assert instance.problem == "that broke too"
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_an_end_before_its_time(served: bool) -> None:
+    instance = _instance()
+    instance.take(StageStarted("setup"), 0)
+    if served:
+        instance.take(VALUE, 1)
+    instance.worker_gone(KILLED)
+    assert instance.answer is not None
+    assert (instance.answer.outcome, instance.answer.value) == ("failed", "")
+    if served:
+        assert "'db' was lost while tests used it: the worker process was killed by SIGKILL" in instance.answer.text
+        assert instance.problem == instance.answer.text
+    else:
+        assert "'db' failed at setup: the worker process was killed by SIGKILL during setup" in instance.answer.text
+        assert instance.problem == ""
+    assert [text for _, _, text in instance.answer.sections if text == "last output"] == ["last output"]
+
+
+def test_a_death_in_its_teardown_is_a_problem_and_takes_no_value_back() -> None:
+    instance = _instance()
+    instance.take(VALUE, 1)
+    instance.take(StageStarted("teardown"), 2)
+    instance.conclude(Lost("the zygote is gone"))
+    instance.worker_gone(None)
+    assert instance.answer is VALUE
+    assert instance.problem == "shared fixture 'db' failed at teardown: the zygote is gone"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        ReportLogged({}),
+        SharedValue("::another#1", "passed", "", "", []),
+        SharedValue("::db#1", "failed", "", "", [["two", "parts"]]),
+        SharedTornDown("", [[]]),
+    ],
+)
+def test_what_it_does_not_send(message: Any) -> None:
+    with pytest.raises(ProtocolError):
+        _instance().take(message, 0)
+
+
+def test_it_answers_once() -> None:
+    instance = _instance()
+    instance.take(VALUE, 0)
+    with pytest.raises(ProtocolError, match="does not send SharedValue"):
+        instance.take(VALUE, 0)
+
+
+@pytest.mark.parametrize("question", [("::none#1", "test_a.py::test_a", 0), ("::db#1", "test_a.py::test_a", 1)])
+def test_a_question_that_nobody_can_have(question: tuple[str, str, int]) -> None:
+    items: Any = {("test_a.py::test_a", 0): SimpleNamespace(nodeid="test_a.py::test_a")}
+    plan = SharedPlan(SharedDefinitions({"::db#1": DEFINITION}), items, None, "")
+    assert plan.wanted("::db#1", "test_a.py::test_a", 0).key == "::db#1"
+    with pytest.raises(ProtocolError, match="there is no shared fixture"):
+        plan.wanted(*question)
