@@ -20,6 +20,7 @@ from isolated_async_workers.wire.messages import (
     CaseRefused,
     FalseGreenFound,
     Message,
+    PluginNoted,
     ProtocolError,
     ReportLogged,
     RunCase,
@@ -37,6 +38,7 @@ from .deadline import StageDeadline
 from .live_output import LiveOutput
 from .memory_kills import MemoryKills
 from .selection import IsolatedItem
+from .shared_deadline import SharedDeadline
 from .slow import SlowNotice, SlowWatch
 from .verdict import (
     BrokenOff,
@@ -54,7 +56,14 @@ from .worker_handle import WorkerHandle
 
 #: What the host replays, in order.
 Event = (
-    ReportLogged | WarningRecorded | TerminalWritten | SessionStopRequested | LiveOutput | FalseGreenFound | BrokenOff
+    ReportLogged
+    | WarningRecorded
+    | TerminalWritten
+    | SessionStopRequested
+    | LiveOutput
+    | FalseGreenFound
+    | PluginNoted
+    | BrokenOff
 )
 
 #: The stage of a case whose worker has not said yet that setup begins.
@@ -74,7 +83,8 @@ class Case:
         self.worker: WorkerHandle | None = None
         #: True if an earlier worker was killed before the case had begun.
         self.is_second_try = False
-        self.deadline = StageDeadline(isolated.timeout_s)
+        plugins = isolated.plugin_timeout
+        self.deadline = StageDeadline(isolated.timeout_s) if plugins is None else SharedDeadline(plugins)
         self.slow = SlowWatch(slow_s)
         self.events: deque[Event] = deque()
         self.ending: Ending | None = None
@@ -142,13 +152,15 @@ class Case:
                 self.events.append(BrokenOff(ending, remains, report))
             case StageStarted(stage):
                 self._stage, self._stage_started = stage, time.time()
-                self.deadline.start_stage(now)
+                self.deadline.start_stage(now, stage)
                 self.slow.start_stage(now)
             case WindingUp():
                 self.deadline.wind_up(now)
-            case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested() | FalseGreenFound():
+            case ReportLogged() | WarningRecorded() | TerminalWritten() | SessionStopRequested():
                 self.events.append(message)
                 self._stops_session = self._stops_session or isinstance(message, SessionStopRequested)
+            case FalseGreenFound() | PluginNoted():
+                self.events.append(message)
             case CaseFinished():
                 self._finish(now)
             case CaseRefused(reason):
@@ -194,7 +206,7 @@ class Case:
         self.slow.stop()
         if self._known_ending is None:
             assert self.deadline.current_limit_s is not None
-            self._known_ending = TimedOut(self.deadline.current_limit_s)
+            self._known_ending = TimedOut(self.deadline.current_limit_s, self.deadline.current_setting)
 
     def conclude(self, ending: Ending, now: float | None = None) -> None:
         """Settle how the case ended; the first word counts. From ``now`` on the worker only has to leave."""

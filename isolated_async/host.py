@@ -167,7 +167,9 @@ class Host:
         assert case.ending is not None
         assert case.remains is not None
         if not isinstance(case.ending, Finished):
-            item.ihook.pytest_runtest_logreport(report=report_ending(item, case.ending, case.remains))
+            report = report_ending(item, case.ending, case.remains)
+            item.ihook.pytest_runtest_logreport(report=report)
+            self._replay.plugins.end_test(item, report)
 
     def _tell_order(self, isolated: IsolatedItem | None, nextitem: pytest.Item | None) -> None:
         """Where the order of the tests becomes known only now: two of them."""

@@ -35,6 +35,9 @@ _BOOTSTRAP = (
     "from isolated_async_workers.fresh_zygote import main; sys.path[:] = path; main(descriptor, host)"
 )
 
+#: What an option may be to be sent as it is.
+_PLAIN = str | int | float
+
 
 def why_unsupported() -> str | None:
     """Why no zygote can run on this platform, or None."""
@@ -92,6 +95,11 @@ def _become_zygote(session: pytest.Session, control: socket.socket, host: int, b
         os._exit(1)
 
 
+def _options(config: pytest.Config) -> dict[str, object]:
+    """The options whose values any process can have, as xdist gives all of them to its workers."""
+    return {name: value for name, value in vars(config.option).items() if isinstance(value, _PLAIN | None)}
+
+
 def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
     """Start a fresh interpreter that collects what this pytest was asked to collect, and becomes a zygote."""
     ours, theirs = socket.socketpair()
@@ -115,5 +123,5 @@ def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
     zygote = ZygoteHandle(ours, process.pid, output)
     arguments = [str(argument) for argument in config.invocation_params.args]
     worker_input = getattr(config, "workerinput", None)
-    zygote.send(CollectSuite(arguments, str(config.invocation_params.dir), basetemp, worker_input))
+    zygote.send(CollectSuite(arguments, str(config.invocation_params.dir), basetemp, worker_input, _options(config)))
     return zygote

@@ -5,6 +5,7 @@
     ReportLogged      -> pytest_runtest_logreport
     WarningRecorded   -> pytest_warning_recorded
     TerminalWritten   -> pytest's terminal writer
+    PluginNoted       -> the plugin's own copy here, by what plugins/ has for it
     BrokenOff         -> pytest_runtest_logreport, with the host's verdict
     live output       -> the host's stdout and stderr
 """
@@ -19,6 +20,7 @@ import pytest
 
 from isolated_async_workers.wire import properties
 from isolated_async_workers.wire.messages import (
+    PluginNoted,
     ReportLogged,
     SessionStopRequested,
     TerminalWritten,
@@ -27,6 +29,7 @@ from isolated_async_workers.wire.messages import (
 
 from .case import Event
 from .live_output import LiveOutput
+from .plugins import PluginsHere
 from .pytest_private import keep_subtest_arguments
 from .report_check import BadReport, check_report
 from .reports import report_broken_off
@@ -39,6 +42,7 @@ class Replay:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._known: frozenset[str] | None = None
+        self.plugins = PluginsHere(config)
 
     def replay(self, item: pytest.Item, event: Event) -> None:
         """Fire the hooks that ``event`` stands for.
@@ -56,8 +60,11 @@ class Replay:
                     self._config.get_terminal_writer().write(text, flush=True)
             case LiveOutput():
                 event.write()
+            case PluginNoted(name, note):
+                self.plugins.take(name, item, properties.unpack(note))
             case BrokenOff():
                 report = report_broken_off(item, self._report(item, event.report), event)
+                self.plugins.end_stage(item, report)
                 item.ihook.pytest_runtest_logreport(report=report)
             case SessionStopRequested("exit", reason, returncode):
                 raise pytest.exit.Exception(reason, returncode)

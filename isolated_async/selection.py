@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
 from .asyncness import why_async
 from .marker import MARKER_NAME, Leaks, MarkerChoice, read_markers
 from .options import Settings
+
+if TYPE_CHECKING:
+    from .plugin_timeout import PluginTimeout
 
 NOT_MARKED = "not marked"
 NOT_ASYNC = "not async"
@@ -29,6 +33,7 @@ class IsolatedItem:
         leaks: what becomes of what it leaves behind.
         nested: whether its loop may be run while it runs.
         loop_factory: dotted name of what makes its loop; empty where a marker names the callable, or nothing does.
+        plugin_timeout: the limit of pytest-timeout, where none of ours is given.
     """
 
     item: pytest.Item
@@ -38,6 +43,7 @@ class IsolatedItem:
     leaks: Leaks = "warn"
     nested: bool = False
     loop_factory: str = ""
+    plugin_timeout: PluginTimeout | None = None
 
 
 class Selection:
@@ -81,7 +87,18 @@ def _isolated(item: pytest.Item, occurrence: int, choice: MarkerChoice, settings
         asked_by = f"{item.nodeid}: @{MARKER_NAME}" if by_marker else "--isolated-loop-factory"
         check_loop_factory(factory or "asyncio.new_event_loop", nested, asked_by)
     name = factory if isinstance(factory, str) else ""
-    return IsolatedItem(item, occurrence, limit, _group(item, choice), choice.leaks or settings.leaks, nested, name)
+    leaks = choice.leaks or settings.leaks
+    plugins = None if limit or settings.timeouts_off else _plugin_timeout(item)
+    return IsolatedItem(item, occurrence, limit, _group(item, choice), leaks, nested, name, plugins)
+
+
+def _plugin_timeout(item: pytest.Item) -> PluginTimeout | None:
+    if not item.config.pluginmanager.has_plugin("timeout"):
+        return None
+    # Only now: see above.
+    from .plugin_timeout import read_plugin_timeout
+
+    return read_plugin_timeout(item)
 
 
 def _group(item: pytest.Item, choice: MarkerChoice) -> str:

@@ -46,10 +46,17 @@ def _receive(control: ControlSocket) -> CollectSuite:
 def _collect(request: CollectSuite) -> pytest.Session:
     os.chdir(request.directory)
     config = prepare_config(request.arguments)
+    vars(config.option).update(request.options)
+    xml_path = getattr(config.option, "xmlpath", None)
     _drop_what_only_a_host_does(config)
     if request.worker_input is not None:
         config.workerinput = request.worker_input  # type: ignore[attr-defined]
-    return collect(config)
+        config.workeroutput = {}  # type: ignore[attr-defined]
+    session = collect(config)
+    if request.worker_input is None:
+        # A test's properties are for that file: see plugins/junit_xml.py.
+        config.option.xmlpath = xml_path
+    return session
 
 
 def _drop_what_only_a_host_does(config: pytest.Config) -> None:
@@ -62,6 +69,9 @@ def _drop_what_only_a_host_does(config: pytest.Config) -> None:
         "trace": False,
         "xmlpath": None,
         "report_log": None,
+        "htmlpath": None,
+        "clean_alluredir": False,
+        "cacheclear": False,
         # The host has opened it; opening it here would empty it.
         "log_file": os.devnull,
     }

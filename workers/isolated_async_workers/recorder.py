@@ -8,6 +8,7 @@
     pytest_warning_recorded             -> WarningRecorded
     pytest's own terminal writes        -> TerminalWritten
     record_false_green                  -> FalseGreenFound
+    note_of_plugin                      -> PluginNoted
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from .standard_library import StandardLibrary
 from .wire import properties
 from .wire.messages import (
     FalseGreenFound,
+    PluginNoted,
     ProtocolError,
     ReportLogged,
     StageStarted,
@@ -77,6 +79,11 @@ class Recorder:
         assert self._channel is not None
         self._false_green = text
         self._channel.queue(FalseGreenFound())
+
+    def note_of_plugin(self, plugin: str, note: dict[str, object]) -> None:
+        """An ordinary plugin has ``note`` for its copy in the host; ``plugin`` names the module that takes it there."""
+        if self._channel is not None:
+            self._channel.send(PluginNoted(plugin, properties.pack_note(note)))
 
     def wind_up(self) -> None:
         """The last finalizer has run; what follows is the worker's own."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 6
+PROTOCOL_VERSION = 7
 
 
 class ProtocolError(Exception):
@@ -21,13 +21,15 @@ class ProtocolError(Exception):
 class CollectSuite:
     """Host to a fresh zygote: collect the suite that these pytest arguments name.
 
-    ``worker_input`` is what xdist told the host, if that is an xdist worker: plugins ask for it.
+    ``worker_input`` is what xdist told the host, if that is an xdist worker: plugins ask for it. ``options`` are the
+    plain ones that the host has by now: a plugin may have set one of them, like the seed of a random order.
     """
 
     arguments: list[str]
     directory: str
     basetemp: str
     worker_input: dict[str, Any] | None
+    options: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,18 @@ class FalseGreenFound:
 
 
 @dataclass(frozen=True, slots=True)
+class PluginNoted:
+    """Worker to host: what an ordinary plugin keeps in its process, for that plugin in the host.
+
+    ``plugin`` names the two modules that know it, ``plugins/<name>.py`` on either side; ``note`` is packed as in
+    ``properties.py``.
+    """
+
+    plugin: str
+    note: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class StacksDumped:
     """Worker to host: where every task and thread of the worker stood when it was asked.
 
@@ -233,6 +247,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     WarningRecorded,
     TerminalWritten,
     FalseGreenFound,
+    PluginNoted,
     StacksDumped,
     SessionStopRequested,
     CaseRefused,
