@@ -234,11 +234,16 @@ def _after(first: Callable[[], None], hook: Callable[[], object]) -> Callable[[]
 
 
 def _resolving(hook: Callable[..., object], resolve: Callable[[object], object]) -> Callable[..., object]:
-    def call(*arguments: object) -> object:
-        __tracebackhide__ = True
-        return resolve(hook(*arguments))
-
+    call: Callable[..., object] = partial(_call_resolved, resolve, hook)
+    # Under its own name, or none: reports of plugins have it.
+    if hasattr(hook, "__name__"):
+        call.__name__ = hook.__name__
     return call
+
+
+def _call_resolved(resolve: Callable[[object], object], hook: Callable[..., object], *arguments: object) -> object:
+    __tracebackhide__ = True
+    return resolve(hook(*arguments))
 
 
 def junit_log(config: pytest.Config) -> Any:

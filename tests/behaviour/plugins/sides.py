@@ -33,12 +33,14 @@ def check_same(
         What was read of the run in process, and the isolated runs.
     """
     in_process = suite.run_in_process(*AUTO, *arguments)
+    assert "INTERNALERROR" not in in_process.stdout, in_process.stdout
     expected = read(in_process)
     runs = []
     for way in isolated:
         run = suite.run(*AUTO, *arguments, *way)
         assert "tests isolated" in run.stdout or "-q" in arguments or "-n" in " ".join(arguments), run.stdout
-        assert read(run) == expected, run.stdout
+        found = read(run)
+        assert found == expected, f"{way}\nisolated:   {found}\nin process: {expected}"
         assert run.result.ret == in_process.result.ret
         runs.append(run)
     return expected, runs
