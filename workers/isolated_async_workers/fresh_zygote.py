@@ -15,6 +15,7 @@ import pytest
 
 from .control_socket import ControlSocket
 from .keeper import follow_a_keeper
+from .plugins.xdist_groups import name_groups
 from .pytest_private import collect, prepare_config
 from .suite import Suite
 from .wire.messages import CollectSuite
@@ -52,6 +53,7 @@ def _collect(request: CollectSuite) -> pytest.Session:
     if request.worker_input is not None:
         config.workerinput = request.worker_input  # type: ignore[attr-defined]
         config.workeroutput = {}  # type: ignore[attr-defined]
+        name_groups(config)
     session = collect(config)
     if request.worker_input is None:
         # A test's properties are for that file: see plugins/junit_xml.py.
