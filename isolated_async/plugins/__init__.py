@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from . import allure_results, benchmark_stats, html_rows, junit_xml, syrupy_session, xdist_output
+from . import allure_results, benchmark_stats, junit_xml, missing_teardown, syrupy_session, xdist_output
 from .note import BadNote
 
 _Take = Callable[[pytest.Item, dict[str, Any]], None]
@@ -52,4 +52,4 @@ class PluginsHere:
     def end_test(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """The worker of the test is gone, and this is the last report of it."""
         self._allure.end_test(item, report)
-        html_rows.end_test(item, report)
+        missing_teardown.end_test(item, report)

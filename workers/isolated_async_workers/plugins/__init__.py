@@ -11,10 +11,28 @@ from __future__ import annotations
 
 import pytest
 
-from . import allure_results, benchmark_stats, junit_xml, no_timer, random_seed, syrupy_session, xdist_output
+from . import (
+    allure_results,
+    benchmark_stats,
+    django_database,
+    junit_xml,
+    no_timer,
+    random_seed,
+    syrupy_session,
+    xdist_output,
+)
 from .note import Note
 
-_MODULES = (allure_results, benchmark_stats, junit_xml, no_timer, random_seed, syrupy_session, xdist_output)
+_MODULES = (
+    allure_results,
+    benchmark_stats,
+    django_database,
+    junit_xml,
+    no_timer,
+    random_seed,
+    syrupy_session,
+    xdist_output,
+)
 
 
 def prepare_ordinary_plugins(config: pytest.Config, note: Note) -> None:
