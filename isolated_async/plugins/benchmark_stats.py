@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pstats
 import sys
 import types
 from typing import Any
@@ -18,9 +17,6 @@ def take(item: pytest.Item, note: dict[str, Any]) -> None:
     if session is None:
         return
     call = getattr(item, "callspec", None)
-    profile = pstats.Stats()
-    if note.get("profile"):
-        profile.stats = field(note, "profile", dict)  # type: ignore[attr-defined]
     of_fixture = types.SimpleNamespace(
         name=item.name,
         fullname=item.nodeid,
@@ -28,7 +24,8 @@ def take(item: pytest.Item, note: dict[str, Any]) -> None:
         param=None if call is None else call.id,
         params=None if call is None else call.params,
         extra_info=field(note, "extra_info", dict),
-        cprofile_stats=profile if note.get("profile") else None,
+        # pytest-benchmark reads nothing else of such statistics.
+        cprofile_stats=types.SimpleNamespace(stats=field(note, "profile", dict)) if note.get("profile") else None,
         has_error=field(note, "has_error", bool),
     )
     make: Any = sys.modules["pytest_benchmark.stats"].Metadata

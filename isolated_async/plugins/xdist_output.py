@@ -11,6 +11,7 @@ from .note import field
 
 def take(item: pytest.Item, note: dict[str, Any]) -> None:
     """Put it into that of this process, which is the xdist worker."""
+    added = field(note, "added", dict)
     output = getattr(item.config, "workeroutput", None)
     if output is not None:
-        output.update(field(note, "added", dict))
+        output.update(added)

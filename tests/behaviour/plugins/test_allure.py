@@ -89,7 +89,7 @@ def test_results(any_suite: Suite) -> None:
     def read(run: Run) -> Any:
         return _read(any_suite)
 
-    (results, fixtures, attached), _ = check_same(any_suite, read, *ALLURE, isolated=(ONE, TWO))
+    (results, fixtures, attached), _ = check_same(any_suite, read, *ALLURE, isolated=(TWO,))
     assert len(results) == 13
     assert b"attached text" in attached
     assert any(name == "a title of its own" and "connect" in steps for name, steps in fixtures)

@@ -53,7 +53,7 @@ def test_randomly(any_suite: Suite) -> None:
     def read(run: Run) -> tuple[list[str], list[str]]:
         return _order(run), _chance(any_suite)
 
-    (order, chance), _ = check_same(any_suite, read, *RANDOMLY, "--randomly-seed=7", isolated=(ONE, TWO))
+    (order, chance), _ = check_same(any_suite, read, *RANDOMLY, "--randomly-seed=7", isolated=(TWO,))
     assert order != sorted(order)
     assert len({line.split()[-1] for line in chance}) == 18
     # A seed that was chosen by the run is that of every process.
@@ -66,7 +66,8 @@ def test_randomly(any_suite: Suite) -> None:
 def test_randomly_without_a_seed_for_each_test(suite: Suite) -> None:
     suite.write(test_a=CHANCE)
     arguments = (*AUTO, *RANDOMLY, *TWO, "--randomly-seed=7", "--randomly-dont-reset-seed")
-    suite.run(*arguments)
+    run = suite.run(*arguments)
+    assert "isolated-loop: pytest-randomly: each isolated test starts with the seed of the run" in run.stdout
     chance = _chance(suite)
     # Each starts with the seed of the run; in process a test goes on where the one before it has stopped.
     assert len({line.split()[-1] for line in chance}) == 3

@@ -52,10 +52,11 @@ def test_table_and_file(any_suite: Suite) -> None:
         return _read(any_suite, run)
 
     arguments = (*BENCHMARK, "--benchmark-json=out.json")
-    (saved, rows, groups), _ = check_same(any_suite, read, *arguments, isolated=(ONE, TWO))
+    (saved, rows, groups), (run,) = check_same(any_suite, read, *arguments, isolated=(TWO,))
     assert [each["shape"] for each in saved] == [(3, 2, 3), (3, 2, 3), (4, 1, 4)]
     assert saved[0]["extra_info"] == {"note": ["kept", 1]}
     assert rows == [("test_loop", "4"), ("test_sum[1]", "3"), ("test_sum[2]", "3")]
+    assert "isolated-loop: pytest-benchmark: measures while up to 2 tests run" in run.stdout
     assert groups == ["benchmark 'sums': 2 tests", "benchmark: 1 tests"]
 
 
@@ -66,4 +67,5 @@ def test_saved_compared_and_profiled(suite: Suite) -> None:
     assert "test_loop (NOW)" in run.stdout
     assert "test_loop (0001_first)" in run.stdout
     assert "cProfile (time in s)" in run.stdout
+    assert "isolated-loop: pytest-benchmark" not in run.stdout
     assert re.search(r"test_a\.py:\d+\(in_the_loop\)", run.stdout)

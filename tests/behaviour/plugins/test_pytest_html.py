@@ -71,7 +71,7 @@ def test_rows(any_suite: Suite) -> None:
     def read(run: Run) -> tuple[dict[str, list[Any]], list[str]]:
         return _read(any_suite)
 
-    (rows, _), _ = check_same(any_suite, read, *HTML, isolated=(ONE, TWO))
+    (rows, _), _ = check_same(any_suite, read, *HTML, isolated=(TWO,))
     assert len(rows["test_extras.py::test_extras"][0]["extras"]) == 5
     assert len(rows["test_outcomes.py::test_error_at_teardown"]) == 2
 

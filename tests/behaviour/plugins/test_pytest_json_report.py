@@ -44,7 +44,7 @@ def test_the_file(any_suite: Suite) -> None:
         test_metadata=METADATA,
         conftest="def pytest_json_runtest_metadata(item, call):\n    return {'of the hook': item.name}\n",
     )
-    report, _ = check_same(any_suite, lambda run: _read(any_suite), *JSON_REPORT, isolated=(ONE, TWO))
+    report, _ = check_same(any_suite, lambda run: _read(any_suite), *JSON_REPORT, isolated=(TWO,))
     assert report["summary"]["total"] == 13
     of_test = {each["nodeid"]: each for each in report["tests"]}
     assert of_test["test_metadata.py::test_metadata"]["metadata"] == {

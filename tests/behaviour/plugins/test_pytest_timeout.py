@@ -95,16 +95,18 @@ def test_markers(any_suite: Suite) -> None:
 
 def test_settings_and_who_wins(suite: Suite) -> None:
     suite.write(test_a=NOTHING_ARMED + "    async def test_hangs():\n        await asyncio.sleep(60)\n")
-    suite.ini("timeout = 0.4")
+    suite.ini("timeout = 0.4", "timeout_func_only = true")
     ini = suite.run(*AUTO, *ONE)
-    assert "0.4 s, the limit that pytest-timeout has from the ini option timeout; it was in call" in ini.stdout
-    option = suite.run(*AUTO, *ONE, "--timeout=0.3", "-o", "timeout_func_only=true")
-    assert "Timeout: call took longer than 0.3 s, the limit that pytest-timeout has from --timeout" in option.stdout
+    assert "Timeout: call took longer than 0.4 s, the limit that pytest-timeout has from the ini option" in ini.stdout
+    option = suite.run(*AUTO, *ONE, "--timeout=0.3", "-o", "timeout_func_only=false")
+    assert "0.3 s, the limit that pytest-timeout has from --timeout; it was in call" in option.stdout
     ours = suite.run(*AUTO, *ONE, "--timeout=0.1", "--isolated-loop-timeout=0.5")
     assert "Timeout: call took longer than 0.5 s\n" in ours.stdout
+    assert "isolated-loop: pytest-timeout: its limits do not hold for isolated tests" in ours.stdout
     suite.write(test_a="import asyncio\n\nasync def test_takes_long():\n    await asyncio.sleep(0.6)\n")
     off = suite.run(*AUTO, *ONE, "--isolated-loop-timeout=0")
     assert off.outcomes == {"passed": 1}, off.stdout
+    assert "isolated-loop: pytest-timeout: its limits are off as well" in off.stdout
 
 
 def test_a_bad_marker_is_a_usage_error(suite: Suite) -> None:

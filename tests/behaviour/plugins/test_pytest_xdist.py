@@ -53,6 +53,8 @@ CONFTEST = """
         with open("output", "a") as file:
             file.write(json.dumps([name for name in node.workeroutput if name.startswith("ran")]) + "\\n")
 """
+#: The other distributions.
+_FURTHER = [pytest.param(dist, marks=pytest.mark.variants) for dist in ("loadfile", "loadgroup", "worksteal", "each")]
 
 
 def _run(suite: Suite, *arguments: str) -> tuple[Run, list[list[str]]]:
@@ -66,7 +68,7 @@ def _xdist_workers(ran: list[list[str]], name: str) -> set[str]:
     return {worker for test, worker, *_ in ran if test.startswith(name)}
 
 
-@pytest.mark.parametrize("dist", ["load", "loadscope", "loadfile", "loadgroup", "worksteal", "each"])
+@pytest.mark.parametrize("dist", ["load", "loadscope", *_FURTHER])
 def test_distributions(suite: Suite, dist: str) -> None:
     suite.write(test_a=SOURCE, conftest=CONFTEST)
     run, ran = _run(suite, "-n", "2", f"--dist={dist}")
@@ -92,6 +94,7 @@ def test_distributions(suite: Suite, dist: str) -> None:
     assert sum(map(len, output)) == 9 * times
 
 
+@pytest.mark.variants
 def test_without_distribution(suite: Suite) -> None:
     suite.write(test_a="async def test_a(worker_id):\n    assert worker_id == 'master'\n")
     for arguments in (("-n", "0"), ("--dist=no",)):

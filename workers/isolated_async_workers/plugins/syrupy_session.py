@@ -18,7 +18,6 @@ from .note import Note
 
 def prepare(config: pytest.Config, note: Note) -> None:
     """Note after each case."""
-    # Versions before 6 keep what is asserted elsewhere: the host keeps their tests (isolated_async/plugins).
     if config.pluginmanager.has_plugin("syrupy") and hasattr(config, "_syrupy"):
         config.pluginmanager.register(_Noting(config._syrupy, note), "isolated-async-syrupy")
 
