@@ -35,7 +35,7 @@ DRIVERS = ["tests/behaviour/test_runner.py", "tests/behaviour/drivers"]
 @nox.session(python=NEWEST)
 def tests(session: nox.Session) -> None:
     """All tests but the real suites, on the newest interpreter."""
-    session.install("-e", ".[test]")
+    session.install("-e", ".[test,plugins]")
     session.run("pytest", *PARALLEL, *session.posargs)
 
 
@@ -64,7 +64,7 @@ def versions(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def variants(session: nox.Session) -> None:
     """The tests that ``scripts/test`` leaves out: fresh zygotes, and the faults with four workers."""
-    session.install("-e", ".[test]")
+    session.install("-e", ".[test,plugins]")
     session.run("pytest", *PARALLEL, "-m", "variants", *session.posargs)
 
 
@@ -79,7 +79,7 @@ def services(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def check(session: nox.Session) -> None:
     """Lint, format and types."""
-    session.install("-e", ".[test,check]", "nox")
+    session.install("-e", ".[test,plugins,check]", "nox")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")

@@ -105,6 +105,8 @@ def sample_micro(body: Callable[[], Awaitable[None]], watched: bool) -> float:
 def sample_suite(directory: Path, leaks: str) -> tuple[float, float]:
     """Wall and CPU seconds of one whole run."""
     command = [sys.executable, "-m", "pytest", "-q", "--isolated-loop", f"--isolated-loop-leaks={leaks}"]
+    # The project's own environment has it for its tests; it does not load beside syrupy.
+    command += ["-p", "no:snapshot"]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     subprocess.run(command, cwd=directory, check=True, stdout=subprocess.DEVNULL)

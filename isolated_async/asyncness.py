@@ -36,6 +36,11 @@ def why_async(item: pytest.Item) -> str | None:
     for name, function in fixture_functions(item):
         if _is_async_function(function):
             return f"async fixture {name}"
+    if "pytest_bdd.scenario" in sys.modules:
+        # Only now: what a suite does not use, it does not import.
+        from .bdd_scenarios import has_async_step
+
+        return "async step" if has_async_step(item) else None
     return None
 
 

@@ -22,6 +22,7 @@ from isolated_async_workers.wire.messages import (
     FalseGreenFound,
     Message,
     OutcomeTold,
+    PluginNoted,
     ProtocolError,
     ReportLogged,
     RunCase,
@@ -37,6 +38,7 @@ from isolated_async_workers.wire.messages import (
 
 from .crash_text import innermost_place
 from .deadline import StageDeadline
+from .item_deadline import ItemDeadline
 from .live_output import LiveOutput
 from .memory_kills import MemoryKills
 from .selection import IsolatedItem
@@ -66,6 +68,7 @@ Event = (
     | FalseGreenFound
     | CoverageMeasured
     | OutcomeTold
+    | PluginNoted
     | BrokenOff
 )
 
@@ -91,7 +94,8 @@ class Case:
         self.worker: WorkerHandle | None = None
         #: True if an earlier worker was killed before the case had begun.
         self.is_second_try = False
-        self.deadline = StageDeadline(isolated.timeout_s)
+        plugins = isolated.plugin_timeout
+        self.deadline = StageDeadline(isolated.timeout_s) if plugins is None else ItemDeadline(plugins)
         self.slow = SlowWatch(slow_s)
         #: True while it needs the value of a shared fixture that is not set up yet.
         self.is_waiting = False
@@ -165,7 +169,7 @@ class Case:
                 self.events.append(BrokenOff(ending, remains, report))
             case StageStarted(stage):
                 self._stage, self._stage_started = stage, time.time()
-                self.deadline.start_stage(now)
+                self.deadline.start_stage(now, stage)
                 self.slow.start_stage(now)
             case WindingUp():
                 self.deadline.wind_up(now)
@@ -175,11 +179,12 @@ class Case:
                 | WarningRecorded()
                 | TerminalWritten()
                 | SessionStopRequested()
-                | FalseGreenFound()
                 | OutcomeTold()
             ):
                 self.events.append(message)
                 self._stops_session = self._stops_session or isinstance(message, SessionStopRequested)
+            case FalseGreenFound() | PluginNoted():
+                self.events.append(message)
             case CaseFinished():
                 self._finish(now)
             case CaseRefused(reason):
@@ -225,7 +230,7 @@ class Case:
         self.slow.stop()
         if self._known_ending is None:
             assert self.deadline.current_limit_s is not None
-            self._known_ending = TimedOut(self.deadline.current_limit_s)
+            self._known_ending = TimedOut(self.deadline.current_limit_s, self.deadline.current_setting)
 
     def conclude(self, ending: Ending, now: float | None = None) -> None:
         """Settle how the case ended; the first word counts. From ``now`` on the worker only has to leave."""

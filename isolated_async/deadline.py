@@ -19,6 +19,8 @@ from dataclasses import dataclass
 
 from isolated_async_workers.wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
 
+from .plugin_timeout import PluginTimeout
+
 #: Seconds from the fork to the begin of setup. It takes milliseconds, and no code of the test runs in it.
 START_LIMIT_S = 60.0
 #: Seconds from a worker's last word to its end, its descendants included. What it said stays true if it needs more.
@@ -59,6 +61,8 @@ class StageDeadline:
         self._limit_s = limit_s
         #: Of the stage that is running, in seconds.
         self.current_limit_s = limit_s
+        #: Where another plugin has set that limit.
+        self.current_setting: PluginTimeout | None = None
         #: True once the limit of the stage that is running has passed.
         self.passed = False
         #: True once the worker was told to die.
@@ -77,8 +81,8 @@ class StageDeadline:
         self.current_limit_s = START_LIMIT_S
         self._at = now + START_LIMIT_S
 
-    def start_stage(self, now: float) -> None:
-        """A new stage begins: its limit counts from ``now``."""
+    def start_stage(self, now: float, stage: str = "") -> None:
+        """``stage`` begins: its limit counts from ``now``."""
         self._begin(_UNANSWERED)
         self.current_limit_s = self._limit_s
         self._at = None if self._limit_s is None else now + self._limit_s
@@ -119,5 +123,6 @@ class StageDeadline:
 
     def _begin(self, steps: tuple[tuple[Step, float | None], ...]) -> None:
         self.passed = False
+        self.current_setting = None
         self._is_asked = False
         self._steps = iter(steps)

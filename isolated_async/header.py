@@ -25,6 +25,8 @@ def describe_selection(config: pytest.Config, selection: Selection, settings: Se
     lines = [_summary(selection, settings)]
     if selection.isolated and (why := _why_fresh_zygote()):
         lines.append(f"isolated-loop: workers fork from a fresh interpreter that collects by itself: {why}")
+    if selection.isolated:
+        lines += _differences(config, selection, settings)
     for reason, node_ids in reasons.items():
         lines.append(f"isolated-loop: not isolated: {len(node_ids)} ({reason})")
         if verbosity > 0:
@@ -49,6 +51,14 @@ def _why_fresh_zygote() -> str | None:
     if reason := why_unsupported():
         raise pytest.UsageError(reason)
     return why_not_fork()
+
+
+def _differences(config: pytest.Config, selection: Selection, settings: Settings) -> list[str]:
+    # Imported here: a run that isolates nothing has none.
+    with standard_library_first():
+        from .plugins.differences import describe_differences
+
+    return [f"isolated-loop: {line}" for line in describe_differences(config, selection, settings)]
 
 
 def _named(node_ids: list[str], verbosity: int) -> Iterable[str]:

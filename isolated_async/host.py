@@ -171,7 +171,7 @@ class Host:
             finally:
                 self._attempt = None
 
-        return any(rerunner.run(isolated.item, nextitem, attempt) for rerunner in self._selection.rerunners)
+        return any(rerunner.run(isolated.item, nextitem, attempt) for rerunner in self._selection.others.rerunners)
 
     def _log(self, item: pytest.Item, report: pytest.TestReport, raised: StageRaised | None) -> None:
         if self._attempt is None or type(report) is not pytest.TestReport:  # Subtests are told at once, as in process.
@@ -217,7 +217,9 @@ class Host:
         assert case.ending is not None
         assert case.remains is not None
         if not isinstance(case.ending, Finished):
-            self._log(item, report_ending(item, case.ending, case.remains), raised_by(case.ending, case.remains))
+            report = report_ending(item, case.ending, case.remains)
+            self._log(item, report, raised_by(case.ending, case.remains))
+            self._replay.plugins.end_test(item, report)
 
     def _tell_order(self, isolated: IsolatedItem | None, nextitem: pytest.Item | None) -> None:
         """Where the order of the tests becomes known only now: two of them."""

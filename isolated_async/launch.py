@@ -40,6 +40,9 @@ _BOOTSTRAP = (
     "from isolated_async_workers.fresh_zygote import main; sys.path[:] = path; main(descriptor, host)"
 )
 
+#: What an option may be to be sent as it is.
+_PLAIN = str | int | float
+
 
 def why_unsupported() -> str | None:
     """Why no zygote can run on this platform, or None."""
@@ -116,13 +119,18 @@ def _become_zygote(serve: Callable[[socket.socket, int], None], control: socket.
         os._exit(1)
 
 
+def _options(config: pytest.Config) -> dict[str, object]:
+    """The options whose values any process can have, as xdist gives all of them to its workers."""
+    return {name: value for name, value in vars(config.option).items() if isinstance(value, _PLAIN | None)}
+
+
 def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
     """Start a fresh interpreter that collects what this pytest was asked to collect, and becomes a zygote."""
     further, coverage = how_to_measure(config)
     arguments = [*(str(argument) for argument in config.invocation_params.args), *further]
     worker_input = getattr(config, "workerinput", None)
     directory = str(config.invocation_params.dir)
-    return spawn_zygote_for(CollectSuite(arguments, directory, basetemp, worker_input, coverage))
+    return spawn_zygote_for(CollectSuite(arguments, directory, basetemp, worker_input, _options(config), coverage))
 
 
 def spawn_zygote_for(request: Message) -> ZygoteHandle:

@@ -15,7 +15,7 @@ from .import_path import standard_library_first
 from .import_state import current_policy, note_policy
 from .marker import MARKER_HELP
 from .options import Settings, add_options, read_settings
-from .reruns import find_rerunners
+from .other_plugins import find_other_plugins
 from .run_notes import RunNotes
 from .selection import Selection
 from .shared_collection import (
@@ -120,7 +120,7 @@ def _select(config: pytest.Config, items: list[pytest.Item]) -> Selection:
     if selection is None or selection.items != items:
         # Asked for twice, because plugins may still change the items while collection finishes (anyio does).
         selection = config.stash[_selection_key] = Selection(
-            list(items), config.stash[_settings_key], list(find_rerunners(config))
+            list(items), config.stash[_settings_key], find_other_plugins(config)
         )
     return selection
 

@@ -15,7 +15,8 @@ from _pytest._code.code import (
     ReprFileLocation,
     ReprTraceback,
 )
-from _pytest.skipping import evaluate_xfail_marks
+from _pytest.junitxml import xml_key
+from _pytest.skipping import evaluate_xfail_marks, xfailed_key
 
 #: What :func:`failure_text` makes.
 FailureText = ReprExceptionInfo
@@ -98,3 +99,14 @@ def keep_subtest_arguments(report: pytest.TestReport, data: dict[str, Any]) -> N
     context = data.get("_subtest.context")
     if context is not None:
         object.__setattr__(report.context, "kwargs", context["kwargs"])
+
+
+def junit_log(config: pytest.Config) -> Any:
+    """What writes the JUnit XML of this run, or None."""
+    return config.stash.get(xml_key, None)
+
+
+def note_xfail(item: pytest.Item) -> None:
+    """Note whether a failure is expected, where syrupy looks for it; pytest does so in the process of the setup."""
+    if xfailed_key not in item.stash:
+        item.stash[xfailed_key] = evaluate_xfail_marks(item)

@@ -6,7 +6,8 @@
     WarningRecorded   -> pytest_warning_recorded
     CoverageMeasured  -> the data of coverage, at the end
     TerminalWritten   -> pytest's terminal writer
-    BrokenOff         -> the same, with the host's verdict
+    PluginNoted       -> the plugin's own copy here, by what plugins/ has for it
+    BrokenOff         -> as ReportLogged, with the host's verdict
     live output       -> the host's stdout and stderr
 """
 
@@ -22,6 +23,7 @@ import pytest
 from isolated_async_workers.wire import properties
 from isolated_async_workers.wire.messages import (
     CoverageMeasured,
+    PluginNoted,
     ReportLogged,
     SessionStopRequested,
     StageRaised,
@@ -32,6 +34,7 @@ from isolated_async_workers.wire.messages import (
 from .case import Event
 from .coverage_merge import CoverageMerge
 from .live_output import LiveOutput
+from .plugins import PluginsHere
 from .pytest_private import keep_subtest_arguments
 from .report_check import BadReport, check_report
 from .reports import raised_by, report_broken_off
@@ -53,6 +56,7 @@ class Replay:
         self._log = log
         self._raised: StageRaised | None = None
         self._known: frozenset[str] | None = None
+        self.plugins = PluginsHere(config)
 
     def replay(self, item: pytest.Item, event: Event) -> None:
         """Fire the hooks that ``event`` stands for.
@@ -75,9 +79,12 @@ class Replay:
                 self._coverage.take(event)
             case LiveOutput():
                 event.write()
+            case PluginNoted(name, note):
+                self.plugins.take(name, item, properties.unpack(note))
             case BrokenOff():
                 self._raised = None
                 report = report_broken_off(item, self._report(item, event.report), event)
+                self.plugins.end_stage(item, report)
                 self._log(item, report, raised_by(event.ending, event.remains))
             case SessionStopRequested("exit", reason, returncode):
                 raise pytest.exit.Exception(reason, returncode)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,10 @@ import pytest
 from .asyncness import why_async
 from .marker import MARKER_NAME, Leaks, MarkerChoice, read_markers
 from .options import Settings
+from .other_plugins import NO_OTHER_PLUGINS, OtherPlugins
 
 if TYPE_CHECKING:
-    from .reruns.attempt import Rerunner
+    from .plugin_timeout import PluginTimeout
 
 NOT_MARKED = "not marked"
 NOT_ASYNC = "not async"
@@ -35,6 +35,7 @@ class IsolatedItem:
         nested: whether its loop may be run while it runs.
         loop_factory: dotted name of what makes its loop; empty where a marker names the callable, or nothing does.
         may_rerun: whether a plugin may run it again when it fails.
+        plugin_timeout: the limit of pytest-timeout, where none of ours is given.
     """
 
     item: pytest.Item
@@ -45,25 +46,24 @@ class IsolatedItem:
     nested: bool = False
     loop_factory: str = ""
     may_rerun: bool = False
+    plugin_timeout: PluginTimeout | None = None
 
 
 class Selection:
     """The choice for every collected test, in collection order."""
 
-    def __init__(self, items: list[pytest.Item], settings: Settings, rerunners: Sequence[Rerunner] = ()) -> None:
-        """``rerunners`` are the plugins that may run a test again."""
+    def __init__(self, items: list[pytest.Item], settings: Settings, others: OtherPlugins = NO_OTHER_PLUGINS) -> None:
         self.items = items
         self.isolated: dict[pytest.Item, IsolatedItem] = {}
         self.not_isolated: dict[pytest.Item, str] = {}
-        self.rerunners = rerunners
+        self.others = others
         self._factories: dict[str, object] = {}
         seen: Counter[str] = Counter()
         for item in items:
             choice = read_markers(item)
             reason = _why_not(item, choice, settings)
             if reason is None:
-                may_rerun = any(rerunner.may_rerun(item) for rerunner in self.rerunners)
-                isolated = _isolated(item, seen[item.nodeid], choice, settings, may_rerun)
+                isolated = _isolated(item, seen[item.nodeid], choice, settings, others)
                 self._check_group(isolated, choice)
                 self.isolated[item] = isolated
             else:
@@ -89,7 +89,7 @@ class Selection:
 
 
 def _isolated(
-    item: pytest.Item, occurrence: int, choice: MarkerChoice, settings: Settings, may_rerun: bool
+    item: pytest.Item, occurrence: int, choice: MarkerChoice, settings: Settings, others: OtherPlugins
 ) -> IsolatedItem:
     limit = None if settings.timeouts_off else choice.timeout or settings.timeout_s
     nested = choice.nested == "allow"
@@ -103,7 +103,9 @@ def _isolated(
         check_loop_factory(factory or "asyncio.new_event_loop", nested, asked_by)
     name = factory if isinstance(factory, str) else ""
     leaks = choice.leaks or settings.leaks
-    return IsolatedItem(item, occurrence, limit, _group(item, choice), leaks, nested, name, may_rerun)
+    plugin_timeout = None if limit or settings.timeouts_off else others.timeout_of(item)
+    may_rerun = others.may_rerun(item)
+    return IsolatedItem(item, occurrence, limit, _group(item, choice), leaks, nested, name, may_rerun, plugin_timeout)
 
 
 def _group(item: pytest.Item, choice: MarkerChoice) -> str:

@@ -11,6 +11,8 @@ import signal
 from dataclasses import dataclass
 from typing import Any
 
+from .plugin_timeout import PluginTimeout
+
 
 def signal_name(number: int) -> str:
     """``SIGKILL`` for 9."""
@@ -34,9 +36,15 @@ class TimedOut:
     """A stage ran longer than its limit."""
 
     limit_s: float
+    #: Who has set the limit, if it is none of ours.
+    setting: PluginTimeout | None = None
 
     def describe(self, stage: str) -> str:
-        return f"Timeout: {stage} took longer than {self.limit_s:g} s"
+        text = f"took longer than {self.limit_s:g} s"
+        if self.setting is None:
+            return f"Timeout: {stage} {text}"
+        text += f", the limit that pytest-timeout has from {self.setting.given_by}"
+        return f"Timeout: {stage} {text}" if self.setting.call_only else f"Timeout: the test {text}; it was in {stage}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_further_variant(item: pytest.Item) -> bool:
+    if item.get_closest_marker("variants") is not None:
+        return True
     callspec = getattr(item, "callspec", None)
     if callspec is None or item.path.stem in _WITH_EITHER_ZYGOTE:
         return False

@@ -93,6 +93,7 @@ def test_a_host_that_isolates_nothing_imports_little() -> None:
         "import_path.py",
         "import_state.py",
         "run_notes.py",
+        "other_plugins.py",
         "reruns/__init__.py",
         "unittest_host/entry.py",
         "shared_collection.py",

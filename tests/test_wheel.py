@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from .behaviour.conftest import NONE_OF_THEM
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -72,6 +74,7 @@ def test_installed_wheel_runs_and_has_no_package_called_workers(wheel: Path, tmp
             "no:aiohttp",
             "-p",
             "no:xdist",
+            *NONE_OF_THEM,
             "--isolated-loop",
         ],
         cwd=project,

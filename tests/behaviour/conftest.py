@@ -37,7 +37,7 @@ def pytest_runtest_logreport(report):
             "user_properties": report.user_properties,
             "location": report.location,
             "type": type(report).__name__,
-        }) + "\\n")
+        }, default=repr) + "\\n")
 """
 
 #: Loaded into the host by ``-p``: gives it a second thread, so that it must not be forked. A fresh zygote, which
@@ -52,8 +52,15 @@ def pytest_configure():
 
 ZYGOTES = ("forked", "fresh")
 
-#: Async plugins that a suite has to ask for, by ``-p trio``: one of them does not load without pytest-asyncio.
-ON_REQUEST = ("-p", "no:trio", "-p", "no:aiohttp")
+#: Ordinary plugins, which a suite has to ask for, by ``-p randomly``: they change the order of tests or how the
+#: terminal looks, take long to import, or do not get on with each other (two of them own ``--snapshot-update``).
+ORDINARY_PLUGINS = (
+    *("allure_pytest", "benchmark", "django", "html", "html_fixtures", "metadata", "pytest-bdd", "pytest_jsonreport"),
+    *("pytest_mock", "pytest_order", "randomly", "repeat", "snapshot", "sugar", "syrupy"),
+)
+NONE_OF_THEM = tuple(argument for name in ORDINARY_PLUGINS for argument in ("-p", f"no:{name}"))
+#: Plugins that a suite has to ask for. Of the async ones, one does not load without pytest-asyncio.
+ON_REQUEST = ("-p", "no:trio", "-p", "no:aiohttp", *NONE_OF_THEM)
 
 #: Plugins that take longer to import than most suites take to run: not loaded where neither the suite nor the command
 #: line has one of their words.

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from .conftest import NONE_OF_THEM
+
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPTS = PROJECT / "scripts"
 
@@ -75,7 +77,7 @@ def _run(directory: Path, *arguments: str) -> DemoRun:
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment["PYTHONPATH"] = str(SCRIPTS)
-    command = [sys.executable, "-m", "pytest", "-p", "demo_trace", "--junitxml=junit.xml", *arguments]
+    command = [sys.executable, "-m", "pytest", "-p", "demo_trace", "--junitxml=junit.xml", *NONE_OF_THEM, *arguments]
     with subprocess.Popen(
         command, cwd=suite, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as host:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import OF_THE_OUTER_RUN, ZYGOTES
+from .conftest import NONE_OF_THEM, OF_THE_OUTER_RUN, ZYGOTES
 
 #: The decorator, or nothing at all; where a process is; a second thread, so that the host must not be forked.
 OPT_IN = """
@@ -517,5 +517,5 @@ def test_inside_of_pytest_unittest_isolates_nothing(pytester: pytest.Pytester) -
             assert call.__module__ == "unittest.case"
         """
     )
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest_subprocess(*NONE_OF_THEM)
     result.assert_outcomes(passed=1)

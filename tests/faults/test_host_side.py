@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from ..behaviour.conftest import Suite
+from ..behaviour.conftest import ON_REQUEST, Suite
 
 #: Seconds within which everything has to be gone, and a user who has pressed Ctrl-C has the prompt back.
 PROMPT_S = 2.0
 
 #: Without plugins that would need a thread or a process themselves.
-PLAIN = ("-p", "no:cacheprovider", "-p", "no:rerunfailures", "-p", "no:trio", "-p", "no:aiohttp")
+PLAIN = ("-p", "no:cacheprovider", "-p", "no:rerunfailures", *ON_REQUEST)
 
 #: Whoever calls ``note_everybody`` writes down what must not outlive the run: its worker's whole ancestry up to the
 #: host, and what it starts, in the group and out of it.

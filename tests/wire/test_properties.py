@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from isolated_async_workers.wire import properties
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
+    st.none() | st.booleans() | st.integers() | st.text() | st.binary(),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.tuples(inner, inner)
         | st.dictionaries(st.text() | st.integers() | st.tuples(st.integers()), inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["$tuple", "$dict"]), inner, max_size=1)
+        | st.dictionaries(st.sampled_from(["$tuple", "$dict", "$bytes"]), inner, max_size=1)
         | st.just(())
     ),
     max_leaves=10,
@@ -37,6 +37,7 @@ def test_hostile_marks_are_no_error(data: object) -> None:
     properties.unpack(data)
     properties.unpack({"$dict": data})
     properties.unpack({"$tuple": data})
+    properties.unpack({"$bytes": data})
     properties.unpack({"$dict": [[data, data]]})
 
 

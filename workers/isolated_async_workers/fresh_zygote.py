@@ -16,6 +16,7 @@ import pytest
 from .control_socket import ControlSocket
 from .coverage_tap import start_coverage
 from .keeper import follow_a_keeper
+from .plugins.xdist_groups import name_groups
 from .pytest_private import collect, prepare_config
 from .suite import Suite
 from .wire.messages import CollectSuite, CollectTests
@@ -55,10 +56,18 @@ def _collect(request: CollectSuite) -> pytest.Session:
     if request.coverage:
         start_coverage(request.coverage)
     config = prepare_config(request.arguments)
+    vars(config.option).update(request.options)
+    xml_path = getattr(config.option, "xmlpath", None)
     _drop_what_only_a_host_does(config)
     if request.worker_input is not None:
         config.workerinput = request.worker_input  # type: ignore[attr-defined]
-    return collect(config)
+        config.workeroutput = {}  # type: ignore[attr-defined]
+        name_groups(config)
+    session = collect(config)
+    if request.worker_input is None:
+        # A test's properties are for that file: see plugins/junit_xml.py.
+        config.option.xmlpath = xml_path
+    return session
 
 
 def _drop_what_only_a_host_does(config: pytest.Config) -> None:
@@ -71,6 +80,9 @@ def _drop_what_only_a_host_does(config: pytest.Config) -> None:
         "trace": False,
         "xmlpath": None,
         "report_log": None,
+        "htmlpath": None,
+        "clean_alluredir": False,
+        "cacheclear": False,
         # The host has opened it; opening it here would empty it.
         "log_file": os.devnull,
     }

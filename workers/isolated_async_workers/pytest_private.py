@@ -24,6 +24,9 @@ from _pytest.fixtures import SubRequest
 # The same re-binding of a fixture method to the test's instance that pytest does for sync fixtures.
 from _pytest.fixtures import resolve_fixture_function as resolve_fixture_function
 
+# Where the fixtures that write into the JUnit XML look for it.
+from _pytest.junitxml import LogXML, xml_key
+
 # What pytest puts around the protocol of a test.
 from _pytest.warnings import catch_warnings_for_item
 
@@ -286,8 +289,24 @@ def _after(first: Callable[[], None], hook: Callable[[], object]) -> Callable[[]
 
 
 def _resolving(hook: Callable[..., object], resolve: Callable[[object], object]) -> Callable[..., object]:
-    def call(*arguments: object) -> object:
-        __tracebackhide__ = True
-        return resolve(hook(*arguments))
-
+    call: Callable[..., object] = partial(_call_resolved, resolve, hook)
+    # Under its own name, or none: reports of plugins have it.
+    if hasattr(hook, "__name__"):
+        call.__name__ = hook.__name__
     return call
+
+
+def _call_resolved(resolve: Callable[[object], object], hook: Callable[..., object], *arguments: object) -> object:
+    __tracebackhide__ = True
+    return resolve(hook(*arguments))
+
+
+def junit_log(config: pytest.Config) -> Any:
+    """Pytest's JUnit XML log, which its fixtures look for; None if the run writes none.
+
+    A zygote that has collected for itself has none of its own: it gets one that no hook is called of.
+    """
+    path = getattr(config.option, "xmlpath", None)
+    if xml_key not in config.stash and path and config.pluginmanager.has_plugin("junitxml"):
+        config.stash[xml_key] = LogXML(path, None, family=config.getini("junit_family"))
+    return config.stash.get(xml_key, None)

@@ -11,6 +11,7 @@
     pytest's own terminal writes        -> TerminalWritten
     record_false_green                  -> FalseGreenFound
     tell_outcome                        -> OutcomeTold
+    note_of_plugin                      -> PluginNoted
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from .wire import properties
 from .wire.messages import (
     FalseGreenFound,
     OutcomeTold,
+    PluginNoted,
     ProtocolError,
     ReportLogged,
     StageRaised,
@@ -93,6 +95,11 @@ class Recorder:
         """What unittest has said of the test, sent at once: the stage goes on, and may yet crash."""
         assert self._channel is not None
         self._channel.send(outcome)
+
+    def note_of_plugin(self, plugin: str, note: dict[str, object]) -> None:
+        """An ordinary plugin has ``note`` for its copy in the host; ``plugin`` names the module that takes it there."""
+        if self._channel is not None:
+            self._channel.send(PluginNoted(plugin, properties.pack_note(note)))
 
     def wind_up(self) -> None:
         """The last finalizer has run; what follows is the worker's own."""

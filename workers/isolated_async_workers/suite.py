@@ -26,6 +26,7 @@ from .loop.case_loop import CaseLoop
 from .loop.import_state import ImportState
 from .loop.interruption import Interruption
 from .loop.reentry import Reentry
+from .plugins import prepare_ordinary_plugins
 from .pytest_private import call_just_before_pytest, keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
 from .standard_library import StandardLibrary
@@ -135,6 +136,7 @@ class Suite:
         plugins.register(self.leak_watch, "isolated-async-leak-watch")
         plugins.register(self.forked_copies, "isolated-async-forked-copies")
         self.leak_watch.install()
+        prepare_ordinary_plugins(config, self.recorder.note_of_plugin)
 
 
 class _SilentReporter:

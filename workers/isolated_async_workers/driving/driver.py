@@ -18,6 +18,7 @@ from ..loop.case_loop import CaseLoop
 from ..loop.import_state import ImportState
 from ..loop.loop_factory import find_loop_factory, loop_factory_of_class
 from ..pytest_private import resolve_fixture_function, wrap_finalizers, wrap_unittest_fixture, wrap_xunit_calls
+from .bdd_steps import drive_steps
 from .class_cleanups import drive_class_cleanups
 from .given import driven_examples
 
@@ -33,6 +34,7 @@ class Driver:
         self._has_begun = False
         wrap_xunit_calls(loop.resolve)
         wrap_finalizers(loop.resolve)
+        drive_steps(self._driven)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -101,14 +103,9 @@ class Driver:
         resolve = self._loop.resolve
         wrap_unittest_fixture(fixturedef, resolve, functools.partial(drive_class_cleanups, resolve=resolve))
         function = fixturedef.func
-        if inspect.isasyncgenfunction(function):
-            driving = self._driving_generator
-        elif inspect.iscoroutinefunction(function):
-            driving = self._driving
-        else:
-            return
-        rebound: Callable[..., Any] = resolve_fixture_function(fixturedef, request)
-        fixturedef.func = driving(rebound)  # type: ignore[misc]
+        if inspect.isasyncgenfunction(function) or inspect.iscoroutinefunction(function):
+            rebound: Callable[..., Any] = resolve_fixture_function(fixturedef, request)
+            fixturedef.func = self._driven(rebound)  # type: ignore[misc]
 
     @pytest.hookimpl(specname="pytest_fixture_setup", wrapper=True)
     def pytest_keep_fixture_function(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
@@ -118,6 +115,12 @@ class Driver:
             return (yield)
         finally:
             fixturedef.func = function  # type: ignore[misc]
+
+    def _driven(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, or what drives it if it is async."""
+        if inspect.isasyncgenfunction(function):
+            return self._driving_generator(function)
+        return self._driving(function) if inspect.iscoroutinefunction(function) else function
 
     def _driving(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

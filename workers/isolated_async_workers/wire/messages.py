@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 9
+PROTOCOL_VERSION = 10
 
 
 class ProtocolError(Exception):
@@ -23,12 +23,15 @@ class CollectSuite:
 
     ``worker_input`` is what xdist told the host, if that is an xdist worker: plugins ask for it. ``coverage`` are the
     settings of what measures the host, as coverage serializes them; empty if nothing does, or a plugin sees to it.
+    ``worker_input`` is what xdist told the host, if that is an xdist worker: plugins ask for it. ``options`` are the
+    plain ones that the host has by now: a plugin may have set one of them, like the seed of a random order.
     """
 
     arguments: list[str]
     directory: str
     basetemp: str
     worker_input: dict[str, Any] | None
+    options: dict[str, Any]
     coverage: str
 
 
@@ -289,6 +292,18 @@ class OutcomeTold:
 
 
 @dataclass(frozen=True, slots=True)
+class PluginNoted:
+    """Worker to host: what an ordinary plugin keeps in its process, for that plugin in the host.
+
+    ``plugin`` names the two modules that know it, ``plugins/<name>.py`` on either side; ``note`` is packed as in
+    ``properties.py``.
+    """
+
+    plugin: str
+    note: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class StacksDumped:
     """Worker to host: where every task and thread of the worker stood when it was asked.
 
@@ -363,6 +378,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     FalseGreenFound,
     CoverageMeasured,
     OutcomeTold,
+    PluginNoted,
     StacksDumped,
     SessionStopRequested,
     CaseRefused,

@@ -1,14 +1,18 @@
 """Values of the user's own in a report (``record_property``, attributes set by a hook), which must keep their type.
 
-JSON makes a list of a tuple and a string of a dict's key; what it cannot hold at all (a Path, an object) arrives as
-its text.
+JSON makes a list of a tuple, a string of a dict's key and nothing of bytes; what cannot be marked (a Path, an object)
+arrives as its text.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 _TUPLE = "$tuple"
+#: In hexadecimal digits, two a byte.
+_BYTES = "$bytes"
+_HEX = re.compile(r"(?:[0-9a-f]{2})*")
 #: A dict as pairs: its keys are no strings, or it looks like one of these marks.
 _DICT = "$dict"
 #: Levels of nesting that are kept.
@@ -44,10 +48,17 @@ def unpack_report(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value if key in _OF_PYTEST else unpack(value) for key, value in data.items()}
 
 
+def pack_note(note: dict[str, Any]) -> dict[str, Any]:
+    """A plugin's note, whose own names are plain, with its values packed; :func:`unpack` undoes it."""
+    return {name: pack(value) for name, value in note.items()}
+
+
 def pack(value: object, depth: int = 0) -> Any:
-    """``value`` with every tuple and every dict that JSON would change marked; a cycle is cut off."""
+    """``value`` with every tuple, bytes and every dict that JSON would change marked; a cycle is cut off."""
     if depth > _DEEPEST:
         return "<nested too deeply>"
+    if isinstance(value, bytes):
+        return {_BYTES: value.hex()}
     if isinstance(value, tuple):
         return {_TUPLE: [pack(each, depth + 1) for each in value]}
     if isinstance(value, list):
@@ -66,6 +77,8 @@ def unpack(value: Any) -> Any:
             return [unpack(each) for each in value]
         case {"$tuple": list(members)} if len(value) == 1:
             return tuple(unpack(each) for each in members)
+        case {"$bytes": str(digits)} if len(value) == 1 and _HEX.fullmatch(digits):
+            return bytes.fromhex(digits)
         case {"$dict": list(pairs)} if len(value) == 1 and all(isinstance(p, list) and len(p) == 2 for p in pairs):
             return {_as_key(unpack(key)): unpack(each) for key, each in pairs}
         case dict():

@@ -1,0 +1,1 @@
+"""Ordinary pytest plugins with isolated tests: what they report is what they report in process."""

@@ -1,0 +1,53 @@
+"""pytest-django's test databases: each worker that runs at a time has one of its own, under a name of its own.
+
+Else the database of the host's tests would be dropped by the first isolated test that creates its own, and two workers
+would take each other's. (pytest-django does the same for the workers of pytest-xdist; a database in memory is private.)
+
+The names count: of N workers at a time, N names are used, so that ``--reuse-db`` finds them again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from .note import Note
+
+#: Where pytest-django takes the names of its workers' databases apart.
+_FIXTURE = "django_db_modify_db_settings_xdist_suffix"
+#: More than workers can run at a time.
+_MOST_SLOTS = 1000
+
+
+def prepare(config: pytest.Config, note: Note) -> None:
+    """Have a suffix added where pytest-django adds its own."""
+    if config.pluginmanager.has_plugin("django"):
+        config.pluginmanager.register(_Suffix(), "isolated-async-django-database")
+
+
+class _Suffix:
+    def __init__(self) -> None:
+        # All workers of this zygote have it; a lock on a part of it is one process's, and ends with that.
+        self._slots = os.memfd_create("isolated-loop-slots")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+        result = yield
+        fixtures: Any = sys.modules.get("pytest_django.fixtures")
+        if fixturedef.argname == _FIXTURE and fixtures is not None:
+            fixtures._set_suffix_to_test_databases(suffix=f"isolated{self._take_slot()}")
+        return result
+
+    def _take_slot(self) -> int:
+        for slot in range(_MOST_SLOTS):
+            try:
+                fcntl.lockf(self._slots, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, slot)
+            except BlockingIOError:
+                continue
+            return slot
+        return _MOST_SLOTS
