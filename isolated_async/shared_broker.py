@@ -99,7 +99,7 @@ class SharedBroker:
             own.conclude(BrokenChannel(str(error)))
 
     def worker_forked(self, number: int) -> None:
-        if (own := self._by_worker.get(number)) is not None and own.answer is None:
+        if (own := self._by_worker.get(number)) is not None and not own.has_started:
             own.deadline.expect_start(clock.now())
 
     def worker_not_forked(self, number: int, reason: str) -> None:

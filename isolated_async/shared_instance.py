@@ -77,6 +77,8 @@ class SharedInstance:
         self.sections: list[list[str]] = []
         #: Warnings and the like, which somebody has to replay.
         self.events: list[WarningRecorded | TerminalWritten | CoverageMeasured] = []
+        #: True once code of the suite may have run.
+        self.has_started = False
         self._stage = "setup"
         self._memory_kills = MemoryKills.until_now()
         self._known_ending: Ending | None = None
@@ -87,7 +89,7 @@ class SharedInstance:
     def dismiss(self, now: float) -> None:
         """Let it be torn down; it may still be in the middle of its setup."""
         assert self.worker is not None
-        self._is_dismissed = True
+        self._is_dismissed, self.is_waiting = True, False
         self.worker.dismiss()
         self.deadline = StageDeadline(TEARDOWN_LIMIT_S)
         self.deadline.start_stage(now)
@@ -104,7 +106,7 @@ class SharedInstance:
                 if self.deadline.passed:
                     self.deadline.stacks_arrived(now)
             case StageStarted(stage):
-                self._stage = stage
+                self._stage, self.has_started = stage, True
                 self.deadline.start_stage(now)
             case SharedValue() if self.answer is None and message.definition == self.request.definition:
                 self._settle(message, now)
@@ -145,8 +147,8 @@ class SharedInstance:
 
     def could_not_start(self, reason: str) -> None:
         """There is no process for it."""
-        self.conclude(CouldNotStart(reason))
-        self._fail("", self._known_ending)
+        self._is_over = True
+        self._fail("", CouldNotStart(reason))
 
     def worker_gone(self, status: WorkerExited | None) -> None:
         """Its process has ended, and so has all that it has left behind."""

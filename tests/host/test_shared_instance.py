@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from isolated_async.deadline import START_LIMIT_S
+from isolated_async.shared_broker import SharedBroker
 from isolated_async.shared_instance import TEARDOWN_LIMIT_S, SharedInstance
 from isolated_async.shared_plan import SharedPlan, Wanted
 from isolated_async.verdict import Lost
@@ -17,6 +19,7 @@ from isolated_async_workers.wire.messages import (
     ReportLogged,
     SharedTornDown,
     SharedValue,
+    SharedValueWanted,
     StacksDumped,
     StageStarted,
     WorkerExited,
@@ -126,6 +129,44 @@ def test_it_answers_once() -> None:
     instance.take(VALUE, 0)
     with pytest.raises(ProtocolError, match="does not send SharedValue"):
         instance.take(VALUE, 0)
+
+
+def test_that_it_cannot_start_is_told_once() -> None:
+    instance = _instance()
+    instance.could_not_start("fork failed: no processes")
+    instance.worker_gone(None)
+    assert instance.answer is not None
+    assert instance.answer.text == "shared fixture 'db' failed at setup: fork failed: no processes"
+    assert instance.problem == ""
+
+
+def test_one_that_waits_for_another_is_ended_in_time_all_the_same() -> None:
+    instance = _instance(None)
+    instance.take(StageStarted("setup"), 0)
+    instance.is_waiting = True
+    instance.dismiss(10)
+    assert not instance.is_waiting
+    assert instance.deadline.at == 10 + TEARDOWN_LIMIT_S
+
+
+class PaperPool:
+    def take_spare(self) -> Any:
+        return SimpleNamespace(number=1, is_forked=False, send=lambda message: None)
+
+
+def test_news_of_the_fork_that_come_late_change_no_limit() -> None:
+    items: Any = {("test_a.py::test_a", 0): SimpleNamespace(nodeid="test_a.py::test_a")}
+    plan = SharedPlan(SharedDefinitions({"::db#1": DEFINITION}), items, 5, "")
+    broker = SharedBroker(plan, PaperPool(), SimpleNamespace(failure=None), lambda: None)  # type: ignore[arg-type]
+    asker: Any = SimpleNamespace(is_waiting=False)
+    broker.take(SimpleNamespace(number=7), asker, SharedValueWanted("::db#1", "test_a.py::test_a", 0))  # type: ignore[arg-type]
+    (instance,) = broker.alive()
+    assert asker.is_waiting
+    broker.worker_forked(1)
+    assert instance.deadline.current_limit_s == START_LIMIT_S
+    broker.take(instance.worker, None, StageStarted("setup"))  # type: ignore[arg-type]
+    broker.worker_forked(1)
+    assert instance.deadline.current_limit_s == 5
 
 
 @pytest.mark.parametrize("question", [("::none#1", "test_a.py::test_a", 0), ("::db#1", "test_a.py::test_a", 1)])
