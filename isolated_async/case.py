@@ -19,6 +19,8 @@ from isolated_async_workers.wire.messages import (
     CaseFinished,
     CaseRefused,
     CoverageMeasured,
+    DebuggerClosed,
+    DebuggerOpened,
     FalseGreenFound,
     Message,
     OutcomeTold,
@@ -69,6 +71,8 @@ Event = (
     | CoverageMeasured
     | OutcomeTold
     | PluginNoted
+    | DebuggerOpened
+    | DebuggerClosed
     | BrokenOff
 )
 
@@ -97,7 +101,7 @@ class Case:
         plugins = isolated.plugin_timeout
         self.deadline = StageDeadline(isolated.timeout_s) if plugins is None else ItemDeadline(plugins)
         self.slow = SlowWatch(slow_s)
-        #: True while it needs the value of a shared fixture that is not set up yet.
+        #: True while its time does not count: it needs a shared fixture that is not set up yet, or has a debugger open.
         self.is_waiting = False
         self.events: deque[Event] = deque()
         self.ending: Ending | None = None
@@ -105,6 +109,8 @@ class Case:
         self._memory_kills = MemoryKills.until_now()
         self._stage = START
         self._stage_started = time.time()
+        #: When its first stage began, on the deadline's clock.
+        self.began: float | None = None
         #: True once a stage was broken off: what is left may be in any state, and its worker takes no further case.
         self.was_broken_off = False
         # Stages that were broken off, until the worker's own report of each arrives, at once or at the end of the case.
@@ -169,6 +175,7 @@ class Case:
                 self.events.append(BrokenOff(ending, remains, report))
             case StageStarted(stage):
                 self._stage, self._stage_started = stage, time.time()
+                self.began = now if self.began is None else self.began
                 self.deadline.start_stage(now, stage)
                 self.slow.start_stage(now)
             case WindingUp():
@@ -184,6 +191,9 @@ class Case:
                 self.events.append(message)
                 self._stops_session = self._stops_session or isinstance(message, SessionStopRequested)
             case FalseGreenFound() | PluginNoted():
+                self.events.append(message)
+            case DebuggerOpened() | DebuggerClosed():
+                self.is_waiting = isinstance(message, DebuggerOpened)
                 self.events.append(message)
             case CaseFinished():
                 self._finish(now)

@@ -46,6 +46,8 @@ ASK_FOR_STACKS = Step(DUMP_SIGNAL, whole_group=False)
 INTERRUPT = Step(INTERRUPT_SIGNAL, whole_group=False)
 TERMINATE = Step(signal.SIGTERM, whole_group=True)
 KILL = Step(signal.SIGKILL, whole_group=True)
+#: No part of a deadline: what a terminal sends.
+CTRL_C = Step(signal.SIGINT, whole_group=True)
 
 #: Each step, and the seconds after which the next one follows.
 _FIRM: tuple[tuple[Step, float | None], ...] = ((TERMINATE, TERM_GRACE_S), (KILL, None))

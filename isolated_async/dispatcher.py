@@ -27,30 +27,25 @@ import selectors
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from isolated_async_workers.wire.messages import ProtocolError, WorkerExited
+from isolated_async_workers.wire.messages import DebuggerClosed, DebuggerOpened, ProtocolError, WorkerExited
 
 from . import clock
 from .case import Case, Event
-from .deadline import KILL, LEAVE_LIMIT_S
-from .followed import Followed, check_time, due_times, postpone
+from .deadline import CTRL_C, KILL, LEAVE_LIMIT_S
+from .followed import Followed, Timekeeper
 from .groups import Groups
 from .limits import Limits
 from .live_output import LiveOutput
 from .selection import IsolatedItem
 from .shared_broker import SharedBroker
 from .shared_plan import SharedPlan
-from .slow import SlowNotice
 from .turns import Turns
+from .user_terminal import UserTerminal
 from .verdict import BrokenChannel, CouldNotStart, Lost
 from .worker_handle import WorkerHandle
 from .worker_pool import WorkerPool
 from .zygote_handle import ZygoteHandle
 from .zygote_watch import ZygoteWatch
-
-#: Seconds after which a waiting host looks around even if nothing happened.
-_HEARTBEAT_S = 1.0
-#: Seconds by which a wait may be late on a busy machine. When it is later, this process was stopped (Ctrl-Z).
-_LATE_S = 0.5
 
 
 class Dispatcher:
@@ -63,14 +58,14 @@ class Dispatcher:
         limits: Limits,
         groups: Groups,
         shared: SharedPlan,
-        on_slow: Callable[[SlowNotice], None],
+        terminal: UserTerminal,
     ) -> None:
         self._limit = limits.workers
         self._ahead = limits.ahead
         self._unassigned = limits.total
         self._slow_s = limits.slow_s
         self._groups = groups
-        self._on_slow = on_slow
+        self._terminal = terminal
         self._upcoming: Iterator[IsolatedItem] = iter(())
         #: How many attempts at each test have been started.
         self._started: Counter[IsolatedItem] = Counter()
@@ -81,7 +76,7 @@ class Dispatcher:
         self._running: dict[int, Case] = {}
         self._cases: dict[IsolatedItem, Case] = {}
         self._turns = Turns(self._pool)
-        self._listened_until = clock.now()
+        self._time = Timekeeper(self._selector, self.zygote.signal, terminal)
 
     def plan(self, tests: Iterable[IsolatedItem]) -> None:
         """The tests that will be asked for next, in this order: they may be started ahead."""
@@ -108,14 +103,26 @@ class Dispatcher:
         case = self._turns.current = self._cases[isolated]
         while True:
             while case.events:
-                yield case.events.popleft()
+                event = case.events.popleft()
+                self._terminal.make_way()
+                if not self._is_for_the_debugger(case, event):
+                    yield event
             self._turns.let_go_on([case])
             if case.ending is not None:
                 break
             self._listen()
         self._turns.current = None
         del self._cases[isolated]
+        self._terminal.make_way()
+        self._terminal.take_back()
         yield case
+
+    def _is_for_the_debugger(self, case: Case, event: Event) -> bool:
+        if isinstance(event, DebuggerOpened) and (worker := case.worker) is not None:
+            worker.lend(self._terminal.lend(event.process_group, lambda: self.zygote.signal(worker, CTRL_C)))
+        elif isinstance(event, DebuggerClosed):
+            self._terminal.take_back()
+        return isinstance(event, DebuggerOpened | DebuggerClosed)
 
     def end_groups(self) -> Iterator[tuple[IsolatedItem, Event | Case]]:
         """No further test comes: each group tears down what its tests share; what it says, with its last test."""
@@ -190,26 +197,17 @@ class Dispatcher:
 
     def _listen(self) -> None:
         """Wait for something to happen, bounded, and take it in."""
-        now = clock.now()
-        # While the host ran tests of its own, a worker may have waited for it.
-        followed = self._followed()
-        postpone(followed, now - self._listened_until)
-        heard, paused = self._turns.divide(followed)
-        wait = max(0.0, min([_HEARTBEAT_S, *(at - now for at in due_times(heard))]))
-        ready = [key for key, _ in self._selector.select(wait)]
-        late = clock.now() - now - wait
-        if late > _LATE_S:
-            postpone(followed, late)
+        ready = self._time.wait(self._followed())
+        if not ready:
+            self._terminal.show_running(self._turns.current, self._running.values())
         # The zygote last: it tells that workers are gone, and what they said comes before that.
         ready.sort(key=lambda key: self.zygote.is_control(key.fileobj))
         for key in ready:
             callback: Callable[[], None] = key.data
             callback()
-        self._listened_until = clock.now()
-        postpone(paused, self._listened_until - now)
+        self._time.listened()
         self.zygote.check()
-        for each in self._followed():
-            check_time(each, clock.now(), self.zygote.signal, self._on_slow)
+        self._time.check(self._followed())
         self.start_ahead()
 
     def _followed(self) -> list[Followed]:

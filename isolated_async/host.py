@@ -28,7 +28,7 @@ from .selection import IsolatedItem, Selection
 from .shared_collection import shared_definitions
 from .shared_here import SharedHere
 from .shared_plan import SharedPlan
-from .slow import SlowNotice
+from .user_terminal import UserTerminal
 from .verdict import Finished
 
 #: Cases that may be finished and wait for their turn to be reported, while the host waits for a slow one or runs a
@@ -60,7 +60,7 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     limits = Limits(settings.workers, ahead, len(selection.isolated), settings.slow_s)
     definitions = shared_definitions(session)
     plan = SharedPlan(definitions, selection.by_key(), settings.timeout_s, settings.loop_factory)
-    dispatcher = Dispatcher(start, spawn, limits, groups, plan, functools.partial(_tell_slow, session.config))
+    dispatcher = Dispatcher(start, spawn, limits, groups, plan, UserTerminal(session.config))
     if order is not None and settings.workers > 1:
         dispatcher.plan(order)
     host = Host(session, selection, dispatcher, groups, notes)
@@ -85,14 +85,6 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
         host.report_shared()
         # Now: whoever reports does so after the last test.
         host.coverage.hand_over()
-
-
-def _tell_slow(config: pytest.Config, notice: SlowNotice) -> None:
-    """At once, whichever test the host is at."""
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.ensure_newline()
-        reporter.write_line(f"isolated-loop: {notice}", yellow=True)
 
 
 class Host:

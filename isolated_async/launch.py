@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -100,7 +101,10 @@ def _fork(serve: Callable[[socket.socket, int], None]) -> ZygoteHandle:
             stream.flush()  # type: ignore[union-attr]
     # Garbage that is collected here has its finalizers run once, and not in every process.
     gc.collect()
-    pid = os.fork()
+    with warnings.catch_warnings():
+        # Its other threads, if there are any, are known to be harmless.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
     if pid == 0:
         # Every worker would have it: a test could have others killed, and the host's end would not close with the host.
         ours.close()

@@ -20,7 +20,6 @@ NOT_MARKED = "not marked"
 NOT_ASYNC = "not async"
 OPTED_OUT = "opted out by @isolated_loop(False)"
 SWITCHED_OFF = "--isolated-loop-mode=off"
-DEBUGGER = "the debugger of --pdb or --trace needs the terminal of this process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +117,6 @@ def _group(item: pytest.Item, choice: MarkerChoice) -> str:
 def _why_not(item: pytest.Item, choice: MarkerChoice, settings: Settings) -> str | None:
     if settings.mode == "off":
         return SWITCHED_OFF
-    if item.config.getoption("usepdb", False) or item.config.getoption("trace", False):
-        return DEBUGGER
     if choice.enabled is not None:
         return None if choice.enabled else OPTED_OUT
     if settings.mode == "all":

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .case import Case
-from .followed import Followed
 from .worker_handle import WorkerHandle
 from .worker_pool import WorkerPool
 
@@ -39,12 +38,3 @@ class Turns:
         for case in cases:
             if case.worker is not None:
                 self._pool.resume(case.worker)
-
-    def divide(self, cases: Iterable[Followed]) -> tuple[list[Followed], list[Followed]]:
-        """Those that go on, and those that have to wait; the deadlines of these wait with them."""
-        heard: list[Followed] = []
-        paused: list[Followed] = []
-        for case in cases:
-            must_wait = case.is_waiting or (case.worker is not None and case.worker.is_paused)
-            (paused if must_wait else heard).append(case)
-        return heard, paused

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from isolated_async_workers.wire.descriptors import WorkerDescriptors
 from isolated_async_workers.wire.framing import FrameDecoder, encode
-from isolated_async_workers.wire.messages import Message
+from isolated_async_workers.wire.messages import Message, TerminalLent
 
 from .anonymous_file import open_anonymous_file, read_whole
 
@@ -101,6 +101,11 @@ class WorkerHandle:
             self.dismiss()
         finally:
             self.socket.setblocking(False)
+
+    def lend(self, descriptors: list[int]) -> None:
+        """Answer a worker that waits for the terminal, with these descriptors of it."""
+        with contextlib.suppress(OSError):
+            socket.send_fds(self.socket, [encode(TerminalLent())], descriptors)
 
     def dismiss(self) -> None:
         """Let a worker that waits for a further case tear down what it has set up, and leave."""

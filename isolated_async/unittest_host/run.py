@@ -30,6 +30,7 @@ from ..limits import Limits
 from ..run_notes import RunNotes
 from ..selection import IsolatedItem
 from ..shared_plan import NOTHING_SHARED
+from ..user_terminal import UserTerminal
 from .entry import is_marked
 from .marked_test import choose
 from .stand_in import ShownClasses, StandIn
@@ -108,7 +109,7 @@ class _Run:
         limits = Limits(workers=1, ahead=1, total=len(tests), slow_s=None)
         groups = Groups(self._tests, starts_ahead=False)
         start = spawn if why_not_fork() else fork
-        self._dispatcher = Dispatcher(start, spawn, limits, groups, NOTHING_SHARED, on_slow=lambda notice: None)
+        self._dispatcher = Dispatcher(start, spawn, limits, groups, NOTHING_SHARED, UserTerminal(None))
 
     def __enter__(self) -> _Run:
         return self

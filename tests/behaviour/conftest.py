@@ -146,7 +146,7 @@ class Suite:
         """Run pytest here, as a user would."""
         log = self.path / "reports.jsonl"
         log.unlink(missing_ok=True)
-        result = self._pytester.runpytest_subprocess(*self._plugins(arguments), *arguments, timeout=timeout)
+        result = self._pytester.runpytest_subprocess(*self.plugins(arguments), *arguments, timeout=timeout)
         lines = log.read_text().splitlines() if log.exists() else []
         return Run(result, [json.loads(line) for line in lines])
 
@@ -158,7 +158,7 @@ class Suite:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start pytest here and do not wait for it."""
         return subprocess.Popen(
-            [sys.executable, "-m", "pytest", *self._plugins(arguments), *arguments],
+            [sys.executable, "-m", "pytest", *self.plugins(arguments), *arguments],
             cwd=self.path,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -166,7 +166,8 @@ class Suite:
             text=True,
         )
 
-    def _plugins(self, arguments: tuple[str, ...]) -> list[str]:
+    def plugins(self, arguments: tuple[str, ...]) -> list[str]:
+        """The arguments that load what this suite and these arguments speak of, and nothing else."""
         words = " ".join([*(path.read_text() for path in self.path.glob("**/*.py")), *arguments])
         plugins = [*ON_REQUEST, "-p", "report_log", *(("-p", "second_thread") if self.zygote == "fresh" else ())]
         return plugins + without_costly_plugins(words)

@@ -139,12 +139,6 @@ def test_without_the_plugins_that_pytest_itself_has(any_suite: Suite) -> None:
         assert run.outcomes == {"passed": 2}, name
 
 
-def test_the_debugger_keeps_tests_in_the_host(suite: Suite) -> None:
-    suite.write(test_a="import unittest\n\ndef test_a():\n    assert 0\n")
-    run = suite.run("--isolated-loop-mode=all", "--pdb")
-    assert "not isolated: 1 (the debugger of --pdb or --trace needs the terminal of this process)" in run.stdout
-
-
 def test_a_worker_that_takes_long_to_leave_has_passed(suite: Suite) -> None:
     suite.write(
         test_a="""

@@ -232,7 +232,8 @@ def test_ctrl_c(any_suite: Suite, workers: str, presses: int) -> None:
     took = time.monotonic() - pressed
     assert_gone(pids)
     assert took < PROMPT_S, output
-    assert host.returncode == pytest.ExitCode.INTERRUPTED, output
+    # A second one may come while pytest deals with the first: then it ends as any program of Python's does.
+    assert host.returncode in [pytest.ExitCode.INTERRUPTED, *([-signal.SIGINT] if presses == 2 else [])], output
     if presses == 1:
         assert "1 passed" in output
         assert "KeyboardInterrupt" in output

@@ -76,8 +76,6 @@ def _drop_what_only_a_host_does(config: pytest.Config) -> None:
         "numprocesses": None,
         "dist": "no",
         "tx": [],
-        "usepdb": False,
-        "trace": False,
         "xmlpath": None,
         "report_log": None,
         "htmlpath": None,

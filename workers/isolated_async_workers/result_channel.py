@@ -38,6 +38,11 @@ class ResultChannel:
         self._writing = False
         self._urgent: Message | None = None
 
+    @property
+    def descriptor(self) -> int:
+        """Its number in this process."""
+        return self._descriptor
+
     def receive_request(self) -> RunCase | SetUpShared | None:
         """Wait for what this worker is to do; None if the host has nothing, or is gone.
 

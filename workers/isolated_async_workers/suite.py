@@ -9,6 +9,7 @@ from typing import TextIO, cast
 import pytest
 
 from . import attempts
+from .debugger import Debugger
 from .driving import event_loop_fixture
 from .driving.anyio_loop import AnyioLoop
 from .driving.driver import Driver
@@ -62,6 +63,7 @@ class Suite:
         evidence = Evidence(self.origins.place_of, self._never_awaited.of_this_test, self.leak_watch.destroyed_tasks)
         self.recorder = Recorder(session.config, evidence, self.interruption, self.library)
         self.shared: SharedDefinitions = getattr(session, SHARED_DEFINITIONS, SharedDefinitions())
+        self.debugger = Debugger(self.recorder.terminal.flush)
         self._items: dict[tuple[str, int], pytest.Item] = {}
         seen: Counter[str] = Counter()
         for item in session.items:
@@ -120,6 +122,7 @@ class Suite:
             plugins.unregister(reporter)
             plugins.register(_SilentReporter(reporter), "terminalreporter")
         plugins.register(self.recorder, "isolated-async-recorder")
+        plugins.register(self.debugger, "isolated-async-debugger")
         plugins.register(self.driver, "isolated-async-driver")
         for hook_name in ("pytest_pyfunc_call", "pytest_fixture_setup"):
             call_just_before_pytest(config, self.driver, hook_name)

@@ -144,6 +144,7 @@ class Worker:
             return
         following = self._suite.find(request.next_node_id, request.next_occurrence)
         self._last = item
+        self._suite.debugger.connect(self._channel)
         self._suite.begin_case(item, request)
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)

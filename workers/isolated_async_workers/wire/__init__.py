@@ -15,7 +15,7 @@
                                                               WarningRecorded, TerminalWritten,
                                                               StacksDumped, SessionStopRequested,
                                                               FalseGreenFound, CoverageMeasured,
-                                                              OutcomeTold,
+                                                              OutcomeTold, PluginNoted,
                                                               CaseRefused | CaseBroken | CaseFinished
                   <------------------------------------------ SharedValueWanted
     SharedValue   ------------------------------------------> goes on with its setup
@@ -23,6 +23,9 @@
                   <------------------------------------------ SharedValue
     end of the socket --------------------------------------> tears it down
                   <------------------------------------------ SharedTornDown, CaseFinished
+                  <------------------------------------------ DebuggerOpened
+    TerminalLent + descriptors ----------------------------->
+                  <------------------------------------------ DebuggerClosed
     SignalWorker  ------------>  kill  -------------------->
                   <------------  WorkerExited
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 10
+PROTOCOL_VERSION = 11
 
 
 class ProtocolError(Exception):
@@ -304,6 +304,23 @@ class PluginNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class DebuggerOpened:
+    """Worker to host: a debugger waits for the user's terminal, as which group of processes."""
+
+    process_group: int
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalLent:
+    """Host to worker: use it; the host's stdin, stdout and stderr travel with this frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class DebuggerClosed:
+    """Worker to host: the terminal is the host's again."""
+
+
+@dataclass(frozen=True, slots=True)
 class StacksDumped:
     """Worker to host: where every task and thread of the worker stood when it was asked.
 
@@ -379,6 +396,9 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     CoverageMeasured,
     OutcomeTold,
     PluginNoted,
+    DebuggerOpened,
+    TerminalLent,
+    DebuggerClosed,
     StacksDumped,
     SessionStopRequested,
     CaseRefused,
