@@ -214,11 +214,11 @@ class Dispatcher:
         return [*self._running.values(), *self.shared.alive()]
 
     def _read_worker(self, worker: WorkerHandle) -> None:
-        # What was printed before a report was sent belongs before it.
-        self._pool.read_live(worker)
+        worker.read()
+        self._pool.read_live(worker)  # What was printed before a report was sent belongs before it.
         case = self._running.get(worker.number)
         try:
-            for message in worker.receive():
+            for message in worker.messages():
                 if not self.shared.take(worker, case, message) and case is not None:
                     case.take(message, clock.now())
         except ProtocolError as error:

@@ -125,7 +125,12 @@ def _become_zygote(serve: Callable[[socket.socket, int], None], control: socket.
 
 def _options(config: pytest.Config) -> dict[str, object]:
     """The options whose values any process can have, as xdist gives all of them to its workers."""
-    return {name: value for name, value in vars(config.option).items() if isinstance(value, _PLAIN | None)}
+    return {
+        name: value
+        for name, value in vars(config.option).items()
+        # The temporary directory is this process's own.
+        if isinstance(value, _PLAIN | None) and name != "basetemp"
+    }
 
 
 def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:

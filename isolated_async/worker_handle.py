@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+from collections import deque
 from collections.abc import Iterator
 
 from isolated_async_workers.wire.descriptors import WorkerDescriptors
@@ -61,6 +62,7 @@ class WorkerHandle:
             remote_socket.detach(), self._stdout, self._stderr, remote_stdout, remote_stderr, self._crash
         )
         self._decoder = FrameDecoder()
+        self._arrived: deque[bytes] = deque()
         self.is_forked = False
         self._unsent = b""
         self.closed = False
@@ -112,12 +114,8 @@ class WorkerHandle:
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
 
-    def receive(self) -> Iterator[Message]:
-        """Each message that has arrived by now. Sets ``closed`` if there will never be more.
-
-        Raises:
-            ProtocolError: the worker sent something that is no message.
-        """
+    def read(self) -> None:
+        """Take in what has arrived by now. Sets ``closed`` if there will never be more."""
         try:
             for _ in range(_READS_AT_ONCE):
                 data = self.socket.recv(_READ_BYTES)
@@ -125,11 +123,20 @@ class WorkerHandle:
                     self.closed = True
                     break
                 self.held += len(data)
-                yield from self._decoder.messages(data)
+                self._arrived.append(data)
         except BlockingIOError:
             pass
         except ConnectionResetError:
             self.closed = True
+
+    def messages(self) -> Iterator[Message]:
+        """Each message that was read and not handed out yet.
+
+        Raises:
+            ProtocolError: the worker sent something that is no message.
+        """
+        while self._arrived:
+            yield from self._decoder.messages(self._arrived.popleft())
 
     def read_live(self, stream: int) -> tuple[bytes, bool]:
         """The uncaptured output of ``stream`` (1 or 2) that has arrived, and whether there will never be more."""

@@ -175,6 +175,7 @@ class Suite:
     def run_script(self, path: Path, *import_from: Path) -> subprocess.CompletedProcess[str]:
         """Run a Python script here, with nothing on its path but its own directory and ``import_from``."""
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, import_from))}
+        environment["PYTEST_ADDOPTS"] = " ".join([environment.get("PYTEST_ADDOPTS", ""), *NONE_OF_THEM])
         return subprocess.run(
             [sys.executable, str(path)],
             cwd=self.path,
