@@ -27,6 +27,7 @@ from isolated_async_workers.wire.threads import count_threads, other_threads
 from .anonymous_file import open_anonymous_file
 from .coverage_merge import how_to_measure
 from .import_path import standard_library_first
+from .log_file import share_log_file
 from .zygote_handle import ZygoteHandle
 
 if TYPE_CHECKING:
@@ -125,12 +126,10 @@ def _become_zygote(serve: Callable[[socket.socket, int], None], control: socket.
 
 def _options(config: pytest.Config) -> dict[str, object]:
     """The options whose values any process can have, as xdist gives all of them to its workers."""
-    return {
-        name: value
-        for name, value in vars(config.option).items()
-        # The temporary directory is this process's own.
-        if isinstance(value, _PLAIN | None) and name != "basetemp"
-    }
+    plain = {name: value for name, value in vars(config.option).items() if isinstance(value, _PLAIN | None)}
+    # The temporary directory is this process's own.
+    plain.pop("basetemp", None)
+    return {**plain, **share_log_file(config)}
 
 
 def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:

@@ -210,6 +210,9 @@ OPTIONS = {
     "selection": ["-k", "not fails and not skipped", "--deselect", "test_sample.py::test_passes"],
     "xfail off": ["--runxfail"],
     "warnings as errors": ["-W", "error::UserWarning"],
+    "all warnings as errors": ["-W", "error"],
+    "some of what was captured": ["--show-capture=stderr"],
+    "strict": ["--strict-markers", "--strict-config"],
     "collection only": ["--collect-only"],
 }
 

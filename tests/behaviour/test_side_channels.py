@@ -25,21 +25,30 @@ def test_a_test_stops_the_session(any_suite: Suite, attribute: str, code: int) -
         assert "enough of it" in run.stdout
 
 
-def test_live_log_and_log_file(suite: Suite) -> None:
-    suite.write(
+def test_live_log_and_log_file(any_suite: Suite) -> None:
+    any_suite.write(
         test_a="""
             import logging
+            from isolated_async import isolated_loop
 
             def test_logs():
                 logging.getLogger("here").error("something happened")
+
+            @isolated_loop(False)
+            def test_in_the_host():
+                logging.getLogger("here").error("something else")
+
+            def test_logs_too():
+                logging.getLogger("here").error("and more")
         """
     )
     for mode in ("off", "all"):
-        run = suite.run("--log-cli-level=INFO", "--log-file=out.log", f"--isolated-loop-mode={mode}")
-        assert run.outcomes == {"passed": 1}
-        assert "live log call" in run.stdout
+        run = any_suite.run("--log-cli-level=INFO", "--log-file=out.log", f"--isolated-loop-mode={mode}")
+        assert run.outcomes == {"passed": 3}
+        assert run.stdout.count("live log call") == 3
         assert "something happened" in run.stdout
-        assert (suite.path / "out.log").read_text().count("something happened") == 1
+        logged = [line.rpartition("] ")[2] or line for line in (any_suite.path / "out.log").read_text().splitlines()]
+        assert [" ".join(line.split()[-2:]) for line in logged] == ["something happened", "something else", "and more"]
 
 
 def test_terminal_writes_of_a_test_arrive_at_their_place(any_suite: Suite) -> None:

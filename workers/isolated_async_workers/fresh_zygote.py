@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+from typing import NoReturn
 
 import pytest
 
@@ -17,7 +18,7 @@ from .control_socket import ControlSocket
 from .coverage_tap import start_coverage
 from .keeper import follow_a_keeper
 from .plugins.xdist_groups import name_groups
-from .pytest_private import collect, prepare_config
+from .pytest_private import collect, inside_the_test_loop, prepare_config
 from .suite import Suite
 from .wire.messages import CollectSuite, CollectTests
 from .zygote import Zygote, leaving
@@ -36,11 +37,18 @@ def main(descriptor: int, host: int) -> None:
                 # Only a unittest run needs it.
                 from .unittest_run.zygote import import_suite
 
-                suite, basetemp = import_suite(request), ""
+                _serve(import_suite(request), control, "")
             case CollectSuite() as request:
-                suite, basetemp = Suite(_collect(request)), request.basetemp
-        gc.collect()
-        Zygote(suite, control, basetemp).serve(suite.node_ids)
+                session = _collect(request)
+                # What plugins set up around all tests (log files, live logs) is there in a forked zygote too.
+                inside_the_test_loop(session, lambda: _serve(Suite(session), control, request.basetemp))
+
+
+def _serve(suite: Suite, control: ControlSocket, basetemp: str) -> NoReturn:
+    gc.collect()
+    Zygote(suite, control, basetemp).serve(suite.node_ids)
+    # Nor does anybody take down here what is around the tests.
+    os._exit(0)
 
 
 def _receive(control: ControlSocket) -> CollectSuite | CollectTests:
@@ -81,8 +89,6 @@ def _drop_what_only_a_host_does(config: pytest.Config) -> None:
         "htmlpath": None,
         "clean_alluredir": False,
         "cacheclear": False,
-        # The host has opened it; opening it here would empty it.
-        "log_file": os.devnull,
     }
     for name, value in cleared.items():
         if hasattr(config.option, name):

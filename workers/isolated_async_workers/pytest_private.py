@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, NoReturn, TextIO
 
 import pytest
 
@@ -47,6 +47,19 @@ def collect(config: pytest.Config) -> pytest.Session:
     config.hook.pytest_sessionstart(session=session)
     config.hook.pytest_collection(session=session)
     return session
+
+
+def inside_the_test_loop(session: pytest.Session, serve: Callable[[], NoReturn]) -> None:
+    """Call ``serve`` where tests would run: within what plugins have around all of them."""
+
+    class TestLoop:
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtestloop(self) -> None:
+            serve()
+
+    drop_hook(session.config, "pytest_runtestloop", session.config.pluginmanager.get_plugin("isolated_async"))
+    session.config.pluginmanager.register(TestLoop(), "isolated-async-test-loop")
+    session.config.hook.pytest_runtestloop(session=session)
 
 
 def teardown_everything(session: pytest.Session) -> None:
@@ -115,30 +128,6 @@ def warnings_of(item: pytest.Item) -> AbstractContextManager[None]:
     if not item.config.pluginmanager.has_plugin("warnings"):
         return contextlib.nullcontext()
     return catch_warnings_for_item(item.config, item.ihook, "runtest", item)
-
-
-def own_case_basetemp(config: pytest.Config, basetemp: str, name: str) -> None:
-    """Make ``tmp_path_factory`` of this process use ``basetemp/name``, made when it is first asked for.
-
-    Two cases must not see each other's directories: a session fixture that does ``mktemp("data", numbered=False)``
-    runs in each of them.
-    """
-    factory = getattr(config, "_tmp_path_factory", None)
-    if factory is None:
-        return  # -p no:tmpdir
-    factory._basetemp = None
-    make_shared = type(factory).getbasetemp
-
-    def getbasetemp() -> Any:
-        if factory._basetemp is None:
-            from pathlib import Path
-
-            directory = Path(basetemp) / name
-            directory.mkdir(mode=0o700, exist_ok=True)
-            factory._basetemp = directory
-        return make_shared(factory)
-
-    factory.getbasetemp = getbasetemp
 
 
 def capture_files(config: pytest.Config) -> Iterable[tuple[int, int, int]]:

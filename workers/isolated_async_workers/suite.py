@@ -9,6 +9,7 @@ from typing import TextIO, cast
 import pytest
 
 from . import attempts
+from .case_directory import tidy_case_basetemp
 from .debugger import Debugger
 from .driving import event_loop_fixture
 from .driving.anyio_loop import AnyioLoop
@@ -108,6 +109,7 @@ class Suite:
     def _wind_up(self) -> None:
         """The session's own teardown: the last finalizer of all."""
         self.recorder.wind_up()
+        tidy_case_basetemp(self.session.config)
         self.library.insist(self._last_finalizer)
 
     def _prepare_plugins(self) -> None:

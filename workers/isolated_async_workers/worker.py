@@ -24,13 +24,13 @@ from typing import Literal
 import pytest
 
 from . import broken_protocol, stacks, untouched
+from .case_directory import own_case_basetemp
 from .copied_capture import copy_to
 from .explanations.blocked_loop import explain_blocked_loop
 from .pytest_private import (
     capture_files,
     faulthandler_file,
     files_in_memory,
-    own_case_basetemp,
     report_teardown_of_everything,
     teardown_everything,
 )
