@@ -47,7 +47,7 @@ def _attempts(suite: Suite) -> list[list[str]]:
 @pytest.mark.parametrize("kind", ["raise", "abort", "exit", "hang"])
 def test_each_attempt_has_a_fresh_process(any_suite: Suite, kind: str) -> None:
     any_suite.write(test_a=FAILS_TWICE.replace("{kind}", kind))
-    run = any_suite.run("--isolated-loop", "--reruns=3", "--isolated-loop-timeout=2", "-rR")
+    run = any_suite.run("--isolated-loop", "--reruns=3", "--reruns-delay=0.1", "--isolated-loop-timeout=2")
     assert run.outcomes == {"passed": 1, "rerun": 2}, run.stdout
     assert run.result.ret == 0
     attempts = _attempts(any_suite)

@@ -263,7 +263,7 @@ def test_junit_xml(any_suite: Suite) -> None:
     assert trees[1].splitlines() == trees[0].splitlines()
 
 
-@pytest.mark.parametrize("option", ["--lf", "--ff", "--sw", "--nf"])
+@pytest.mark.parametrize("option", ["--lf", "--ff", "--sw", "--sw-skip", "--nf"])
 def test_cache_options(suite: Suite, option: str) -> None:
     suite.write(test_outcomes=SAMPLES["outcomes"], test_fixtures=SAMPLES["fixtures"])
     outputs = []
