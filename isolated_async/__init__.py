@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from isolated_async_workers.wire.leak_warning import LeakWarning
 
-from .marker import isolated_loop
-from .shared_fixture import shared_fixture
+from .choice.marker import isolated_loop
+from .shared.fixture import shared_fixture
 
 __all__ = ["LeakWarning", "__version__", "isolated_loop", "shared_fixture"]
 

@@ -13,23 +13,23 @@ import pytest
 
 from isolated_async_workers.wire.messages import FalseGreenFound, StageRaised
 
-from .case import Case, Event
-from .coverage_merge import CoverageMerge
-from .dispatcher import Dispatcher
-from .groups import Groups
-from .launch import fork_zygote, spawn_zygote, why_not_fork, why_unsupported
-from .limits import Limits
-from .options import Settings
+from .cases.case import Case, Event
+from .cases.dispatcher import Dispatcher
+from .cases.groups import Groups
+from .cases.limits import Limits
+from .cases.verdict import Finished
+from .choice.options import Settings
+from .choice.selection import IsolatedItem, Selection
+from .processes.launch import fork_zygote, spawn_zygote, why_not_fork, why_unsupported
 from .pytest_private import basetemp, teardown_towards
-from .replay import Replay
-from .reports import raised_by, report_ending, report_replay_failure, report_unknown_test
-from .run_notes import RunNotes
-from .selection import IsolatedItem, Selection
-from .shared_collection import shared_definitions
-from .shared_here import SharedHere
-from .shared_plan import SharedPlan
-from .user_terminal import UserTerminal
-from .verdict import Finished
+from .shared.collection import shared_definitions
+from .shared.here import SharedHere
+from .shared.plan import SharedPlan
+from .telling.coverage_merge import CoverageMerge
+from .telling.replay import Replay
+from .telling.reports import raised_by, report_ending, report_replay_failure, report_unknown_test
+from .telling.run_notes import RunNotes
+from .terminal.user_terminal import UserTerminal
 
 #: Cases that may be finished and wait for their turn to be reported, while the host waits for a slow one or runs a
 #: test of its own. Their reports are held in memory: some ten kilobytes each.

@@ -10,15 +10,14 @@ from typing import Any
 
 import pytest
 
-from .header import describe_selection
-from .import_path import standard_library_first
-from .import_state import current_policy, note_policy
-from .marker import MARKER_HELP
-from .options import Settings, add_options, read_settings
-from .other_plugins import find_other_plugins
-from .run_notes import RunNotes
-from .selection import Selection
-from .shared_collection import (
+from .choice.header import describe_selection
+from .choice.import_state import current_policy, note_policy
+from .choice.marker import MARKER_HELP
+from .choice.options import Settings, add_options, read_settings
+from .choice.other_plugins import find_other_plugins
+from .choice.selection import Selection
+from .processes.import_path import standard_library_first
+from .shared.collection import (
     INI,
     INI_HELP,
     are_needed,
@@ -26,6 +25,7 @@ from .shared_collection import (
     share_fixtures,
     unknown_names,
 )
+from .telling.run_notes import RunNotes
 
 _notes_key = pytest.StashKey[RunNotes]()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,11 @@ THE_STEP = {
 
 def _imports(path: Path, package: str) -> Iterator[str]:
     """The absolute names of all modules that a file imports, also inside functions and by import_module."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    yield from _names(ast.walk(ast.parse(path.read_text())), package)
+
+
+def _names(nodes: Iterable[ast.AST], package: str) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -78,42 +82,46 @@ def test_workers_is_no_package() -> None:
 
 
 #: Modules of the wire that hold a class, a name, a function.
-_LIGHT = ("leak_warning", "policy_notes", "hidden_test", "shared_definitions")
+_LIGHT = tuple(
+    f"isolated_async_workers.wire.{each}"
+    for each in ("leak_warning", "policy_notes", "hidden_test", "shared_definitions")
+)
+
+
+#: What a run loads that isolates nothing.
+_LEAN = {
+    *("plugin", "pytest_private", "choice", "processes", "telling", "shared", "reruns", "unittest_host"),
+    *(f"choice.{name}" for name in ("asyncness", "header", "import_state", "marker", "options", "other_plugins")),
+    *("choice.selection", "processes.import_path", "reruns", "telling.run_notes", "unittest_host.entry"),
+    *("shared.collection", "shared.fixture"),
+}
 
 
 def test_a_host_that_isolates_nothing_imports_little() -> None:
-    lean = {
-        "plugin.py",
-        "header.py",
-        "marker.py",
-        "options.py",
-        "selection.py",
-        "asyncness.py",
-        "pytest_private.py",
-        "import_path.py",
-        "import_state.py",
-        "run_notes.py",
-        "other_plugins.py",
-        "reruns/__init__.py",
-        "unittest_host/entry.py",
-        "shared_collection.py",
-        "shared_fixture.py",
-        "__init__.py",
-    }
-    lean_names = {f".{each.removesuffix('.py').removesuffix('/__init__').replace('/', '.')}" for each in lean}
-    for name in lean:
-        tree = ast.parse((HOST / name).read_text())
-        top_level = [node for node in tree.body if isinstance(node, ast.ImportFrom | ast.Import)]
-        names = {
-            alias.name if isinstance(node, ast.Import) else f"{'.' * bool(node.level)}{node.module}"
-            for node in top_level
-            for alias in node.names
-        }
-        assert not names & {"asyncio", "execnet", "cloudpickle", "multiprocessing", "isolated_async_workers"}, name
-        assert {each for each in names if each.startswith(".")} <= lean_names, name
+    waiting, seen = ["", "plugin"], set[str]()
+    while waiting:
+        name = waiting.pop()
+        path = HOST.joinpath(*name.split(".")) if name else HOST
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if name in seen or not path.exists():
+            continue  # A name in a module.
+        seen.add(name)
+        waiting.append(name.rpartition(".")[0])
+        package = ".".join(["isolated_async", *path.parent.relative_to(HOST).parts])
+        names = set(_top_level_imports(path, package))
+        heavy = ("asyncio", "execnet", "cloudpickle", "multiprocessing", "isolated_async_workers")
+        assert not names & set(heavy), name
         # A class, a name, a function: they import little more than nothing.
-        shared = {f"isolated_async_workers.wire.{each}" for each in _LIGHT}
-        assert {each for each in names if each.startswith("isolated_async_workers")} <= shared, name
+        wire = {each for each in names if each.startswith("isolated_async_workers")}
+        assert all(each.startswith(_LIGHT) for each in wire), name
+        waiting += [each.removeprefix("isolated_async.") for each in names if each.startswith("isolated_async.")]
+    assert seen - {""} == _LEAN
+
+
+def _top_level_imports(path: Path, package: str) -> Iterator[str]:
+    body = ast.parse(path.read_text()).body
+    top_level = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    yield from _names(top_level, package)
 
 
 def test_the_lean_host_loads_no_asyncio_and_no_messages() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ..options import Settings
-from ..selection import Selection
+from ..choice.options import Settings
+from ..choice.selection import Selection
 
 #: The oldest major version of syrupy with which snapshots are known to reach the host.
 _OLDEST_SYRUPY = 5

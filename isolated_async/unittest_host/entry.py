@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ..import_path import standard_library_first
+from ..processes.import_path import standard_library_first
 from ..pytest_private import is_pytest_running
 
 # Unittest leaves frames of modules that have this out of its tracebacks, and so does pytest.

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from ..marker import MARKER_NAME
-from ..options import Settings
-from ..selection import IsolatedItem, Selection
+from ..choice.marker import MARKER_NAME
+from ..choice.options import Settings
+from ..choice.selection import IsolatedItem, Selection
 
 #: There is no command line that could say otherwise.
 _SETTINGS = Settings(

@@ -23,14 +23,14 @@ import pytest
 
 from isolated_async_workers.wire.messages import CollectTests, FalseGreenFound
 
-from ..dispatcher import Dispatcher
-from ..groups import Groups
-from ..launch import fork_zygote_of_tests, spawn_zygote_for, why_not_fork, why_unsupported
-from ..limits import Limits
-from ..run_notes import RunNotes
-from ..selection import IsolatedItem
-from ..shared_plan import NOTHING_SHARED
-from ..user_terminal import UserTerminal
+from ..cases.dispatcher import Dispatcher
+from ..cases.groups import Groups
+from ..cases.limits import Limits
+from ..choice.selection import IsolatedItem
+from ..processes.launch import fork_zygote_of_tests, spawn_zygote_for, why_not_fork, why_unsupported
+from ..shared.plan import NOTHING_SHARED
+from ..telling.run_notes import RunNotes
+from ..terminal.user_terminal import UserTerminal
 from .entry import is_marked
 from .marked_test import choose
 from .stand_in import ShownClasses, StandIn

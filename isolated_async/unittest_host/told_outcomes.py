@@ -20,11 +20,11 @@ from unittest.suite import _ErrorHolder  # type: ignore[attr-defined]
 
 from isolated_async_workers.wire.messages import OutcomeTold, SessionStopRequested, WarningRecorded
 
-from ..case import Case, Event
-from ..live_output import LiveOutput
-from ..replay import warning_of
-from ..reports import describe_ending
-from ..verdict import BrokenOff, Ending, Finished, Remains
+from ..cases.case import Case, Event
+from ..cases.verdict import BrokenOff, Ending, Finished, Remains
+from ..telling.live_output import LiveOutput
+from ..telling.replay import warning_of
+from ..telling.reports import describe_ending
 from .remote_failure import ExcInfo, remote_failure
 
 

@@ -234,9 +234,9 @@ def test_limits(any_suite: Suite) -> None:
     any_suite.write(
         conftest=f"""{NOTES}
     import time
-    import isolated_async.shared_instance
+    import isolated_async.shared.instance
 
-    isolated_async.shared_instance.TEARDOWN_LIMIT_S = 1.0
+    isolated_async.shared.instance.TEARDOWN_LIMIT_S = 1.0
 
     @shared_fixture
     def slow():

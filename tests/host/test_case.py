@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from isolated_async.case import Case
-from isolated_async.deadline import INTERRUPT, TERMINATE
-from isolated_async.selection import IsolatedItem
-from isolated_async.verdict import (
+from isolated_async.cases.case import Case
+from isolated_async.cases.deadline import INTERRUPT, TERMINATE
+from isolated_async.cases.verdict import (
     BrokenOff,
     CouldNotReport,
     CouldNotStart,
@@ -22,6 +21,7 @@ from isolated_async.verdict import (
     RunnerBroken,
     TimedOut,
 )
+from isolated_async.choice.selection import IsolatedItem
 from isolated_async_workers.wire import last_words
 from isolated_async_workers.wire.messages import (
     CaseBroken,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from isolated_async.coverage_merge import CoverageMerge
+from isolated_async.telling.coverage_merge import CoverageMerge
 from isolated_async_workers.wire.messages import CoverageMeasured
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isolated_async.deadline import (
+from isolated_async.cases.deadline import (
     ASK_FOR_STACKS,
     INTERRUPT,
     INTERRUPT_GRACE_S,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from isolated_async.deadline import START_LIMIT_S
-from isolated_async.shared_broker import SharedBroker
-from isolated_async.shared_instance import TEARDOWN_LIMIT_S, SharedInstance
-from isolated_async.shared_plan import SharedPlan, Wanted
-from isolated_async.verdict import Lost
+from isolated_async.cases.deadline import START_LIMIT_S
+from isolated_async.cases.verdict import Lost
+from isolated_async.shared.broker import SharedBroker
+from isolated_async.shared.instance import TEARDOWN_LIMIT_S, SharedInstance
+from isolated_async.shared.plan import SharedPlan, Wanted
 from isolated_async_workers.wire.messages import (
     CaseFinished,
     ProtocolError,

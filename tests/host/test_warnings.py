@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from isolated_async.replay import _loaded_warning_class, _warning
+from isolated_async.telling.replay import _loaded_warning_class, _warning
 
 
 class PlainWarning(UserWarning):

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isolated_async.case import Case
-from isolated_async.selection import IsolatedItem
+from isolated_async.cases.case import Case
+from isolated_async.choice.selection import IsolatedItem
 from isolated_async_workers.control_socket import ControlSocket
 from isolated_async_workers.result_channel import ResultChannel
 from isolated_async_workers.wire.framing import FrameDecoder, encode

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from isolated_async_workers import shipping
-from isolated_async_workers.shipping import NotShippable, pickle_value
+from isolated_async_workers.shared import shipping
+from isolated_async_workers.shared.shipping import NotShippable, pickle_value
 
 LOCK = threading.Lock()
 Pair = namedtuple("Pair", "left right")

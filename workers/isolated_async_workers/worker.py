@@ -3,7 +3,7 @@
 ::
 
     host --RunCase--> worker: clean loop, whole runtest protocol --reports, warnings, ...--> host
-    host --SetUpShared--> worker: a shared fixture in the place of a case, see shared_process.py
+    host --SetUpShared--> worker: a shared fixture in the place of a case, see shared/process.py
 
 The cases of one scope group come one after another, each naming the next; fixtures that they share stay set up. Where
 the host breaks the group off, what they share is torn down then, and the last test that ran reports that.
@@ -36,9 +36,9 @@ from .pytest_private import (
 )
 from .reserved_descriptors import CHANNEL, CRASH, keep_out_of_the_way, occupy
 from .result_channel import ResultChannel
+from .shared.process import SharedProcess
+from .shared.questions import SharedQuestions
 from .shared_page import SharedPage
-from .shared_process import SharedProcess
-from .shared_questions import SharedQuestions
 from .suite import Suite
 from .wire.descriptors import WorkerDescriptors
 from .wire.last_words import CHANNEL_LOST

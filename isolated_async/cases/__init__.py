@@ -1,0 +1,1 @@
+"""Cases in flight: when each one starts, how long it may take, and how it has ended."""

@@ -1,0 +1,40 @@
+"""Whose turn it is to be reported, and who has to wait with what it says until then.
+
+::
+
+    worker --socket, pipes--> kept for the turn of its case --more than MAX_HELD_BYTES--> paused: left in the socket,
+                                                                                         until the worker waits too
+
+The case at its turn hands on what it says as it says it, and is never paused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..processes.worker_handle import WorkerHandle
+from ..processes.worker_pool import WorkerPool
+from .case import Case
+
+#: What a case that waits for its turn may have said before it has to wait: more than nearly any test says.
+MAX_HELD_BYTES = 1024 * 1024
+
+
+class Turns:
+    """Pauses workers and lets them go on."""
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
+        #: Whose events are handed out now; None if nobody's are, and everybody may speak.
+        self.current: Case | None = None
+
+    def hold_back(self, worker: WorkerHandle, case: Case) -> None:
+        """The case has said something: if that is too much, it waits for its turn."""
+        if worker.held > MAX_HELD_BYTES and self.current not in (None, case):
+            self._pool.pause(worker)
+
+    def let_go_on(self, cases: Iterable[Case]) -> None:
+        """What these have said was handed on, or must be heard."""
+        for case in cases:
+            if case.worker is not None:
+                self._pool.resume(case.worker)

@@ -1,0 +1,67 @@
+"""What the terminal says after collection: what is isolated, how, and what is not and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from ..processes.import_path import standard_library_first
+from .options import Settings
+from .selection import NOT_MARKED, Selection
+
+#: With -v, at most this many tests are named for each reason; -vv names all of them.
+_NAMED_TESTS = 5
+
+
+def describe_selection(config: pytest.Config, selection: Selection, settings: Settings) -> list[str]:
+    """Lines for the header; none where nobody asked for isolation."""
+    reasons: dict[str, list[str]] = {}
+    for item, reason in selection.not_isolated.items():
+        reasons.setdefault(reason, []).append(item.nodeid)
+    if not selection.isolated and set(reasons) <= {NOT_MARKED}:
+        return []
+    verbosity = config.get_verbosity()
+    lines = [_summary(selection, settings)]
+    if selection.isolated and (why := _why_fresh_zygote()):
+        lines.append(f"isolated-loop: workers fork from a fresh interpreter that collects by itself: {why}")
+    if selection.isolated:
+        lines += _differences(config, selection, settings)
+    for reason, node_ids in reasons.items():
+        lines.append(f"isolated-loop: not isolated: {len(node_ids)} ({reason})")
+        if verbosity > 0:
+            lines.extend(f"    {line}" for line in _named(node_ids, verbosity))
+    return lines
+
+
+def _summary(selection: Selection, settings: Settings) -> str:
+    count = f"{len(selection.isolated)} of {len(selection.items)} tests isolated (mode {settings.mode})"
+    if not selection.isolated:
+        return f"isolated-loop: {count}"
+    workers = f"{settings.workers} worker{'' if settings.workers == 1 else 's'} at a time"
+    limit = "" if settings.timeout_s is None else f", {settings.timeout_s:g} s per stage"
+    return f"isolated-loop: {count}, {workers}, start method fork{limit}"
+
+
+def _why_fresh_zygote() -> str | None:
+    # Imported here: a run that isolates nothing never asks.
+    with standard_library_first():
+        from ..processes.launch import why_not_fork, why_unsupported
+
+    if reason := why_unsupported():
+        raise pytest.UsageError(reason)
+    return why_not_fork()
+
+
+def _differences(config: pytest.Config, selection: Selection, settings: Settings) -> list[str]:
+    # Imported here: a run that isolates nothing has none.
+    with standard_library_first():
+        from ..plugins.differences import describe_differences
+
+    return [f"isolated-loop: {line}" for line in describe_differences(config, selection, settings)]
+
+
+def _named(node_ids: list[str], verbosity: int) -> Iterable[str]:
+    if verbosity > 1 or len(node_ids) <= _NAMED_TESTS:
+        return node_ids
+    return [*node_ids[:_NAMED_TESTS], f"... and {len(node_ids) - _NAMED_TESTS} more (-vv names them)"]

@@ -1,0 +1,200 @@
+"""The marker ``@isolated_loop``: what it accepts, and what it says about one test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, overload
+
+import pytest
+
+from ..unittest_host.entry import stand_in_the_way_of_unittest
+
+if TYPE_CHECKING:
+    import asyncio
+
+MARKER_NAME = "isolated_loop"
+MARKER_HELP = (
+    "isolated_loop(enabled=True, *, scope=None, timeout=None, leaks=None, nested=None, loop_factory=None): run this "
+    "test in a worker process of its own with a clean event loop; scope='class' or 'module' gives the whole class or "
+    "module one worker; timeout is the limit in seconds of each of setup, call and teardown; leaks is ignore, warn or "
+    "error; nested is explain or allow; loop_factory makes the loop. "
+    "isolated_loop(False) keeps the test in the pytest process."
+)
+
+#: A month: a longer limit is a mistake, and overflows some system's timers.
+LONGEST_TIMEOUT_S = 31 * 86400.0
+
+#: What a test that leaves something behind gets.
+Leaks = Literal["ignore", "warn", "error"]
+LEAKS: tuple[Leaks, ...] = get_args(Leaks)
+#: What becomes of a loop that is run while another one runs in the same thread.
+Nested = Literal["explain", "allow"]
+NESTED: tuple[Nested, ...] = get_args(Nested)
+
+#: Which tests share a worker: none, those of the class, those of the module.
+Scope = Literal["function", "class", "module"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+LoopFactory = Callable[[], "asyncio.AbstractEventLoop"]
+
+_ALLOWED = (
+    "one positional bool, and scope='function'|'class'|'module', timeout=SECONDS, leaks='ignore'|'warn'|'error', "
+    "nested='explain'|'allow', loop_factory=CALLABLE or 'dotted.name'"
+)
+
+Marked = TypeVar("Marked", bound=Callable[..., Any] | type)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerChoice:
+    """What the markers of one test say together; None where they say nothing."""
+
+    enabled: bool | None = None
+    scope: Scope | None = None
+    timeout: float | None = None
+    leaks: Leaks | None = None
+    nested: Nested | None = None
+    loop_factory: LoopFactory | str | None = None
+
+
+class _IsolatedLoop(pytest.MarkDecorator):
+    """The decorator ``isolated_loop``; the one instance of it is what users import.
+
+    It is ``pytest.mark.isolated_loop`` with types: it decorates test functions and classes, bare or with options,
+    and stands, bare as well, wherever pytest takes a mark: in ``pytestmark``, in ``pytest.param(..., marks=...)``.
+    """
+
+    def __init__(self) -> None:
+        # Nothing yet: pytest makes the mark, when it is asked for, and by then knows which marks are registered.
+        pass
+
+    @property
+    def mark(self) -> pytest.Mark:  # type: ignore[override]
+        """The bare mark."""
+        return pytest.mark.isolated_loop.mark
+
+    @overload  # type: ignore[override]
+    def __call__(self, target: Marked, /) -> Marked: ...
+    @overload
+    def __call__(
+        self,
+        enabled: bool = True,
+        /,
+        *,
+        scope: Scope | None = None,
+        timeout: float | None = None,
+        leaks: Leaks | None = None,
+        nested: Nested | None = None,
+        loop_factory: LoopFactory | str | None = None,
+    ) -> pytest.MarkDecorator: ...
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Mark a test, or each test of a class, to run in its own worker process with a clean loop.
+
+        Where the markers of a test, its class and its module say different things, the closest one holds.
+
+        Args:
+            target: the decorated function or class.
+            enabled: False to opt out under ``--isolated-loop``.
+            scope: ``class`` or ``module`` gives the whole class or module one worker and one loop, in which its class
+                and module fixtures live once.
+            timeout: limit in seconds of each of the test's stages (setup, call, teardown).
+            leaks: what a test gets that leaves something behind: nothing (``ignore``), a warning for each thing
+                (``warn``, the default), or an error at teardown (``error``).
+            nested: ``allow`` makes the loop re-entrant: sync code may run it while it runs. By default
+                (``explain``) that fails as in production, with an explanation.
+            loop_factory: makes the test's loop, or its dotted name, like ``uvloop.new_event_loop``.
+
+        Raises:
+            pytest.UsageError: at collection, naming the test, if an argument is unknown or out of range.
+        """
+        stand_in_the_way_of_unittest()
+        # Pytest takes a lone callable for the decorated one; without any argument it would return the mark itself.
+        return pytest.mark.isolated_loop(*arguments, **options) if arguments or options else pytest.mark.isolated_loop
+
+
+isolated_loop = _IsolatedLoop()
+
+
+def read_markers(item: pytest.Item) -> MarkerChoice:
+    """What the test's markers say; where two say different things, the closer one to the test holds.
+
+    Raises:
+        pytest.UsageError: a marker has an argument that is unknown or out of range, or two on the same function,
+            class or module contradict each other.
+    """
+    chosen: dict[str, Any] = {}
+    for where, markers in _levels(item):
+        at_this_level: dict[str, Any] = {}
+        for marker in markers:
+            _check(item, marker)
+            for name, value in {"enabled": marker.args[0] if marker.args else True, **marker.kwargs}.items():
+                if value is not None and at_this_level.setdefault(name, value) != value:
+                    raise _usage_error(
+                        item, f"is on {where} twice, with {name}={at_this_level[name]!r} and {name}={value!r}"
+                    )
+        chosen = {**at_this_level, **chosen}
+    return MarkerChoice(**chosen)
+
+
+def _levels(item: pytest.Item) -> Iterator[tuple[str, list[pytest.Mark]]]:
+    """The markers of each thing that was marked, the closest to the test first.
+
+    A node's ``own_markers`` are a mixture of what was written at different places: at a function and at one of its
+    parameters, at a class and at the classes that it inherits from, and what a plugin has added.
+    """
+    for node in item.iter_parents():
+        left = [marker for marker in node.own_markers if marker.name == MARKER_NAME]
+        if not left:
+            continue
+        for where, declared in _declarations(node):
+            here = [marker for marker in left if any(marker is each for each in declared)]
+            left = [marker for marker in left if not any(marker is each for each in here)]
+            yield where, here
+        for marker in left:
+            yield node.nodeid, [marker]
+
+
+def _declarations(node: Any) -> Iterator[tuple[str, list[pytest.Mark]]]:
+    parameters = getattr(node, "callspec", None)
+    if parameters is not None:
+        yield f"the parameters {parameters.id}", list(parameters.marks)
+    written_on: Any = getattr(node, "obj", None)
+    for each in written_on.__mro__ if isinstance(written_on, type) else [written_on]:
+        declared = vars(each).get("pytestmark", []) if hasattr(each, "__dict__") else []
+        marks: list[Any] = declared if isinstance(declared, list) else [declared]
+        yield getattr(each, "__name__", ""), [getattr(mark, "mark", mark) for mark in marks]
+
+
+def _check(item: pytest.Item, marker: pytest.Mark) -> None:
+    if len(marker.args) > 1 or (marker.args and not isinstance(marker.args[0], bool)):
+        raise _usage_error(item, f"got {', '.join(map(repr, marker.args))}")
+    for name, value in marker.kwargs.items():
+        is_allowed = _ARGUMENTS.get(name)
+        if is_allowed is None:
+            raise _usage_error(item, f"got an unknown argument {name}={value!r}")
+        if value is not None and not is_allowed(value):
+            detail = ", which is no number of seconds above 0 (a month at most)" if name == "timeout" else ""
+            raise _usage_error(item, f"got {name}={value!r}{detail}")
+
+
+def _is_timeout(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= LONGEST_TIMEOUT_S
+
+
+_ARGUMENTS: dict[str, Callable[[Any], bool]] = {
+    "scope": lambda value: value in SCOPES,
+    "timeout": _is_timeout,
+    "leaks": lambda value: value in LEAKS,
+    "nested": lambda value: value in NESTED,
+    "loop_factory": lambda value: callable(value) or (isinstance(value, str) and is_dotted_name(value)),
+}
+
+
+def is_dotted_name(text: str) -> bool:
+    """True if ``text`` may name something in a module: ``package.module.name`` or ``package.module:name``."""
+    return all(part.isidentifier() for part in text.replace(":", ".").split("."))
+
+
+def _usage_error(item: pytest.Item, problem: str) -> pytest.UsageError:
+    return pytest.UsageError(f"{item.nodeid}: @{MARKER_NAME} {problem}; allowed: {_ALLOWED}")

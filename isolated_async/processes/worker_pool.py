@@ -1,0 +1,173 @@
+"""The workers that exist, from the moment they are asked for to the moment they are gone.
+
+::
+
+    ask for one --> idle spare --take--> busy --(its last case)-------------> gone
+                                          |  `--park--> waits for the next case of its group --take--> busy
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import selectors
+from collections import deque
+from collections.abc import Callable
+
+from isolated_async_workers.wire.messages import ProtocolError
+
+from ..choice.selection import IsolatedItem
+from .worker_handle import WorkerHandle
+
+
+class WorkerPool:
+    """Asks for workers, by ``ask_for``, and listens to them through ``selector``."""
+
+    def __init__(
+        self,
+        ask_for: Callable[[WorkerHandle], None],
+        selector: selectors.BaseSelector,
+        on_message: Callable[[WorkerHandle], None],
+        on_output: Callable[[WorkerHandle, int, bytes], None],
+    ) -> None:
+        self._ask_for = ask_for
+        self._selector = selector
+        self._on_message = on_message
+        self._on_output = on_output
+        self._numbers = itertools.count(1)
+        self._idle: deque[WorkerHandle] = deque()
+        #: By the test that each waits for; with the last one that it has run.
+        self._parked: dict[IsolatedItem, tuple[WorkerHandle, IsolatedItem]] = {}
+        self._workers: dict[int, WorkerHandle] = {}
+
+    def __getitem__(self, number: int) -> WorkerHandle:
+        """The worker of this number.
+
+        Raises:
+            ProtocolError: whoever names it has made it up.
+        """
+        try:
+            return self._workers[number]
+        except KeyError:
+            raise ProtocolError(f"there is no worker {number}") from None
+
+    def all(self) -> list[WorkerHandle]:
+        """Every worker that is not gone."""
+        return list(self._workers.values())
+
+    def take(self, isolated: IsolatedItem) -> WorkerHandle:
+        """The worker that waits for this very test, else a spare, else a new one.
+
+        Raises:
+            OSError: this process has no descriptors left.
+        """
+        parked = self._parked.pop(isolated, None)
+        if parked is not None:
+            worker, _ = parked
+            return worker
+        return self.take_spare()
+
+    def take_spare(self) -> WorkerHandle:
+        """A spare, else a new one.
+
+        Raises:
+            OSError: this process has no descriptors left.
+        """
+        return self._idle.popleft() if self._idle else self._ask_for_one()
+
+    def park(self, worker: WorkerHandle, last: IsolatedItem, following: IsolatedItem) -> None:
+        """Keep a worker that has run ``last`` for the next test of its group."""
+        earlier = self._parked.pop(following, None)
+        if earlier is not None:
+            # The test before it has been run again, in a fresh worker.
+            worker_of_earlier, _ = earlier
+            worker_of_earlier.dismiss()
+        self._parked[following] = worker, last
+
+    def broken_off(self) -> list[tuple[IsolatedItem, IsolatedItem]]:
+        """Of each worker that waits for the next test of its group: the last one that it has run, and that next one."""
+        return [(last, following) for following, (_, last) in self._parked.items()]
+
+    def dismiss_parked(self, others: list[WorkerHandle]) -> list[WorkerHandle]:
+        """No further test comes: let those workers, and ``others``, tear down what they share, and leave."""
+        leaving = [*(worker for worker, _ in self._parked.values()), *others]
+        for worker in leaving:
+            worker.dismiss()
+        return leaving
+
+    def have_spare(self) -> None:
+        """Ask for a worker ahead of its case. It is a luxury: without descriptors for it, there is none."""
+        if not self._idle:
+            with contextlib.suppress(OSError):
+                self._idle.append(self._ask_for_one())
+
+    def stop_listening(self, worker: WorkerHandle) -> None:
+        """The worker says nothing any more, or nothing that could be understood."""
+        self._unregister(worker.socket.fileno())
+
+    def read_live(self, worker: WorkerHandle) -> None:
+        """Hand out what the worker has printed by now and nobody captures."""
+        for stream in worker.live:
+            self._read_live(worker, stream)
+
+    def pause(self, worker: WorkerHandle) -> None:
+        """Let what the worker sends wait in its socket and pipes, until that is full and the worker waits too."""
+        worker.is_paused = True
+        for descriptor in (worker.socket.fileno(), *worker.live.values()):
+            self._unregister(descriptor)
+
+    def resume(self, worker: WorkerHandle) -> None:
+        """What the worker has sent was handed on: listen to it again."""
+        worker.held = 0
+        if worker.is_paused and worker.number in self._workers:
+            worker.is_paused = False
+            self._listen_to(worker)
+
+    def forget(self, worker: WorkerHandle) -> None:
+        """The worker is gone."""
+        if worker in self._idle:
+            self._idle.remove(worker)
+        for following in [each for each, (parked, _) in self._parked.items() if parked is worker]:
+            del self._parked[following]
+        for descriptor in (worker.socket.fileno(), *worker.live.values()):
+            self._unregister(descriptor)
+        del self._workers[worker.number]
+        worker.close()
+
+    def forget_waiting(self) -> None:
+        """The workers that have no case are gone."""
+        for worker in [*self._idle, *(worker for worker, _ in self._parked.values())]:
+            self.forget(worker)
+
+    def close(self) -> None:
+        """Close what is left of them; the zygote has killed them."""
+        for worker in self.all():
+            self.forget(worker)
+
+    def _ask_for_one(self) -> WorkerHandle:
+        worker = WorkerHandle(next(self._numbers))
+        self._workers[worker.number] = worker
+        self._listen_to(worker)
+        self._ask_for(worker)
+        return worker
+
+    def _listen_to(self, worker: WorkerHandle) -> None:
+        if not worker.closed:
+            self._selector.register(worker.socket, selectors.EVENT_READ, lambda: self._on_message(worker))
+        for stream, descriptor in worker.live.items():
+            if stream not in worker.ended:
+                self._selector.register(
+                    descriptor, selectors.EVENT_READ, lambda stream=stream: self._read_live(worker, stream)
+                )
+
+    def _read_live(self, worker: WorkerHandle, stream: int) -> None:
+        output, closed = worker.read_live(stream)
+        if closed:
+            worker.ended.add(stream)
+            self._unregister(worker.live[stream])
+        if output:
+            self._on_output(worker, stream, output)
+
+    def _unregister(self, descriptor: int) -> None:
+        if descriptor in self._selector.get_map():
+            self._selector.unregister(descriptor)

@@ -1,0 +1,102 @@
+"""The host's end of the zygote: its control socket and its process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+
+from isolated_async_workers.wire.framing import FrameDecoder, encode
+from isolated_async_workers.wire.messages import ForkWorker, Message, SignalWorker
+
+from ..cases import clock
+from ..cases.verdict import signal_name
+from .anonymous_file import read_whole
+from .worker_handle import WorkerHandle
+
+_READ_BYTES = 64 * 1024
+#: Seconds in which a zygote that lost its host kills its workers and leaves; it takes milliseconds.
+LEAVE_GRACE_S = 5.0
+_POLL_S = 0.002
+_MAX_OUTPUT_BYTES = 64 * 1024
+
+
+class ZygoteHandle:
+    """One zygote. ``output`` is the file of a zygote that has streams of its own."""
+
+    def __init__(self, control: socket.socket, pid: int, output: int | None = None) -> None:
+        self.control = control
+        self.pid = pid
+        self._output = output
+        self._decoder = FrameDecoder()
+        self._end = "has ended"
+
+    def ask_for(self, worker: WorkerHandle) -> None:
+        """Ask for a worker and hand over its descriptors; that the zygote is gone shows when it is read from."""
+        frame = encode(ForkWorker(worker.number))
+        try:
+            sent = socket.send_fds(self.control, [frame], list(worker.descriptors))
+            self.control.sendall(frame[sent:])
+        except (BrokenPipeError, ConnectionResetError):
+            return
+        finally:
+            worker.close_remote_ends()
+
+    def signal(self, worker: int, signal_number: int, whole_group: bool) -> None:
+        """Send a signal to a worker or to its whole process group."""
+        self.send(SignalWorker(worker, signal_number, whole_group))
+
+    def send(self, message: Message) -> None:
+        """Send ``message``; that the zygote is gone shows when it is read from."""
+        try:
+            self.control.sendall(encode(message))
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+    def receive(self) -> list[Message] | None:
+        """Wait for messages; None when the zygote is gone.
+
+        Raises:
+            ProtocolError: the zygote sent something that is no message.
+        """
+        try:
+            data = self.control.recv(_READ_BYTES)
+        except ConnectionResetError:
+            return None
+        return self._decoder.feed(data) if data else None
+
+    def output(self) -> str:
+        """What the zygote wrote to its own streams, for error messages."""
+        return "" if self._output is None else read_whole(self._output, _MAX_OUTPUT_BYTES)
+
+    def hang_up(self) -> None:
+        """Tell the zygote that nothing more will come, also where a fork of this process holds the socket open."""
+        with contextlib.suppress(OSError):
+            self.control.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> str:
+        """End the zygote and with it every worker; returns when they are gone, and says how it ended."""
+        self.hang_up()
+        self.control.close()
+        if self._output is not None:
+            os.close(self._output)
+            self._output = None
+        deadline = clock.now() + LEAVE_GRACE_S
+        while not self._reaped():
+            if clock.now() > deadline:
+                os.kill(self.pid, signal.SIGKILL)
+                deadline += LEAVE_GRACE_S
+            clock.sleep(_POLL_S)
+        return self._end
+
+    def _reaped(self) -> bool:
+        try:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+        except ChildProcessError:
+            # A test in the host waited for any child and got ours.
+            return True
+        if pid == self.pid:
+            code = os.waitstatus_to_exitcode(status)
+            self._end = f"was killed by {signal_name(-code)}" if code < 0 else f"exited with status {code}"
+        return pid == self.pid

@@ -1,0 +1,154 @@
+"""Speaks with the zygote, and starts another one, once, where it is lost in the middle of the run.
+
+::
+
+    dispatcher --ask_for, signal--> ZygoteWatch ==(control socket)==> zygote
+               <--forked, not forked, exited, lost--'
+
+Guarantees: what the zygote says is told in its order; after it is lost nothing more of it is told, and nothing that it
+has started is alive.
+"""
+
+from __future__ import annotations
+
+import selectors
+from collections.abc import Callable
+from typing import Protocol
+
+from isolated_async_workers.wire.messages import (
+    PROTOCOL_VERSION,
+    Message,
+    ProtocolError,
+    WorkerExited,
+    WorkerForked,
+    WorkerNotForked,
+    ZygoteFailed,
+    ZygoteReady,
+)
+
+from ..cases import clock
+from ..cases.deadline import Step
+from .worker_handle import WorkerHandle
+from .zygote_handle import ZygoteHandle
+
+#: Seconds in which a fresh zygote must have collected: far more than any suite takes, so that a suite whose second
+#: collection hangs does not hang the run.
+COLLECT_LIMIT_S = 900.0
+
+
+class ZygoteListener(Protocol):
+    """Who is told what becomes of workers."""
+
+    def worker_forked(self, number: int) -> None: ...
+
+    def worker_not_forked(self, number: int, reason: str) -> None: ...
+
+    def worker_exited(self, number: int, status: WorkerExited) -> None: ...
+
+    def zygote_lost(self, reason: str) -> None:
+        """No worker is alive; :attr:`ZygoteWatch.failure` tells if there will be others."""
+
+
+class ZygoteWatch:
+    """The zygote of one session, or the one that has taken its place."""
+
+    def __init__(
+        self,
+        start: Callable[[], ZygoteHandle],
+        start_another: Callable[[], ZygoteHandle],
+        selector: selectors.BaseSelector,
+        listener: ZygoteListener,
+    ) -> None:
+        self._zygote: ZygoteHandle | None = None
+        self._start_another = start_another
+        self._selector = selector
+        self._listener = listener
+        self._is_replaced = False
+        #: Why no more workers can be had; None while they can.
+        self.failure: str | None = None
+        #: What a zygote that collected for itself has collected; None before it says so, or if it was forked.
+        self.collected_there: list[str] | None = None
+        #: Of the zygote; more than 1 if what it imported started some.
+        self.threads_there = 1
+        self._is_ready = False
+        self._begin(start)
+
+    def is_control(self, fileobj: object) -> bool:
+        """True for the socket through which the zygote speaks."""
+        return self._zygote is not None and fileobj is self._zygote.control
+
+    def ask_for(self, worker: WorkerHandle) -> None:
+        """Ask for a worker; that there is none shows later."""
+        assert self._zygote is not None
+        self._zygote.ask_for(worker)
+
+    def signal(self, worker: WorkerHandle, step: Step) -> None:
+        """Have a signal sent."""
+        if self._zygote is not None:
+            self._zygote.signal(worker.number, step.signal, step.whole_group)
+
+    def check(self) -> None:
+        """Give up on a zygote that does not get ready."""
+        if self._zygote is not None and not self._is_ready and clock.now() > self._ready_until:
+            self._lose(self._zygote, f"it had not collected the suite after {COLLECT_LIMIT_S:g} s")
+
+    def close(self) -> None:
+        """End the zygote, and with it every worker."""
+        if self._zygote is not None:
+            self._zygote.close()
+
+    def _begin(self, start: Callable[[], ZygoteHandle]) -> None:
+        self._is_ready = False
+        self._ready_until = clock.now() + COLLECT_LIMIT_S
+        try:
+            zygote = self._zygote = start()
+        except OSError as error:
+            self.failure = f"there is no process for what forks the workers: {error.strerror} (errno {error.errno})"
+        else:
+            self._selector.register(zygote.control, selectors.EVENT_READ, lambda: self._read(zygote))
+
+    def _read(self, zygote: ZygoteHandle) -> None:
+        try:
+            messages = zygote.receive()
+            if messages is None:
+                self._lose(zygote, "")
+                return
+            for message in messages:
+                if self._zygote is zygote:
+                    self._take(zygote, message)
+        except ProtocolError as error:
+            self._lose(zygote, str(error))
+
+    def _take(self, zygote: ZygoteHandle, message: Message) -> None:
+        match message:
+            case ZygoteReady(protocol, node_ids, threads):
+                self._is_ready = True
+                self.threads_there = threads
+                self.collected_there = node_ids
+                if protocol != PROTOCOL_VERSION:
+                    self._lose(zygote, f"its protocol is {protocol}, ours is {PROTOCOL_VERSION}")
+            case ZygoteFailed(reason):
+                self._lose(zygote, f"the worker side failed\n{reason}")
+            case WorkerForked(number):
+                self._listener.worker_forked(number)
+            case WorkerNotForked(number, reason):
+                self._listener.worker_not_forked(number, reason)
+            case WorkerExited(number):
+                self._listener.worker_exited(number, message)
+            case _:
+                self._lose(zygote, f"a zygote does not send {type(message).__name__}")
+
+    def _lose(self, zygote: ZygoteHandle, reason: str) -> None:
+        """The zygote is of no more use: ``reason``, or empty if it has just ended."""
+        self._zygote = None
+        self._selector.unregister(zygote.control)
+        output = zygote.output()
+        end = zygote.close()
+        described = reason or f"the process that forks the workers {end}"
+        # One that says what is wrong, or has not got ready, would do so again.
+        if not reason and self._is_ready and not self._is_replaced:
+            self._is_replaced = True
+            self._begin(self._start_another)
+        else:
+            self.failure = f"{described}\n{output}".rstrip()
+        self._listener.zygote_lost(described)

@@ -1,0 +1,1 @@
+"""Shared fixtures: how they are declared, who asks for them, and the processes that they live in."""
