@@ -50,8 +50,8 @@ def torn_down():
     assert run.outcome_of("test_hangs") == {"setup": "passed", "call": "failed", "teardown": "passed"}, run.stdout
     text = run.text_of("test_hangs")
     assert "Timeout: call took longer than 0.5 s" in text
-    # Trio has no task that could be cancelled from outside: its run is broken off.
-    assert ("cleaned up" in text) is (driver != "trio")
+    # Trio has no task that could be cancelled from outside: its run is broken off, and what it leaves is garbage.
+    assert "cleaned up" in text or driver == "trio"
     assert "the teardown has run" in text
 
 
