@@ -30,6 +30,7 @@ class SuiteRecipe:
         extras: optional parts of the distribution that its tests need.
         from_sources: install the unpacked sources, or else the released wheel of the same version.
         expected_differences: test to reason, for tests that end differently isolated than in process and should.
+        expected_under_xdist: the same, for further tests that end differently where xdist's workers isolate all tests.
         unsteady: test to reason, for tests that end now so, now so, in process too; they are not compared.
         one_at_a_time: why two of its tests cannot run at the same time; empty if they can.
         unordered: why it collects in another order each time; empty if it does not.
@@ -46,6 +47,7 @@ class SuiteRecipe:
     extras: str = ""
     from_sources: bool = True
     expected_differences: Mapping[str, str] = field(default_factory=dict)
+    expected_under_xdist: Mapping[str, str] = field(default_factory=dict)
     unsteady: Mapping[str, str] = field(default_factory=dict)
     one_at_a_time: str = ""
     unordered: str = ""
@@ -74,6 +76,17 @@ RECIPES = (
         arguments=(*_PYTEST, "unittests"),
         tests=402,
         isolated=393,
+        limit_s=120,
+    ),
+    SuiteRecipe(
+        # A sync wrapper that runs coroutines on the current loop; tornado's test cases, which leave none behind; trio.
+        name="tenacity",
+        version="9.1.2",
+        python="3.12",
+        requirements=("pytest", "tornado", "trio", "typeguard"),
+        arguments=(*_PYTEST, "tests"),
+        tests=124,
+        isolated=26,
         limit_s=120,
     ),
     SuiteRecipe(
