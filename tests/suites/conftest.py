@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.suites.installed_suite import InstalledSuite, SuiteRun, find_interpreter
-from tests.suites.suite_recipes import RECIPES, SuiteRecipe
+from tests.suites.suite_recipes import SuiteRecipe
 
 _DIRECTORY_VARIABLE = "ISOLATED_ASYNC_SUITES_DIR"
 
@@ -34,27 +33,31 @@ def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
     named = os.environ.get(_DIRECTORY_VARIABLE)
     directory = Path(named).resolve() if named else tmp_path_factory.mktemp("suites")
 
-    @functools.cache
-    def set_up(name: str) -> InstalledSuite:
-        recipe = next(recipe for recipe in RECIPES if recipe.name == name)
-        interpreter = find_interpreter(recipe.python)
-        if interpreter is None:
-            pytest.skip(f"no Python {recipe.python} on PATH or in pyenv")
-        installed = InstalledSuite(recipe, directory / name)
-        installed.set_up(interpreter)
-        return installed
+    known: dict[str, InstalledSuite] = {}
 
-    return lambda recipe: set_up(recipe.name)
+    def set_up(recipe: SuiteRecipe) -> InstalledSuite:
+        if recipe.name not in known:
+            interpreter = find_interpreter(recipe.python)
+            if interpreter is None:
+                pytest.skip(f"no Python {recipe.python} on PATH or in pyenv")
+            installed = InstalledSuite(recipe, directory / recipe.name)
+            installed.set_up(interpreter)
+            known[recipe.name] = installed
+        return known[recipe.name]
+
+    return set_up
 
 
 @pytest.fixture(scope="session")
 def suites(install: Install) -> Suites:
     """Each suite, set up, with its run in process: once for all comparisons with it."""
 
-    @functools.cache
-    def suite(name: str) -> tuple[InstalledSuite, SuiteRun]:
-        recipe = next(recipe for recipe in RECIPES if recipe.name == name)
-        installed = install(recipe)
-        return installed, installed.run("in-process", "-p", "no:isolated_async")
+    in_process: dict[str, SuiteRun] = {}
 
-    return lambda recipe: suite(recipe.name)
+    def suite(recipe: SuiteRecipe) -> tuple[InstalledSuite, SuiteRun]:
+        installed = install(recipe)
+        if recipe.name not in in_process:
+            in_process[recipe.name] = installed.run("in-process", "-p", "no:isolated_async")
+        return installed, in_process[recipe.name]
+
+    return suite

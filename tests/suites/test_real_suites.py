@@ -12,8 +12,6 @@ the logs and the records for the next time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 
 from tests.suites.conftest import Suites
@@ -42,33 +40,33 @@ def test_every_test_ends_the_same(
     assert len(isolated.isolated) == recipe.isolated
     if not recipe.unordered:
         assert list(isolated.outcomes) == list(in_process.outcomes)
-    _compare(recipe, in_process, isolated, recipe.expected_differences)
+    _compare(recipe, in_process, isolated)
 
 
 def test_every_test_ends_the_same_under_xdist(
     recipe: SuiteRecipe, suites: Suites, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if recipe.one_at_a_time:
-        pytest.skip(f"{recipe.name}: {recipe.one_at_a_time}")
     installed, in_process = suites(recipe)
+    # With loadfile, the tests of a file run one after another.
+    distribution = "--dist=loadfile" if recipe.one_at_a_time else "--dist=load"
     # One seed, so that xdist's workers collect in one order where the suite parametrizes tests with sets.
-    isolated = installed.run("isolated-xdist", "-n", "2", "--isolated-loop-mode=all", PYTHONHASHSEED="0")
+    isolated = installed.run("isolated-xdist", "-n", "2", distribution, "--isolated-loop-mode=all", PYTHONHASHSEED="0")
     with capsys.disabled():
         print(f"\n{_summary(recipe, 'under xdist -n 2', in_process, isolated)}")
     assert len(isolated.isolated) == recipe.tests
-    _compare(recipe, in_process, isolated, {**recipe.expected_differences, **recipe.expected_under_xdist})
+    _compare(recipe, in_process, isolated)
 
 
-def _compare(recipe: SuiteRecipe, in_process: SuiteRun, isolated: SuiteRun, expected: Mapping[str, str]) -> None:
+def _compare(recipe: SuiteRecipe, in_process: SuiteRun, isolated: SuiteRun) -> None:
     assert len(in_process.outcomes) == recipe.tests
     assert in_process.isolated == frozenset()
     assert isolated.outcomes.keys() == in_process.outcomes.keys()
     differences = _differences(in_process, isolated)
     for test in recipe.unsteady:
         differences.pop(test, None)
-    unexpected = {test: text for test, text in differences.items() if test not in expected}
+    unexpected = {test: text for test, text in differences.items() if test not in recipe.expected_differences}
     assert not unexpected, "\n\n".join(unexpected.values())
-    assert set(expected) == set(differences), "an expected difference is gone: take it off the list"
+    assert set(recipe.expected_differences) == set(differences), "an expected difference is gone: take it off the list"
 
 
 def _differences(in_process: SuiteRun, isolated: SuiteRun) -> dict[str, str]:
