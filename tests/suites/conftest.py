@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
+
+from tests.suites.installed_suite import InstalledSuite, SuiteRun, find_interpreter
+from tests.suites.suite_recipes import SuiteRecipe
+
+_DIRECTORY_VARIABLE = "ISOLATED_ASYNC_SUITES_DIR"
+
+Install = Callable[[SuiteRecipe], InstalledSuite]
+Suites = Callable[[SuiteRecipe], tuple[InstalledSuite, SuiteRun]]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -13,3 +25,39 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if unwanted:
         items[:] = [item for item in items if item.get_closest_marker("suites") is None]
         config.hook.pytest_deselected(items=unwanted)
+
+
+@pytest.fixture(scope="session")
+def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
+    """Sets each suite up, once."""
+    named = os.environ.get(_DIRECTORY_VARIABLE)
+    directory = Path(named).resolve() if named else tmp_path_factory.mktemp("suites")
+
+    known: dict[str, InstalledSuite] = {}
+
+    def set_up(recipe: SuiteRecipe) -> InstalledSuite:
+        if recipe.name not in known:
+            interpreter = find_interpreter(recipe.python)
+            if interpreter is None:
+                pytest.skip(f"no Python {recipe.python} on PATH or in pyenv")
+            installed = InstalledSuite(recipe, directory / recipe.name)
+            installed.set_up(interpreter)
+            known[recipe.name] = installed
+        return known[recipe.name]
+
+    return set_up
+
+
+@pytest.fixture(scope="session")
+def suites(install: Install) -> Suites:
+    """Each suite, set up, with its run in process: once for all comparisons with it."""
+
+    in_process: dict[str, SuiteRun] = {}
+
+    def suite(recipe: SuiteRecipe) -> tuple[InstalledSuite, SuiteRun]:
+        installed = install(recipe)
+        if recipe.name not in in_process:
+            in_process[recipe.name] = installed.run("in-process", "-p", "no:isolated_async")
+        return installed, in_process[recipe.name]
+
+    return suite

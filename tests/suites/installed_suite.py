@@ -3,7 +3,7 @@
 ::
 
     package index --> DIRECTORY/src    the unpacked sources, where pytest runs
-                  --> DIRECTORY/venv   the pinned requirements, the suite, isolated-async from this checkout
+                  --> DIRECTORY/venv   the pinned requirements, the suite; isolated-async from this checkout, and xdist
     outcomes.py   --> DIRECTORY/plugin the recording plugin, on PYTHONPATH
                       DIRECTORY/ready  digest of the recipe, written last: a set-up that broke off is repeated
 """
@@ -25,6 +25,8 @@ from tests.suites.suite_recipes import SuiteRecipe
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _PLUGIN = Path(__file__).with_name("outcomes.py")
+#: For the runs under xdist; where a suite needs it for itself, its lock names the same release.
+_XDIST = "pytest-xdist==3.8.0"
 #: Seconds for one pip command: source distributions are built, and an index may be slow.
 _PIP_LIMIT_S = 900
 #: Seconds for an interpreter to say its version.
@@ -94,13 +96,17 @@ class InstalledSuite:
             self._install_suite(interpreter)
             self._ready.write_text(digest, encoding="ascii")
         # pip reinstalls a directory even where that version is installed already: it may have other code by now.
-        self._pip("install", "--constraint", str(self.recipe.lock), str(_CHECKOUT))
+        self._pip("install", "--constraint", str(self.recipe.lock), str(_CHECKOUT), _XDIST)
         plugin = self._directory / "plugin"
         plugin.mkdir(exist_ok=True)
         shutil.copy(_PLUGIN, plugin)
 
-    def run(self, label: str, *options: str) -> SuiteRun:
-        """Run the suite with these pytest options in addition to its own; ``label`` names the files it leaves.
+    def run(self, label: str, *options: str, **environment: str) -> SuiteRun:
+        """Run the suite with these pytest options in addition to its own; see ``run_only``."""
+        return self.run_only(label, *self.recipe.arguments, *options, **environment)
+
+    def run_only(self, label: str, *arguments: str, **environment: str) -> SuiteRun:
+        """Run pytest with these arguments, and these further variables; ``label`` names the files it leaves.
 
         Raises:
             SuiteNotRun: pytest wrote no record, or took longer than the suite's limit.
@@ -108,14 +114,14 @@ class InstalledSuite:
         record = self._directory / f"{label}.json"
         log = self._directory / f"{label}.log"
         record.unlink(missing_ok=True)
-        command = [str(self._programs / "pytest"), "-p", "outcomes", *self.recipe.arguments, *options]
+        command = [str(self._programs / "pytest"), "-p", "outcomes", *arguments]
         started = time.monotonic()
         # To a file, not a pipe: what a test leaves running may hold a pipe open for ever.
         with log.open("wb") as output, contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(
                 command,
                 cwd=self._sources,
-                env=self._environment(record),
+                env=self._environment(record) | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

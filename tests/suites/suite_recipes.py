@@ -31,7 +31,7 @@ class SuiteRecipe:
         from_sources: install the unpacked sources, or else the released wheel of the same version.
         expected_differences: test to reason, for tests that end differently isolated than in process and should.
         unsteady: test to reason, for tests that end now so, now so, in process too; they are not compared.
-        one_at_a_time: why two of its tests cannot run at the same time; empty if they can.
+        one_at_a_time: why two tests of a file cannot run at the same time; empty if they can.
         unordered: why it collects in another order each time; empty if it does not.
     """
 
@@ -77,6 +77,22 @@ RECIPES = (
         limit_s=120,
     ),
     SuiteRecipe(
+        # A sync wrapper that runs coroutines on the current loop; tornado's test cases, which leave none behind; trio.
+        name="tenacity",
+        version="9.1.2",
+        python="3.12",
+        requirements=("pytest", "tornado", "trio", "typeguard"),
+        arguments=(*_PYTEST, "tests"),
+        tests=124,
+        isolated=26,
+        limit_s=120,
+        unsteady={
+            "tests/test_asyncio.py::TestContextManager::test_sleeps": (
+                "expects that an exception is handled within 1.1 ms: on a busy machine it fails in process as well"
+            ),
+        },
+    ),
+    SuiteRecipe(
         # pytest-asyncio in strict mode; threads and a loop that talk to each other.
         name="janus",
         version="2.0.0",
@@ -98,7 +114,7 @@ RECIPES = (
         tests=218,
         isolated=214,
         limit_s=300,
-        one_at_a_time="its tests create and remove files at the same fixed paths",
+        one_at_a_time="the tests of test_os.py create and remove files at the same fixed paths",
     ),
     SuiteRecipe(
         # Every warning is an error; several tests with one node id.
@@ -264,4 +280,18 @@ RECIPES = (
         limit_s=3600,
         extras="standard",
     ),
+)
+
+#: Not compared: it measures the time that its tests take. Some of its tests are in ``test_in_company.py``.
+YAPPI = SuiteRecipe(
+    # A profiler; sync tests that run coroutines on the current loop, and others that call asyncio.run.
+    name="yappi",
+    version="1.7.6",
+    python="3.12",
+    requirements=("pytest",),
+    arguments=(*_PYTEST, "-o", "pythonpath=tests", "tests/test_asyncio.py", "tests/test_asyncio_context_vars.py"),
+    tests=14,
+    isolated=0,
+    limit_s=120,
+    from_sources=False,
 )
