@@ -9,7 +9,7 @@ import pytest
 pytest_plugins = ["pytester"]
 
 #: Modules whose tests run with either kind of zygote by default: what could depend on it most.
-_WITH_EITHER_ZYGOTE = {"test_same_as_in_process", "test_isolation", "test_end_of_run", "test_order", "test_selection"}
+_WITH_EITHER_ZYGOTE = {"test_isolation", "test_end_of_run", "test_selection"}
 
 
 def pytest_configure() -> None:
@@ -21,7 +21,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without ``-m variants``, most tests run with a forked zygote, and each fault is tried with one worker."""
+    """Without ``-m variants``, most tests run with a forked zygote, on no uvloop, and each fault with one worker."""
     further = {item for item in items if _is_further_variant(item)}
     for item in further:
         item.add_marker("variants")
@@ -37,4 +37,5 @@ def _is_further_variant(item: pytest.Item) -> bool:
     if callspec is None or item.path.stem in _WITH_EITHER_ZYGOTE:
         return False
     chosen = callspec.params
-    return chosen.get("any_suite") == "fresh" or getattr(chosen.get("outcome"), "zygote", "") == "fresh"
+    zygotes = (chosen.get("any_suite"), chosen.get("zygote"), getattr(chosen.get("outcome"), "zygote", ""))
+    return "fresh" in zygotes or chosen.get("loop") == "uvloop"

@@ -8,6 +8,8 @@ from textwrap import dedent, indent
 
 import pytest
 
+from ..faults.fault import DIED_IN_TEARDOWN, PASSED, VARIANTS, Outcome
+from ..faults.fault import run as run_pytest
 from .conftest import Run, Suite, normalised
 from .leaking import HEAD, NO_WARNINGS, line_of
 
@@ -20,6 +22,11 @@ class LeakKind:
     body: str
     says: str
     advice: str
+
+    @property
+    def file(self) -> str:
+        """The module that a suite of many kinds has for it."""
+        return f"test_{self.id.replace(' ', '_')}.py"
 
     def __str__(self) -> str:
         return self.id
@@ -205,27 +212,38 @@ def _leaks(run: Run) -> list[str]:
     return re.findall(r"LeakWarning: (.*)", run.stdout)
 
 
+@pytest.fixture(scope="module")
+def under_each_policy(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+    """A suite with a module for each kind, run once for each policy."""
+    runs = {}
+    for policy in ("warn", "error", "ignore"):
+        directory = tmp_path_factory.mktemp(policy)
+        for kind in KINDS:
+            (directory / kind.file).write_text(_module(kind.body))
+        options = [f"--isolated-loop-leaks={policy}", "-W", "ignore::DeprecationWarning"]
+        runs[policy] = run_pytest(directory, VARIANTS[0], *options)
+    return runs
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=str)
-def test_each_kind_is_one_line_with_its_place(suite: Suite, kind: LeakKind) -> None:
-    source = _module(kind.body)
-    suite.write(test_a=source)
-    run = suite.run("--isolated-loop", "-W", "ignore::DeprecationWarning")
-    assert run.outcomes == {"passed": 1, "warnings": 1}
-    place = f"{suite.path / 'test_a.py'}:{line_of(source)} in test_it"
-    (line,) = _leaks(run)
-    assert line.startswith(kind.says)
-    assert line.endswith(f", made at {place}")
-    assert f"{suite.path / 'test_a.py'}:{line_of(source)}: LeakWarning: " in run.stdout
+def test_each_kind_is_one_line_with_its_place(under_each_policy: dict[str, Outcome], kind: LeakKind) -> None:
+    warned, failed, ignored = (under_each_policy[policy] for policy in ("warn", "error", "ignore"))
+    node_id = f"{kind.file}::test_it"
+    line = line_of(_module(kind.body))
+    assert warned.stages(node_id) == PASSED
+    place = f"{warned.directory / kind.file}:{line} in test_it"
+    (text,) = [each for each in re.findall(r"LeakWarning: (.*)", warned.output) if f"/{kind.file}:" in each]
+    assert text.startswith(kind.says)
+    assert text.endswith(f", made at {place}")
+    assert f"{warned.directory / kind.file}:{line}: LeakWarning: " in warned.output
 
-    run = suite.run("--isolated-loop", "--isolated-loop-leaks=error", "-W", "ignore::DeprecationWarning")
-    assert run.outcomes == {"passed": 1, "errors": 1}
-    assert run.outcome_of("test_it") == {"setup": "passed", "call": "passed", "teardown": "failed"}
-    assert line.partition("('127")[0].partition("<_io")[0] in run.text_of("test_it")
-    assert place in run.text_of("test_it")
-    assert kind.advice in run.text_of("test_it")
+    assert failed.stages(node_id) == DIED_IN_TEARDOWN
+    assert text.partition("('127")[0].partition("<_io")[0] in failed.text(node_id).replace("/error0/", "/warn0/")
+    assert f"{failed.directory / kind.file}:{line} in test_it" in failed.text(node_id)
+    assert kind.advice in failed.text(node_id)
 
-    run = suite.run("--isolated-loop", "--isolated-loop-leaks=ignore", "-W", "ignore::DeprecationWarning")
-    assert run.outcomes == {"passed": 1}
+    assert ignored.stages(node_id) == PASSED
+    assert "LeakWarning" not in ignored.output
 
 
 @pytest.mark.parametrize("driver", ["-pno:asyncio", "--asyncio-mode=auto"])
