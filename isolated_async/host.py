@@ -53,7 +53,7 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     spawn = functools.partial(spawn_zygote, session.config, directory)
     start = spawn if why_not_fork() else functools.partial(fork_zygote, session, directory)
     # Where the first failures end the run, as little as possible is run in vain.
-    ahead = settings.workers if session.config.getvalue("maxfail") else _STARTED_AHEAD
+    ahead = settings.workers if session.config.option.maxfail else _STARTED_AHEAD
     # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
     order = None if hasattr(session.config, "workerinput") else list(selection.isolated.values())
     groups = Groups(order or (), starts_ahead=settings.workers > 1)

@@ -46,6 +46,10 @@ def hang():
     while True:
         pass
 
+def crash():
+    import ctypes
+    ctypes.string_at(0)
+
 def never():
     return 1
 """
@@ -84,8 +88,11 @@ async def test_leaves():
 async def test_hangs():
     library.hang()
 
-async def test_aborts(around):
+async def test_aborts():
     library.abort()
+
+async def test_crashes(around):
+    library.crash()
 """
 
 AROUND = """
@@ -124,7 +131,7 @@ def test_pytest_cov_measures_the_same(any_suite: Suite, kind: list[str]) -> None
     in_process = any_suite.run_in_process(*arguments)
     assert in_process.outcomes == {"passed": 4}, in_process.stdout
     expected = _measured(any_suite)
-    assert len(expected["library.py"]["lines"]) == 19
+    assert len(expected["library.py"]["lines"]) == 20
     for workers in ("1", "2"):
         run = any_suite.run("--isolated-loop-mode=all", f"--isolated-loop-workers={workers}", *arguments)
         assert run.outcomes == {"passed": 4}
@@ -136,17 +143,18 @@ def test_pytest_cov_measures_the_same(any_suite: Suite, kind: list[str]) -> None
 def test_what_a_killed_worker_has_measured_is_kept(suite: Suite) -> None:
     suite.write(conftest=AROUND, library=LIBRARY, test_a=BROKEN)
     run = suite.run("--isolated-loop", "--isolated-loop-timeout=0.5", "--cov=library", "--cov-report=")
-    assert run.outcomes == {"failed": 3}, run.stdout
+    assert run.outcomes == {"failed": 4}, run.stdout
     lines = set(_measured(suite)["library.py"]["lines"])
     by_function = {
         name: {LIBRARY.splitlines().index(f"def {name}():") + 1 + offset for offset in (1, 2)}
-        for name in ("leave", "hang", "never")
+        for name in ("leave", "hang", "abort", "crash", "never")
     }
-    # The setup of the test that aborts: its call is lost with the process.
+    # The setup of the test that crashes: its call is lost with the process.
     by_function["sort"] = {LIBRARY.splitlines().index("def sort(number):") + 1 + offset for offset in (1, 2)}
-    for name in ("leave", "hang", "sort"):
+    for name in ("leave", "hang", "abort", "sort"):
         assert by_function[name] <= lines, name
-    assert not by_function["never"] & lines
+    for name in ("crash", "never"):
+        assert not by_function[name] & lines, name
 
 
 @pytest.mark.parametrize("way", ["run", "run_fresh", "xdist"])

@@ -4,13 +4,14 @@
 
     coverage's tracer --> its collector --(in place of its data file)--> CoverageTap --CoverageMeasured--> host
 
-In process all of it would be lost with a process that is killed; here, what the stages before have measured is not, nor
-what a test has run that leaves by ``os._exit`` or is timed out.
+In process all of it would be lost with a process that is killed. Here, what the stages before have measured is not, nor
+what a test has run that ends its own process by a function of ``os``, or is timed out.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 from collections.abc import Callable, Collection, Mapping
@@ -19,6 +20,9 @@ from typing import Any
 from . import untouched
 from .result_channel import ResultChannel
 from .wire.messages import CoverageMeasured
+
+#: By these a test may end its own process, with what was measured in it.
+_MAY_END_THE_PROCESS = ("_exit", "abort", "kill", "killpg", "execv", "execve")
 
 
 class CoverageTap:
@@ -29,7 +33,8 @@ class CoverageTap:
         self._collector: Any = None
         self._data: Any = None
         self._context = ""
-        self._send: Callable[[CoverageMeasured], None] | None = None
+        self._channel: ResultChannel | None = None
+        self._is_patched = False
         self._worker = 0
         self._is_flushing = False
 
@@ -40,11 +45,14 @@ class CoverageTap:
             return
         self._coverage = current
         self._collector = current._collector
-        self._data = current.get_data() if self._collector is None else self._collector.covdata
-        if self._collector is None:
-            return
+        self._data = self._collector.covdata
         self._collector.covdata = current._data = self
         self._collector.flush_data()
+        if not self._is_patched:
+            # In the zygote, where what is patched is ours and not a test's.
+            self._is_patched = True
+            for name in _MAY_END_THE_PROCESS:
+                setattr(os, name, self._after_a_flush(getattr(os, name)))
 
     def begin_worker(self, channel: ResultChannel) -> None:
         """From here on, what is measured goes to ``channel``."""
@@ -52,21 +60,22 @@ class CoverageTap:
         self.install()
         if self._coverage is None:
             return
-        self._send = channel.queue
+        self._channel = channel
         self._worker = untouched.getpid()
-        leave = os._exit
 
-        def _exit(status: int) -> Any:
+    def _after_a_flush(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def call(*arguments: Any, **keywords: Any) -> Any:
             self.flush()
-            if untouched.getpid() == self._worker:
-                channel.flush()
-            leave(status)
+            if self._channel is not None and untouched.getpid() == self._worker:
+                self._channel.flush()
+            return function(*arguments, **keywords)
 
-        os._exit = _exit
+        return call
 
     def flush(self) -> None:
         """Queue what was measured since the last time, if that is possible now."""
-        if self._send is None or self._is_flushing or untouched.getpid() != self._worker:
+        if self._channel is None or self._is_flushing or untouched.getpid() != self._worker:
             return
         lock = self._collector.data_lock
         if lock is not None and lock.locked():
@@ -93,16 +102,16 @@ class CoverageTap:
         self._tell(True, flat)
 
     def add_file_tracers(self, tracers: Mapping[str, str]) -> None:
-        if tracers and self._send is not None:
-            self._send(CoverageMeasured(self._context, False, {}, dict(tracers)))
+        if tracers and self._channel is not None:
+            self._channel.queue(CoverageMeasured(self._context, False, {}, dict(tracers)))
 
     def __getattr__(self, name: str) -> Any:
         # A test that asks for the data (pytest-cov's fixture "cov") gets what there is.
         return getattr(self._data, name)
 
     def _tell(self, arcs: bool, files: dict[str, list[int]]) -> None:
-        if files and self._send is not None:
-            self._send(CoverageMeasured(self._context, arcs, files, {}))
+        if files and self._channel is not None:
+            self._channel.queue(CoverageMeasured(self._context, arcs, files, {}))
 
 
 def start_coverage(settings: str) -> None:
