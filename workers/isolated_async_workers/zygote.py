@@ -37,6 +37,7 @@ from .control_socket import ControlSocket
 from .keeper import follow_a_keeper
 from .shared_page import SharedPage
 from .suite import Suite
+from .warm_up import warm_up
 from .wire.descriptors import WorkerDescriptors
 from .wire.last_words import FAILED, OUT_OF_MEMORY
 from .wire.messages import (
@@ -108,6 +109,7 @@ class Zygote:
         self._handler_of_the_suite = signal.signal(signal.SIGTERM, self._leave_at_once)
         reserved_descriptors.reserve()
         self._poll.register(self._control, select.POLLIN)
+        warm_up()
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
         # __subclasses__().
         gc.freeze()

@@ -1,0 +1,28 @@
+"""What the zygote computes ahead."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+
+import pytest
+
+from isolated_async_workers import warm_up
+from isolated_async_workers.wire import plain_data
+
+
+@pytest.fixture
+def cold() -> Iterator[None]:
+    plain_data._field_types.cache_clear()
+    re.purge()
+    yield
+    plain_data._field_types.cache_clear()
+
+
+@pytest.mark.usefixtures("cold")
+def test_the_messages_of_a_case_are_known_and_the_filters_are_left_alone() -> None:
+    before = list(warnings.filters)
+    warm_up.warm_up()
+    assert plain_data._field_types.cache_info().currsize == 4
+    assert warnings.filters == before
