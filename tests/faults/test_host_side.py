@@ -203,14 +203,19 @@ def test_a_worker_that_dies_before_its_case_begins_is_replaced_once(suite: Suite
     assert (suite.path / "tries").read_text() == "x" * 4
 
 
+#: With several workers it hangs while the one before is reported: for that it waits.
 HANGS = """
     import time
+    from pathlib import Path
     from conftest import note_everybody
 
     async def test_before():
         pass
 
     async def test_hangs():
+        reported = Path("reports.jsonl")
+        while not reported.exists() or reported.read_text().count("\\n") < 3:
+            time.sleep(0.01)
         note_everybody()
         time.sleep(1000)
 
