@@ -47,23 +47,9 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     """
     if reason := why_unsupported():
         raise pytest.UsageError(reason)
-    directory = basetemp(session.config)
-    # Before anything else of ours exists: what the zygote inherits, every worker has.
-    # What takes the place of one that is lost cannot be forked: by then, tests may have run here.
-    spawn = functools.partial(spawn_zygote, session.config, directory)
-    start = spawn if why_not_fork() else functools.partial(fork_zygote, session, directory)
-    # Where the first failures end the run, as little as possible is run in vain.
-    ahead = settings.workers if session.config.option.maxfail else _STARTED_AHEAD
-    # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
-    order = None if hasattr(session.config, "workerinput") else list(selection.isolated.values())
-    groups = Groups(order or (), starts_ahead=settings.workers > 1)
-    limits = Limits(settings.workers, ahead, len(selection.isolated), settings.slow_s)
     definitions = shared_definitions(session)
-    plan = SharedPlan(definitions, selection.by_key(), settings.timeout_s, settings.loop_factory)
-    dispatcher = Dispatcher(start, spawn, limits, groups, plan, UserTerminal(session.config))
-    if order is not None and settings.workers > 1:
-        dispatcher.plan(order)
-    host = Host(session, selection, dispatcher, groups, notes)
+    host = _make_host(session, selection, settings, notes)
+    dispatcher = host.dispatcher
     # After the fork: a worker asks this process.
     definitions.answer = host.shared.answer
     interrupted = False
@@ -87,6 +73,25 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
         host.coverage.hand_over()
 
 
+def _make_host(session: pytest.Session, selection: Selection, settings: Settings, notes: RunNotes) -> Host:
+    directory = basetemp(session.config)
+    # Before anything else of ours exists: what the zygote inherits, every worker has.
+    # What takes the place of one that is lost cannot be forked: by then, tests may have run here.
+    spawn = functools.partial(spawn_zygote, session.config, directory)
+    start = spawn if why_not_fork() else functools.partial(fork_zygote, session, directory)
+    # Where the first failures end the run, as little as possible is run in vain.
+    ahead = settings.workers if session.config.option.maxfail else _STARTED_AHEAD
+    # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
+    order = None if hasattr(session.config, "workerinput") else list(selection.isolated.values())
+    groups = Groups(order or (), starts_ahead=settings.workers > 1)
+    limits = Limits(settings.workers, ahead, len(selection.isolated), settings.slow_s)
+    plan = SharedPlan(shared_definitions(session), selection.by_key(), settings.timeout_s, settings.loop_factory)
+    dispatcher = Dispatcher(start, spawn, limits, groups, plan, UserTerminal(session.config))
+    if order is not None and settings.workers > 1:
+        dispatcher.plan(order)
+    return Host(session, selection, dispatcher, groups, notes)
+
+
 class Host:
     """The plugin that is registered while the test loop runs."""
 
@@ -100,7 +105,7 @@ class Host:
     ) -> None:
         self._session = session
         self._selection = selection
-        self._dispatcher = dispatcher
+        self.dispatcher = dispatcher
         self._groups = groups
         self._notes = notes
         self.coverage = CoverageMerge()
@@ -130,7 +135,7 @@ class Host:
         self._last = item
         isolated = self._selection.isolated.get(item)
         self._tell_order(isolated, nextitem)
-        self._dispatcher.start_ahead()
+        self.dispatcher.start_ahead()
         if isolated is None:
             return None
         # faulthandler_timeout has just been armed here as well; in the worker it is armed around the test itself.
@@ -139,7 +144,7 @@ class Host:
             self._leave(item, nextitem)
             return True
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        for event in self._dispatcher.run(isolated):
+        for event in self.dispatcher.run(isolated):
             self._take(item, event)
         self._leave(item, nextitem)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
@@ -157,7 +162,7 @@ class Host:
         def attempt(item: pytest.Item) -> list[StageResult]:
             self._attempt = []
             try:
-                for event in self._dispatcher.run(isolated):
+                for event in self.dispatcher.run(isolated):
                     self._take(item, event)
                 return [stage_result(report, raised) for report, raised in self._attempt]
             finally:
@@ -182,7 +187,7 @@ class Host:
 
     def report_differences(self) -> None:
         """Report what a zygote that collected for itself has collected and the host has not."""
-        there = self._dispatcher.zygote.collected_there
+        there = self.dispatcher.zygote.collected_there
         if there is not None:
             only_there = Counter(there) - Counter(item.nodeid for item in self._selection.items)
             for node_id in only_there.elements():
@@ -194,7 +199,7 @@ class Host:
 
     def _end_groups(self) -> None:
         """The run stops: report what the teardown of each group says that is in the middle of its tests."""
-        for last, event in self._dispatcher.end_groups():
+        for last, event in self.dispatcher.end_groups():
             self._take(last.item, event)
 
     def _take(self, item: pytest.Item, event: Event | Case) -> None:
@@ -222,7 +227,7 @@ class Host:
             self._groups.link(isolated, following)
         if self._groups.starts_ahead:
             # A test of a group can only be started when the one after it is known.
-            self._dispatcher.plan(
+            self.dispatcher.plan(
                 [each for each in (isolated, following) if each is not None and (each is isolated or not each.group)]
             )
 

@@ -6,7 +6,7 @@ Checked against pytest 8.2 to 9.2. Where pytest offers a public way for all of t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 from _pytest._code.code import (
@@ -60,6 +60,12 @@ def parameters_of(item: pytest.Item) -> dict[str, tuple[int, object]]:
     return (
         {} if callspec is None else {name: (callspec.indices[name], callspec.params[name]) for name in callspec.params}
     )
+
+
+def terminal_file(writer: Any) -> TextIO:
+    """Where pytest's terminal writer writes to: what goes there directly, it does not count."""
+    file: TextIO = writer._file
+    return file
 
 
 def basetemp(config: pytest.Config) -> str:

@@ -113,7 +113,6 @@ class Dispatcher:
             self._listen()
         self._turns.current = None
         del self._cases[isolated]
-        self._terminal.make_way()
         self._terminal.take_back()
         yield case
 
@@ -142,6 +141,7 @@ class Dispatcher:
         If ``interrupted``, the user waits: then a group whose test still runs is killed with it.
         """
         try:
+            self._terminal.take_back()
             self._ahead = 0
             self._turns.current = None
             self._turns.let_go_on(self._running.values())

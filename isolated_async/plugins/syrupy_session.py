@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ..pytest_private import note_xfail
+from ..telling.loaded_class import find_loaded
 from .note import BadNote, field
 
 
@@ -59,9 +60,7 @@ def _first_found(names: list[str]) -> Any:
     kind: type = sys.modules["syrupy.extensions.base"].AbstractSyrupyExtension
     for name in names:
         module, _, path = str(name).partition(":")
-        found: object = sys.modules.get(module)
-        for part in path.split("."):
-            found = vars(found).get(part) if hasattr(found, "__dict__") else None
+        found = find_loaded(module, path)
         if isinstance(found, type) and issubclass(found, kind):
             return found
     raise BadNote(f"none of {names} is an extension of syrupy that this process has loaded")

@@ -1,7 +1,8 @@
 """pytest-rerunfailures, in the host: its own loop over attempts, its own decisions.
 
 It calls pytest's ``runtestprotocol`` by a name in its module, and learns what a stage raised from a wrapper of
-``pytest_runtest_makereport``: at these two places it is given what a worker has done. Checked with 14.0 to 16.7.
+``pytest_runtest_makereport``: at these two places it is given what a worker has done. Checked with 16.7, and by
+hand with 15.1 and 16.0.
 """
 
 from __future__ import annotations

@@ -5,11 +5,9 @@ Nothing is imported because a worker names it: a class that this process does no
 
 from __future__ import annotations
 
-import builtins
-import sys
-import types
-
 from isolated_async_workers.wire.messages import StageRaised
+
+from ..telling.loaded_class import find_loaded
 
 
 def stand_in(raised: StageRaised) -> BaseException | None:
@@ -50,8 +48,5 @@ def _exception(module: str, name: str, text: str) -> BaseException:
 
 
 def _loaded_exception_class(module: str, name: str) -> type[BaseException]:
-    found: object = sys.modules.get(module)
-    for part in name.split("."):
-        # Not by getattr, which a module may answer by importing what it is asked for.
-        found = vars(found).get(part) if isinstance(found, types.ModuleType | type) else None
-    return found if isinstance(found, type) and issubclass(found, BaseException) else builtins.RuntimeError
+    found = find_loaded(module, name)
+    return found if isinstance(found, type) and issubclass(found, BaseException) else RuntimeError

@@ -6,21 +6,26 @@
     tests that need it             --> no longer need what only it needs
 
 In the pytest process, and in a zygote that collects for itself: the worker side finds the definitions on the session.
+Each process answers in its own way; what was answered is loaded, or raised, here.
 """
 
 from __future__ import annotations
 
 import functools
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from isolated_async_workers.wire.shared_definitions import SHARED_DEFINITIONS, SharedDefinition, SharedDefinitions
 
-from ..pytest_private import all_fixture_definitions, definitions_of_item
+from ..pytest_private import all_fixture_definitions, definitions_of_item, item_of
 from .fixture import AUTHORS_FUNCTION
+
+if TYPE_CHECKING:
+    from isolated_async_workers.wire.messages import SharedValue
 
 #: Ini option.
 INI = "isolated_loop_shared_fixtures"
@@ -137,8 +142,32 @@ def _replace(fixturedef: Any, definition: SharedDefinition, definitions: SharedD
                 "run; name it in the arguments, or in a usefixtures marker, of a test",
                 pytrace=False,
             )
-        return definitions.answer(definition, request)
+        answer = definitions.answer(definition, request)
+        for stage, title, text in answer.sections:
+            item_of(request).add_report_section(stage, title, text)
+        return _value(definition, answer)
 
     definitions.by_id[definition.id] = definition
     fixturedef.func = ask
     fixturedef.argnames = ("request",)
+
+
+def _value(definition: SharedDefinition, answer: SharedValue) -> object:
+    __tracebackhide__ = True
+    match answer.outcome:
+        case "skipped":
+            pytest.skip(answer.text)
+        case "xfailed":
+            pytest.xfail(answer.text)
+        case "exit":
+            pytest.exit(answer.text)
+        case "failed":
+            pytest.fail(answer.text, pytrace=False)
+    # Only now: a run without shared fixtures loads no value.
+    from isolated_async_workers.wire.value_text import load
+
+    try:
+        return load(answer.value)
+    except Exception:  # noqa: BLE001 - the classes of the value are a user's
+        trace = traceback.format_exc()
+    pytest.fail(f"the value of shared fixture {definition.name!r} cannot be loaded here\n\n{trace}", pytrace=False)

@@ -2,13 +2,12 @@
 
 ::
 
-    a test that is not isolated --asks--> broker --value, opaque until here--> loaded here
+    a test that is not isolated --asks--> broker --value, opaque--> the fixture loads it
     a teardown that fails, a crash  -------------> an error at teardown of the last test that has asked
 """
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +15,6 @@ import pytest
 
 from isolated_async_workers.wire.messages import SharedValue
 from isolated_async_workers.wire.shared_definitions import SharedDefinition
-from isolated_async_workers.wire.value_text import load
 
 from ..cases.case import Event
 from ..pytest_private import item_of
@@ -33,17 +31,14 @@ class SharedHere:
         self._broker = broker
         self._replay = replay
 
-    def answer(self, definition: SharedDefinition, request: Any) -> object:
-        """The value of a shared fixture, for the test that this request of pytest's is about."""
-        __tracebackhide__ = True
+    def answer(self, definition: SharedDefinition, request: Any) -> SharedValue:
+        """How the setup of a shared fixture has ended, for the test that this request of pytest's is about."""
         item = item_of(request)
         instance = self._broker.value_here(definition.id, item)
         assert instance.answer is not None
         for event in instance.take_events():
             self._replay(item, event)
-        for stage, title, text in instance.answer.sections:
-            item.add_report_section(stage, title, text)
-        return _value(definition, instance.answer)
+        return instance.answer
 
     def report(self, last: pytest.Item | None) -> None:
         """At the end: what has failed after its value was handed out, each on the last test that has asked for it.
@@ -59,21 +54,3 @@ class SharedHere:
             if instance.problem:
                 report = report_shared_problem(item, instance.problem, instance.sections)
                 item.ihook.pytest_runtest_logreport(report=report)
-
-
-def _value(definition: SharedDefinition, answer: SharedValue) -> object:
-    __tracebackhide__ = True
-    match answer.outcome:
-        case "skipped":
-            pytest.skip(answer.text)
-        case "xfailed":
-            pytest.xfail(answer.text)
-        case "exit":
-            pytest.exit(answer.text)
-        case "failed":
-            pytest.fail(answer.text, pytrace=False)
-    try:
-        return load(answer.value)
-    except Exception:  # noqa: BLE001 - the classes of the value are a user's
-        trace = traceback.format_exc()
-    pytest.fail(f"the value of shared fixture {definition.name!r} cannot be loaded here\n\n{trace}", pytrace=False)

@@ -13,8 +13,6 @@
 
 from __future__ import annotations
 
-import sys
-import types
 import warnings
 from collections.abc import Callable
 
@@ -37,6 +35,7 @@ from ..plugins import PluginsHere
 from ..pytest_private import keep_subtest_arguments
 from .coverage_merge import CoverageMerge
 from .live_output import LiveOutput
+from .loaded_class import find_loaded
 from .report_check import BadReport, check_report
 from .reports import raised_by, report_broken_off
 
@@ -140,10 +139,7 @@ def warning_of(event: WarningRecorded) -> warnings.WarningMessage:
 
 def _loaded_warning_class(module: str, name: str) -> type[Warning]:
     """The named class if this process has it already (what a worker says imports nothing here), else one like it."""
-    found: object = sys.modules.get(module)
-    for part in name.split("."):
-        # Not by getattr, which a module may answer by importing what it is asked for.
-        found = vars(found).get(part) if isinstance(found, types.ModuleType | type) else None
+    found = find_loaded(module, name)
     if isinstance(found, type) and issubclass(found, Warning):
         return found
     return type(name.rpartition(".")[2], (UserWarning,), {"__module__": module, "__qualname__": name})

@@ -14,6 +14,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -46,7 +47,8 @@ class DebuggerTerminal:
         self._restore.enter_context(self._uncaptured())
         if os.isatty(0):
             self._restore.enter_context(_same_settings())
-        if not self._give_foreground(process_group):
+        # Only the main thread may handle signals; pytest may run in another.
+        if not self._give_foreground(process_group) and threading.current_thread() is threading.main_thread():
             before = signal.signal(signal.SIGINT, lambda *_: interrupt())
             self._restore.callback(signal.signal, signal.SIGINT, before)
         return _STREAMS

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from ..pytest_private import terminal_file
+
 #: A case that has run for less is not worth a word.
 _SHOWN_AFTER_S = 1.0
 #: Narrower, it would say nothing.
@@ -30,7 +32,7 @@ class StatusLine:
         if config is not None and config.pluginmanager.has_plugin("terminalreporter"):
             writer: Any = config.get_terminal_writer()
             # pytest-sugar and the like draw lines of their own.
-            if writer.hasmarkup and writer._file.isatty() and not config.pluginmanager.has_plugin("sugar"):
+            if writer.hasmarkup and terminal_file(writer).isatty() and not config.pluginmanager.has_plugin("sugar"):
                 self._writer = writer
         self._is_shown = False
 
@@ -60,5 +62,5 @@ class StatusLine:
     def _write(self, text: str) -> None:
         assert self._writer is not None
         # Not by the writer, which would count it.
-        self._writer._file.write(text)
+        terminal_file(self._writer).write(text)
         self._writer.flush()

@@ -55,6 +55,7 @@ class UserTerminal:
 
     def take_back(self) -> None:
         """The debugger is closed, or its worker is gone."""
+        self._status.wipe()
         if self._debugger.is_lent:
             self._debugger.take_back()
             untold, self._untold = self._untold, []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 
@@ -129,14 +131,51 @@ def test_trace_stops_at_the_first_line(any_suite: Suite, start: Start) -> None:
     assert "1 passed" in _rest(child)
 
 
+DIES = """
+import os
+
+async def test_dies():
+    breakpoint()
+
+async def test_after():
+    value = 17
+    breakpoint()
+"""
+
+
 def test_a_worker_that_dies_gives_the_terminal_back(any_suite: Suite, start: Start) -> None:
-    any_suite.write(test_d=SUITE)
+    any_suite.write(test_d=DIES)
     child = start("--isolated-loop")
     child.expect(PROMPT)
-    child.sendline("import os; os.kill(os.getpid(), 9)")
+    child.sendline("os.kill(os.getpid(), 9)")
+    # Only who has the terminal in the foreground can lend it again.
+    child.expect(PROMPT)
+    child.sendline("p value * 1000")
+    child.expect("17000")
+    child.sendline("c")
     output = _rest(child)
     assert "was killed by SIGKILL during call" in output, output
-    assert "2 failed" in output
+    assert "1 failed" in output
+    assert "1 passed" in output
+
+
+def test_a_run_that_ends_meanwhile_leaves_the_terminal_as_it_was(suite: Suite, start: Start) -> None:
+    suite.write(test_d=SUITE)
+    child = start("--isolated-loop")
+    before = termios.tcgetattr(child.child_fd)
+    child.expect(PROMPT)
+    # The prompt has its own settings: it shows by itself what is typed.
+    while termios.tcgetattr(child.child_fd) == before:
+        time.sleep(0.01)
+    child.kill(signal.SIGINT)
+    child.expect("KeyboardInterrupt")
+    child.expect("no tests ran")
+    deadline = time.monotonic() + PATIENCE_S
+    while termios.tcgetattr(child.child_fd) != before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert termios.tcgetattr(child.child_fd) == before
+    _rest(child)
+    assert child.exitstatus == pytest.ExitCode.INTERRUPTED
 
 
 UNITTEST = """

@@ -152,8 +152,8 @@ def test_the_host_loads_and_imports_nothing_that_a_worker_names(any_suite: Suite
 
 #: The step that the forked child takes to the worker's side; the value of a shared fixture.
 MAY_IMPORT = {"launch.py", "value_text.py"}
-#: Where that value is loaded in the host: for a test of the host's own that asks for it.
-MAY_LOAD = {"here.py"}
+#: Where that value is loaded: by the fixture of a test that asks for it, the host's own tests included.
+MAY_LOAD = {"collection.py"}
 
 
 def test_what_reads_the_wire_can_load_nothing() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+from collections.abc import Callable
 from typing import NoReturn
 
 import pytest
@@ -18,7 +19,7 @@ from .control_socket import ControlSocket
 from .coverage_tap import start_coverage
 from .keeper import follow_a_keeper
 from .plugins.xdist_groups import name_groups
-from .pytest_private import collect, inside_the_test_loop, prepare_config
+from .pytest_private import collect, drop_hook, prepare_config
 from .suite import Suite
 from .wire.messages import CollectSuite, CollectTests
 from .zygote import Zygote, leaving
@@ -41,7 +42,7 @@ def main(descriptor: int, host: int) -> None:
             case CollectSuite() as request:
                 session = _collect(request)
                 # What plugins set up around all tests (log files, live logs) is there in a forked zygote too.
-                inside_the_test_loop(session, lambda: _serve(Suite(session), control, request.basetemp))
+                _inside_the_test_loop(session, lambda: _serve(Suite(session), control, request.basetemp))
 
 
 def _serve(suite: Suite, control: ControlSocket, basetemp: str) -> NoReturn:
@@ -49,6 +50,19 @@ def _serve(suite: Suite, control: ControlSocket, basetemp: str) -> NoReturn:
     Zygote(suite, control, basetemp).serve(suite.node_ids)
     # Nor does anybody take down here what is around the tests.
     os._exit(0)
+
+
+def _inside_the_test_loop(session: pytest.Session, serve: Callable[[], NoReturn]) -> None:
+    """Call ``serve`` where tests would run: within what plugins have around all of them."""
+
+    class TestLoop:
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtestloop(self) -> None:
+            serve()
+
+    drop_hook(session.config, "pytest_runtestloop", session.config.pluginmanager.get_plugin("isolated_async"))
+    session.config.pluginmanager.register(TestLoop(), "isolated-async-test-loop")
+    session.config.hook.pytest_runtestloop(session=session)
 
 
 def _receive(control: ControlSocket) -> CollectSuite | CollectTests:

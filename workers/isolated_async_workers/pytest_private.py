@@ -11,7 +11,7 @@ import io
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, Literal, NoReturn, TextIO
+from typing import Any, Literal, TextIO
 
 import pytest
 
@@ -47,19 +47,6 @@ def collect(config: pytest.Config) -> pytest.Session:
     config.hook.pytest_sessionstart(session=session)
     config.hook.pytest_collection(session=session)
     return session
-
-
-def inside_the_test_loop(session: pytest.Session, serve: Callable[[], NoReturn]) -> None:
-    """Call ``serve`` where tests would run: within what plugins have around all of them."""
-
-    class TestLoop:
-        @pytest.hookimpl(tryfirst=True)
-        def pytest_runtestloop(self) -> None:
-            serve()
-
-    drop_hook(session.config, "pytest_runtestloop", session.config.pluginmanager.get_plugin("isolated_async"))
-    session.config.pluginmanager.register(TestLoop(), "isolated-async-test-loop")
-    session.config.hook.pytest_runtestloop(session=session)
 
 
 def teardown_everything(session: pytest.Session) -> None:

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import pytest
 
-from .note import Note
+from .note import AfterEachCase, Note
 
 
 def prepare(config: pytest.Config, note: Note) -> None:
     """Note after each case."""
     session = getattr(config, "_benchmarksession", None)
     if session is not None:
-        config.pluginmanager.register(_Noting(session, note), "isolated-async-benchmark")
+        config.pluginmanager.register(AfterEachCase(partial(_tell, session, note)), "isolated-async-benchmark")
 
 
-class _Noting:
-    def __init__(self, session: Any, note: Note) -> None:
-        self._session = session
-        self._note = note
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self) -> Generator[None, object, object]:
-        try:
-            return (yield)
-        finally:
-            for each in self._session.benchmarks:
-                self._note("benchmark_stats", _describe(each))
-            self._session.benchmarks.clear()
+def _tell(session: Any, note: Note) -> None:
+    for each in session.benchmarks:
+        note("benchmark_stats", _describe(each))
+    session.benchmarks.clear()
 
 
 def _describe(benchmark: Any) -> dict[str, object]:

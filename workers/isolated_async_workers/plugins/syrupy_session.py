@@ -8,43 +8,36 @@ each snapshot in a file of its own have written it by then.)
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import pytest
 
-from .note import Note
+from .note import AfterEachCase, Note
 
 
 def prepare(config: pytest.Config, note: Note) -> None:
     """Note after each case."""
     if config.pluginmanager.has_plugin("syrupy") and hasattr(config, "_syrupy"):
-        config.pluginmanager.register(_Noting(config._syrupy, note), "isolated-async-syrupy")
+        tell = partial(_tell, config._syrupy, note)
+        config.pluginmanager.register(AfterEachCase(tell), "isolated-async-syrupy")
 
 
-class _Noting:
-    def __init__(self, session: Any, note: Note) -> None:
-        self._session = session
-        self._note = note
+def _tell(session: Any, note: Note) -> None:
+    if session._assertions:
+        assertions = [_describe(each) for each in session._assertions]
+        session._assertions.clear()
+        note("syrupy_session", {"assertions": assertions, "writes": _take_writes(session)})
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self) -> Generator[None, object, object]:
-        try:
-            return (yield)
-        finally:
-            if self._session._assertions:
-                assertions = [_describe(each) for each in self._session._assertions]
-                self._session._assertions.clear()
-                self._note("syrupy_session", {"assertions": assertions, "writes": self._take_writes()})
 
-    def _take_writes(self) -> list[object]:
-        queued = self._session._queued_snapshot_writes
-        found = [key for key in queued if _is_found(key[0])]
-        writes: list[object] = []
-        for key in found:
-            writes += [[_name(key[0]), index, data] for (_, index), data in queued.pop(key).items()]
-        self._session.flush_snapshot_write_queue()
-        return writes
+def _take_writes(session: Any) -> list[object]:
+    queued = session._queued_snapshot_writes
+    found = [key for key in queued if _is_found(key[0])]
+    writes: list[object] = []
+    for key in found:
+        writes += [[_name(key[0]), index, data] for (_, index), data in queued.pop(key).items()]
+    session.flush_snapshot_write_queue()
+    return writes
 
 
 def _describe(assertion: Any) -> dict[str, object]:

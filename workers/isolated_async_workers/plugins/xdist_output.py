@@ -6,11 +6,11 @@ there (``fresh_zygote.py``), and its processes have none that xdist would read.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from functools import partial
 
 import pytest
 
-from .note import Note
+from .note import AfterEachCase, Note
 
 
 def prepare(config: pytest.Config, note: Note) -> None:
@@ -19,19 +19,10 @@ def prepare(config: pytest.Config, note: Note) -> None:
         output: dict[str, object] = config.workeroutput  # type: ignore[attr-defined]
         # What collection has left there, the host has as well.
         output.clear()
-        config.pluginmanager.register(_Output(output, note), "isolated-async-xdist-output")
+        config.pluginmanager.register(AfterEachCase(partial(_tell, output, note)), "isolated-async-xdist-output")
 
 
-class _Output:
-    def __init__(self, output: dict[str, object], note: Note) -> None:
-        self._output = output
-        self._note = note
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self) -> Generator[None, object, object]:
-        try:
-            return (yield)
-        finally:
-            if self._output:
-                self._note("xdist_output", {"added": dict(self._output)})
-                self._output.clear()
+def _tell(output: dict[str, object], note: Note) -> None:
+    if output:
+        note("xdist_output", {"added": dict(output)})
+        output.clear()

@@ -1,6 +1,9 @@
 """The messages: one closed union of frozen dataclasses, in plain data.
 
-Who sends what to whom is drawn in ``wire/__init__.py``. A field holds only what JSON can hold; ``plain_data.py`` checks
+Who sends what to whom is drawn in ``wire/__init__.py``. All of them stand here, however many they get: whoever adds one
+sees what is there, and no file can have a message that the union has not.
+
+A field holds only what JSON can hold; ``plain_data.py`` checks
 each one when a message arrives.
 """
 
@@ -21,10 +24,10 @@ class ProtocolError(Exception):
 class CollectSuite:
     """Host to a fresh zygote: collect the suite that these pytest arguments name.
 
-    ``worker_input`` is what xdist told the host, if that is an xdist worker: plugins ask for it. ``coverage`` are the
-    settings of what measures the host, as coverage serializes them; empty if nothing does, or a plugin sees to it.
     ``worker_input`` is what xdist told the host, if that is an xdist worker: plugins ask for it. ``options`` are the
     plain ones that the host has by now: a plugin may have set one of them, like the seed of a random order.
+    ``coverage`` are the settings of what measures the host, as coverage serializes them; empty if nothing does, or a
+    plugin sees to it.
     """
 
     arguments: list[str]

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .messages import SharedValue
 
 #: Attribute of the session that holds its :class:`SharedDefinitions`.
 SHARED_DEFINITIONS = "isolated_loop_shared_definitions"
@@ -44,11 +47,11 @@ class SharedDefinitions:
 
     Attributes:
         by_id: the definitions.
-        answer: gives the value to what asks for it (definition, pytest's request); None where nobody can.
+        answer: gives a ``SharedValue`` to what asks for it (definition, pytest's request); None where nobody can.
     """
 
     by_id: dict[str, SharedDefinition] = field(default_factory=dict)
-    answer: Callable[[SharedDefinition, Any], object] | None = None
+    answer: Callable[[SharedDefinition, Any], SharedValue] | None = None
 
     def of(self, fixturedef: object) -> SharedDefinition | None:
         """The definition that this object of pytest's stands for, if it is a shared fixture's."""
