@@ -17,7 +17,7 @@ WIRE = WORKERS / "wire"
 
 #: The steps from the host's side to the worker's: taken in the forked child that becomes the zygote.
 THE_STEP = {
-    ("launch.py", "isolated_async_workers.zygote"),
+    ("launch.py", "isolated_async_workers.forked_zygote"),
     ("launch.py", "isolated_async_workers.unittest_run.zygote"),
 }
 

@@ -76,7 +76,7 @@ def fork_zygote(session: pytest.Session, basetemp: str) -> ZygoteHandle:
     def serve(control: socket.socket, host: int) -> None:
         # A step from the host's side to the worker's, taken by the child that changes sides.
         with standard_library_first():
-            zygote: Any = importlib.import_module("isolated_async_workers.zygote")
+            zygote: Any = importlib.import_module("isolated_async_workers.forked_zygote")
         zygote.serve_forked(session, control, host, basetemp)
 
     return _fork(serve)

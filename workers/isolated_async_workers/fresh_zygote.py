@@ -17,6 +17,7 @@ import pytest
 
 from .control_socket import ControlSocket
 from .coverage_tap import start_coverage
+from .forked_worker import worker_of
 from .keeper import follow_a_keeper
 from .plugins.xdist_groups import name_groups
 from .pytest_private import collect, drop_hook, prepare_config
@@ -47,7 +48,7 @@ def main(descriptor: int, host: int) -> None:
 
 def _serve(suite: Suite, control: ControlSocket, basetemp: str) -> NoReturn:
     gc.collect()
-    Zygote(suite, control, basetemp).serve(suite.node_ids)
+    Zygote(control, worker_of(suite, basetemp)).serve(suite.node_ids)
     # Nor does anybody take down here what is around the tests.
     os._exit(0)
 

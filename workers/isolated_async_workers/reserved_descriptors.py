@@ -6,11 +6,13 @@ then on. Each worker puts its own socket and its own file in their place.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import fcntl
 import os
 import resource
 
+from . import untouched
 from .wire.descriptors import WorkerDescriptors
 
 #: Numbers above this are not used, even if the limit allows them: the kernel's table grows with the highest one.
@@ -45,3 +47,9 @@ def occupy(descriptors: WorkerDescriptors) -> None:
 def keep_out_of_the_way(descriptor: int) -> int:
     """A duplicate for a worker's own use, above the numbers that a test counts on, and not inherited."""
     return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, CHANNEL // 2)
+
+
+def report_crash(text: str) -> None:
+    """In a worker that cannot speak to the host any more: leave ``text`` where the host looks after its end."""
+    with contextlib.suppress(OSError):
+        untouched.write(CRASH, text.encode("utf-8", "backslashreplace"))

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import os
 import signal
 import sys
 import traceback
@@ -23,24 +22,18 @@ from typing import Literal
 
 import pytest
 
-from . import broken_protocol, stacks, untouched
-from .case_directory import own_case_basetemp
-from .copied_capture import copy_to
+from . import broken_protocol, stacks
 from .explanations.blocked_loop import explain_blocked_loop
 from .pytest_private import (
-    capture_files,
-    faulthandler_file,
-    files_in_memory,
     report_teardown_of_everything,
     teardown_everything,
 )
-from .reserved_descriptors import CHANNEL, CRASH, keep_out_of_the_way, occupy
+from .reserved_descriptors import CRASH
 from .result_channel import ResultChannel
 from .shared.process import SharedProcess
 from .shared.questions import SharedQuestions
 from .shared_page import SharedPage
 from .suite import Suite
-from .wire.descriptors import WorkerDescriptors
 from .wire.last_words import CHANNEL_LOST
 from .wire.messages import (
     CaseBroken,
@@ -54,27 +47,16 @@ from .wire.messages import (
 from .wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
 
 
-def report_crash(text: str) -> None:
-    """In a worker that cannot speak to the host any more: leave ``text`` where the host looks after its end."""
-    with contextlib.suppress(OSError):
-        untouched.write(CRASH, text.encode("utf-8", "backslashreplace"))
-
-
 class Worker:
-    """Runs one case of ``suite``; ``name`` is unique in the run and names its temporary directory."""
+    """Runs what the host asks for over ``channel``; ``page`` is for its last words."""
 
-    def __init__(
-        self, suite: Suite, descriptors: WorkerDescriptors, page: SharedPage, basetemp: str, name: str
-    ) -> None:
+    def __init__(self, suite: Suite, channel: ResultChannel, page: SharedPage) -> None:
         self._suite = suite
         self._page = page
-        self._config = suite.session.config
-        self._take_over(descriptors)
-        self._channel = ResultChannel(CHANNEL, suite.library.insist)
+        self._channel = channel
         suite.recorder.connect(self._channel)
         SharedQuestions(suite.shared, self._channel, suite.key_of)
         suite.forked_copies.begin_worker()
-        own_case_basetemp(self._config, basetemp, name)
         # What the handler that dumps the stacks has interrupted, while it runs.
         self._dumping: object = None
         self._last: pytest.Item | None = None
@@ -185,28 +167,6 @@ class Worker:
         # The answer may bring the interruption while the handler above still runs.
         frame, self._dumping = self._dumping or frame, None
         self._suite.interruption.interrupt(frame)
-
-    def _take_over(self, descriptors: WorkerDescriptors) -> None:
-        occupy(descriptors)
-        live = {0: os.open(os.devnull, os.O_RDONLY), 1: descriptors.live_stdout, 2: descriptors.live_stderr}
-        captured = {1: descriptors.captured_stdout, 2: descriptors.captured_stderr}
-        for target, own in live.items():
-            os.dup2(own, target)
-        for target, capture_file, saved in capture_files(self._config):
-            os.dup2(live[target], saved, inheritable=False)
-            if target in captured:
-                os.dup2(captured[target], capture_file, inheritable=False)
-        for stream, file in files_in_memory(self._config):
-            copy_to(file, keep_out_of_the_way(captured[stream]))
-        of_faulthandler = faulthandler_file(self._config)
-        if of_faulthandler is not None:
-            os.dup2(live[2], of_faulthandler, inheritable=False)
-        for descriptor in (live[0], *descriptors):
-            os.close(descriptor)
-        for original in (sys.__stdout__, sys.__stderr__):
-            if original is not None and hasattr(original, "reconfigure"):
-                # The host copies complete lines to the terminal while the test runs.
-                original.reconfigure(line_buffering=True)
 
     def _flush_streams(self) -> None:
         for name in ("stdout", "stderr", "__stdout__", "__stderr__"):

@@ -23,21 +23,15 @@ import os
 import resource
 import select
 import signal
-import socket
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-import pytest
-
 from . import broken_protocol, process_tree, reserved_descriptors, untouched
 from .control_socket import ControlSocket
-from .keeper import follow_a_keeper
 from .shared_page import SharedPage
-from .suite import Suite
-from .warm_up import warm_up
 from .wire.descriptors import WorkerDescriptors
 from .wire.last_words import FAILED, OUT_OF_MEMORY
 from .wire.messages import (
@@ -53,21 +47,12 @@ from .wire.messages import (
     ZygoteReady,
 )
 from .wire.threads import count_threads
-from .worker import Worker, report_crash
 
 _KIB = 1024  # ru_maxrss is in KiB on Linux
 #: Exit status of a worker that failed before it could speak to the host.
 _FAILED = 70
 
-
-def serve_forked(session: pytest.Session, connected: socket.socket, host: int, basetemp: str) -> NoReturn:
-    """Be the zygote from here on, in a process that the host ``host`` has just forked after collection."""
-    control = ControlSocket(connected)
-    with leaving(control):
-        os.setpgid(0, 0)
-        follow_a_keeper(control, host)
-        Zygote(Suite(session), control, basetemp).serve(node_ids=None)
-    raise AssertionError("unreachable")
+BeWorker = Callable[[int, WorkerDescriptors, SharedPage], None]
 
 
 @contextlib.contextmanager
@@ -90,12 +75,11 @@ class _Forked:
 
 
 class Zygote:
-    """Serves one host over one control socket."""
+    """Serves one host over one control socket; ``be_worker`` is what a fork of it does, given its number."""
 
-    def __init__(self, suite: Suite, control: ControlSocket, basetemp: str) -> None:
-        self._suite = suite
+    def __init__(self, control: ControlSocket, be_worker: BeWorker) -> None:
         self._control = control
-        self._basetemp = basetemp
+        self._be_worker = be_worker
         self._workers: dict[int, _Forked] = {}
         self._by_pidfd: dict[int, int] = {}
         self._poll = select.poll()
@@ -109,7 +93,6 @@ class Zygote:
         self._handler_of_the_suite = signal.signal(signal.SIGTERM, self._leave_at_once)
         reserved_descriptors.reserve()
         self._poll.register(self._control, select.POLLIN)
-        warm_up()
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
         # __subclasses__().
         gc.freeze()
@@ -180,14 +163,14 @@ class Zygote:
                 os.close(other.pidfd)
                 other.page.close()
             self._control.close()
-            Worker(self._suite, descriptors, page, self._basetemp, f"case{worker}").serve()
+            self._be_worker(worker, descriptors, page)
         except MemoryError:
             status = _FAILED
             page.leave(OUT_OF_MEMORY)
         except BaseException as error:  # noqa: BLE001 - there is no frame of ours above this one
             status = _FAILED
             page.leave(FAILED)
-            report_crash(broken_protocol.describe(error))
+            reserved_descriptors.report_crash(broken_protocol.describe(error))
         finally:
             # Neither atexit handlers nor buffers that this process inherited are its own. And whatever the test has
             # patched, this must not go on as a second zygote.

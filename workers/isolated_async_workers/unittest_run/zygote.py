@@ -18,6 +18,7 @@ import warnings
 from typing import NoReturn
 
 from ..control_socket import ControlSocket
+from ..forked_worker import worker_of
 from ..keeper import follow_a_keeper
 from ..suite import Suite
 from ..wire.messages import CollectTests
@@ -38,7 +39,7 @@ def serve_forked(
         follow_a_keeper(control, host)
         # Whoever runs the tests may have redirected these to what only the host can read.
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
-        Zygote(make_suite(request, tests), control, basetemp="").serve(node_ids=None)
+        Zygote(control, worker_of(make_suite(request, tests), basetemp="")).serve(node_ids=None)
     raise AssertionError("unreachable")
 
 

@@ -1,0 +1,25 @@
+"""A zygote that is a fork of the host, which has just collected: what is imported and collected is there at once."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import NoReturn
+
+import pytest
+
+from .control_socket import ControlSocket
+from .forked_worker import worker_of
+from .keeper import follow_a_keeper
+from .suite import Suite
+from .zygote import Zygote, leaving
+
+
+def serve_forked(session: pytest.Session, connected: socket.socket, host: int, basetemp: str) -> NoReturn:
+    """Be the zygote from here on, in a process that the host ``host`` has just forked after collection."""
+    control = ControlSocket(connected)
+    with leaving(control):
+        os.setpgid(0, 0)
+        follow_a_keeper(control, host)
+        Zygote(control, worker_of(Suite(session), basetemp)).serve(node_ids=None)
+    raise AssertionError("unreachable")

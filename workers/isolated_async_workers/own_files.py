@@ -1,0 +1,40 @@
+"""What a worker has open of its own, put in the place of what its pytest has opened or inherited.
+
+No two workers share an open file of ours, nor does a worker share one with the host's terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from .copied_capture import copy_to
+from .pytest_private import capture_files, faulthandler_file, files_in_memory
+from .reserved_descriptors import keep_out_of_the_way, occupy
+from .wire.descriptors import WorkerDescriptors
+
+
+def take_over(config: pytest.Config, descriptors: WorkerDescriptors) -> None:
+    """Put ``descriptors`` in their places, and close what is left of them."""
+    occupy(descriptors)
+    live = {0: os.open(os.devnull, os.O_RDONLY), 1: descriptors.live_stdout, 2: descriptors.live_stderr}
+    captured = {1: descriptors.captured_stdout, 2: descriptors.captured_stderr}
+    for target, own in live.items():
+        os.dup2(own, target)
+    for target, capture_file, saved in capture_files(config):
+        os.dup2(live[target], saved, inheritable=False)
+        if target in captured:
+            os.dup2(captured[target], capture_file, inheritable=False)
+    for stream, file in files_in_memory(config):
+        copy_to(file, keep_out_of_the_way(captured[stream]))
+    of_faulthandler = faulthandler_file(config)
+    if of_faulthandler is not None:
+        os.dup2(live[2], of_faulthandler, inheritable=False)
+    for descriptor in (live[0], *descriptors):
+        os.close(descriptor)
+    for original in (sys.__stdout__, sys.__stderr__):
+        if original is not None and hasattr(original, "reconfigure"):
+            # The host copies complete lines to the terminal while the test runs.
+            original.reconfigure(line_buffering=True)
