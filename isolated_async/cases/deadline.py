@@ -16,10 +16,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from isolated_async_workers.wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
 
-from ..choice.plugin_timeout import PluginTimeout
+if TYPE_CHECKING:
+    from ..choice.plugin_timeout import PluginTimeout
 
 #: Seconds from the fork to the begin of setup. It takes milliseconds, and no code of the test runs in it.
 START_LIMIT_S = 60.0

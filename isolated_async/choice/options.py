@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeVar, cast
 
 import pytest
 
-from .marker import LEAKS, LONGEST_TIMEOUT_S, Leaks, is_dotted_name
+from .allowed import LONGEST_TIMEOUT_S, is_dotted_name
+from .marker import LEAKS, Leaks
 
 Mode = Literal["marked", "async", "all", "off"]
 _MODES = ("marked", "async", "all", "off")

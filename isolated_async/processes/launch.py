@@ -11,7 +11,6 @@ import gc
 import importlib
 import os
 import socket
-import subprocess
 import sys
 import traceback
 import warnings
@@ -26,21 +25,12 @@ from isolated_async_workers.wire.threads import count_threads, other_threads
 
 from ..telling.coverage_merge import how_to_measure
 from ..telling.log_file import share_log_file
-from .anonymous_file import open_anonymous_file
+from .fresh_interpreter import start_interpreter
 from .import_path import standard_library_first
 from .zygote_handle import ZygoteHandle
 
 if TYPE_CHECKING:
     import unittest
-
-#: Run by ``python -c`` with a descriptor, our process id, how many entries of the path come first while we import,
-#: these entries, and the whole path: a suite's own ``json.py`` must not win.
-_BOOTSTRAP = (
-    "import sys; descriptor, host, count = map(int, sys.argv[1:4]); "
-    "first, path = sys.argv[4:4+count], sys.argv[4+count:]; "
-    "sys.argv[:] = ['pytest']; sys.path[:] = first; "
-    "from isolated_async_workers.fresh_zygote import main; sys.path[:] = path; main(descriptor, host)"
-)
 
 #: What an option may be to be sent as it is.
 _PLAIN = str | int | float
@@ -143,25 +133,6 @@ def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
 
 def spawn_zygote_for(request: Message) -> ZygoteHandle:
     """Start a fresh interpreter that collects what ``request`` says, and becomes a zygote."""
-    ours, theirs = socket.socketpair()
-    output = open_anonymous_file("zygote")
-    safe_path = ["-P"] if sys.version_info >= (3, 11) else []
-    path = [entry or os.getcwd() for entry in sys.path]
-    with standard_library_first():
-        first = [entry or os.getcwd() for entry in sys.path]
-    numbers = [str(number) for number in (theirs.fileno(), os.getpid(), len(first))]
-    warning_filters = [f"-W{option}" for option in sys.warnoptions]
-    command = [sys.executable, *safe_path, *warning_filters, "-c", _BOOTSTRAP, *numbers, *first, *path]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output,
-        pass_fds=[theirs.fileno()],
-        start_new_session=True,
-    )
-    theirs.close()
-    process.returncode = 0  # Reaped by the handle, not by Popen.
-    zygote = ZygoteHandle(ours, process.pid, output)
+    zygote = start_interpreter("isolated_async_workers.fresh_zygote")
     zygote.send(request)
     return zygote
