@@ -157,9 +157,9 @@ class WorkerHandle:
         """True if what has arrived ends in the middle of a message."""
         return self._decoder.has_partial_frame
 
-    def captured(self) -> tuple[str, str]:
-        """What pytest's capture files of the worker hold now: the output of its current stage."""
-        return read_whole(self._stdout, _MAX_SHOWN_BYTES), read_whole(self._stderr, _MAX_SHOWN_BYTES)
+    def captured(self, limit: int = _MAX_SHOWN_BYTES) -> tuple[str, str]:
+        """What the capture files of the worker hold now, the last ``limit`` bytes: the output of its current stage."""
+        return read_whole(self._stdout, limit), read_whole(self._stderr, limit)
 
     def crash_text(self) -> str:
         """What faulthandler wrote."""

@@ -75,6 +75,13 @@ class ZygoteHandle:
         with contextlib.suppress(OSError):
             self.control.shutdown(socket.SHUT_RDWR)
 
+    def forget(self) -> None:
+        """In a fork of the host: close what is the host's, and say nothing to the zygote."""
+        self.control.close()
+        if self._output is not None:
+            os.close(self._output)
+            self._output = None
+
     def close(self) -> str:
         """End the zygote and with it every worker; returns when they are gone, and says how it ended."""
         self.hang_up()

@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from isolated_async_workers.wire import framing
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import (
+    CallFunction,
+    CallRaised,
+    CallReturned,
     CaseFinished,
     Message,
     ProtocolError,
@@ -52,6 +55,16 @@ messages = st.one_of(
         st.text(),
         st.lists(st.lists(st.text(), max_size=3), max_size=2),
     ),
+    st.builds(
+        CallFunction,
+        st.text(),
+        st.text(),
+        st.lists(st.text(), max_size=2),
+        st.lists(st.text(), max_size=2),
+        st.dictionaries(st.text(), st.text(), max_size=2),
+    ),
+    st.builds(CallReturned, st.text(), st.text()),
+    st.builds(CallRaised, st.text(), st.text(), st.text(), st.text()),
     st.builds(SharedTornDown, st.text(), st.lists(st.lists(st.text(), max_size=3), max_size=2)),
     st.builds(
         WorkerExited,

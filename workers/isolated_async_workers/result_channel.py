@@ -13,7 +13,7 @@ from functools import partial
 
 from . import untouched
 from .wire.framing import FrameDecoder, encode
-from .wire.messages import Message, ProtocolError, RunCase, SetUpShared, SharedValue
+from .wire.messages import CallFunction, Message, ProtocolError, RunCase, SetUpShared, SharedValue
 
 _READ_BYTES = 64 * 1024
 
@@ -52,6 +52,17 @@ class ResultChannel:
         request = self._receive()
         if request is not None and not isinstance(request, RunCase | SetUpShared):
             raise ProtocolError(f"a worker does not take {type(request).__name__}")
+        return request
+
+    def receive_call(self) -> CallFunction | None:
+        """The same for a worker of functions.
+
+        Raises:
+            ProtocolError: the host sent something else.
+        """
+        request = self._receive()
+        if request is not None and not isinstance(request, CallFunction):
+            raise ProtocolError(f"a worker of functions does not take {type(request).__name__}")
         return request
 
     def receive_shared_value(self, definition: str) -> SharedValue | None:

@@ -23,6 +23,9 @@
                   <------------------------------------------ SharedValue
     end of the socket --------------------------------------> tears it down
                   <------------------------------------------ SharedTornDown, CaseFinished
+    CallFunction  ------------------------------------------> calls a function (of a zygote that has no suite)
+                  <------------------------------------------ StageStarted, StacksDumped, WindingUp,
+                                                              CaseRefused | CallReturned | CallRaised
                   <------------------------------------------ DebuggerOpened
     TerminalLent + descriptors ----------------------------->
                   <------------------------------------------ DebuggerClosed

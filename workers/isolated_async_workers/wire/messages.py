@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 11
+PROTOCOL_VERSION = 12
 
 
 class ProtocolError(Exception):
@@ -190,8 +190,45 @@ class SharedTornDown:
 
 
 @dataclass(frozen=True, slots=True)
+class CallFunction:
+    """Host to worker: call a function (``run_isolated``).
+
+    ``call`` is pickled: the function, its arguments, its keyword arguments, and what makes the loop: a callable, a
+    dotted name, or None. The rest is how the caller's process is now: its directory (empty if it has none), its
+    ``sys.path``, ``sys.argv`` and ``os.environ``.
+    """
+
+    call: str
+    directory: str
+    path: list[str]
+    arguments: list[str]
+    environment: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallReturned:
+    """Worker to host: the function has returned this pickled value; where it cannot be sent, ``problem`` says why."""
+
+    value: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRaised:
+    """Worker to host: the function has raised this pickled exception; ``error`` is empty where it cannot be pickled.
+
+    ``kind`` is its class, with the module, ``text`` is what it says, ``traceback`` is all of it.
+    """
+
+    error: str
+    kind: str
+    text: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
 class StageStarted:
-    """Worker to host: a stage begins."""
+    """Worker to host: a stage begins; the call of a function is one, from before its code is imported."""
 
     stage: Literal["setup", "call", "teardown"]
 
@@ -351,7 +388,10 @@ class SessionStopRequested:
 
 @dataclass(frozen=True, slots=True)
 class CaseRefused:
-    """Worker to host: this case cannot be run here (the suite collected here does not have it), and why."""
+    """Worker to host: this case cannot be run here, and why: the suite collected here does not have it.
+
+    Or this function cannot be called here: what was sent cannot be loaded.
+    """
 
     reason: str
 
@@ -389,6 +429,9 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     SharedValueWanted,
     SharedValue,
     SharedTornDown,
+    CallFunction,
+    CallReturned,
+    CallRaised,
     StageStarted,
     WindingUp,
     StageRaised,
