@@ -13,6 +13,10 @@ import pytest
 
 from isolated_async.functions import dispatcher
 
+from ..behaviour.conftest import suite
+
+__all__ = ["suite"]
+
 #: Seconds for what takes milliseconds, on a machine that has other things to do.
 PATIENCE_S = 30.0
 
