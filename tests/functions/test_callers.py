@@ -140,11 +140,13 @@ def test_a_fork_of_the_caller_has_processes_of_its_own(run_script: RunScript) ->
         """
 import os, sys, warnings
 from isolated_async import IsolatedPool, PoolClosed, run_isolated
+from isolated_async.functions import run
 
 pool = IsolatedPool(1)
 zygotes = [run_isolated(os.getppid), pool.run(os.getppid)]
 descriptors = len(os.listdir("/proc/self/fd"))
 warnings.simplefilter("ignore")
+run._lock.acquire()  # As another thread may at this moment.
 child = os.fork()
 if child == 0:
     inherited = descriptors - len(os.listdir("/proc/self/fd"))
@@ -155,6 +157,7 @@ if child == 0:
     pool.close()
     print("fork:", inherited > 4, run_isolated(os.getppid) not in zygotes, flush=True)
     sys.exit(0)
+run._lock.release()
 assert os.waitpid(child, 0) == (child, 0)
 print([run_isolated(os.getppid), pool.run(os.getppid)] == zygotes)
 """

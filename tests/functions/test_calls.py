@@ -84,8 +84,8 @@ def test_a_process_of_its_own_with_a_clean_loop(monkeypatch: pytest.MonkeyPatch,
             warnings.simplefilter("error")
             loop = asyncio.get_event_loop()
         assert not loop.is_running()
+        seen = {"environment": os.environ["ISOLATED_ASYNC_TEST"], "directory": os.getcwd(), "argv": sys.argv}
         os.environ["ISOLATED_ASYNC_TEST"] = "changed"
-        seen = {"inside": os.environ["ISOLATED_ASYNC_TEST"], "directory": os.getcwd(), "argv": sys.argv}
         os.chdir("/")
         return {
             **seen,
@@ -101,7 +101,7 @@ def test_a_process_of_its_own_with_a_clean_loop(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(sys, "argv", ["program", "argument"])
     found = [run_isolated(look), run_isolated(look)]
     assert len({os.getpid(), *(each.pop("pid") for each in found)}) == 3
-    expected = {"inside": "changed", "directory": str(tmp_path), "argv": ["program", "argument"], "ran": 3}
+    expected = {"environment": "of the caller", "directory": str(tmp_path), "argv": ["program", "argument"], "ran": 3}
     assert found == [{**expected, "same": True, "threads": 1}] * 2
     assert os.environ["ISOLATED_ASYNC_TEST"] == "of the caller"
     assert os.getcwd() == str(tmp_path)
@@ -412,6 +412,10 @@ def test_what_it_leaves_ends_with_it(tmp_path: Path) -> None:
         if copy == 0:
             return []  # It walks back into the runner, and must not answer in the place of the original.
         assert os.waitpid(copy, 0) == (copy, 0)
+        copy = os.fork()
+        if copy == 0:
+            sys.exit(5)
+        assert os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]) == 5
         return [int(shown.stdout.readline()), shown.pid]
 
     pids = run_isolated(leave, tmp_path)
