@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from isolated_async_workers.wire.last_words import CHANNEL_LOST, OUT_OF_MEMORY
+from isolated_async_workers.wire.last_words import CHANNEL_LOST, FAILED, OUT_OF_MEMORY
 from isolated_async_workers.wire.messages import (
     CallFunction,
     CallRaised,
@@ -195,6 +195,8 @@ def _how(status: WorkerExited) -> str:
         return "could not tell how it has ended: the function has closed or replaced the descriptors of others"
     if status.last_words == OUT_OF_MEMORY:
         return "had no memory left to tell how it has ended"
+    if status.last_words == FAILED:
+        return "could not tell how it has ended: what that takes was left in ruins"
     if status.signal is not None:
         return f"was killed by {signal_name(status.signal)}"
     return f"exited with status {status.exit_code} before the function had returned"

@@ -506,3 +506,31 @@ def test_a_zygote_that_is_killed_costs_the_calls_that_run() -> None:
     (zygote, _) = sorted(run_isolated(lambda: (os.getppid(), 0)))[::-1]
     os.kill(zygote, signal.SIGKILL)
     assert run_isolated(os.getppid) not in (zygote, os.getpid())
+
+
+def _ruin_the_standard_library() -> None:
+    import io
+    import json
+    import pickle
+    import socket
+    import traceback
+
+    for module in (io, json, os, pickle, socket, traceback):
+        for name, value in list(vars(module).items()):
+            if callable(value) and not name.startswith("__"):
+                setattr(module, name, None)
+    sys.modules.clear()
+
+
+def test_what_it_leaves_patched_does_not_keep_it_from_answering() -> None:
+    def fail() -> None:
+        _ruin_the_standard_library()
+        raise LookupError("after that")
+
+    def return_something() -> list[int]:
+        _ruin_the_standard_library()
+        return [1]
+
+    assert run_isolated(return_something) == [1]
+    with pytest.raises(LookupError, match="after that"):
+        run_isolated(fail)

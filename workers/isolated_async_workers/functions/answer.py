@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Callable
+from typing import TypeVar
 
 import cloudpickle  # type: ignore[import-untyped] # it has no types
 
@@ -12,16 +14,22 @@ from ..wire.messages import CallRaised, CallReturned
 from ..wire.unpicklable import kind_of, why_unpicklable
 from ..wire.value_text import MAX_CALL_BYTES, to_text
 
+T = TypeVar("T")
+
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 _MIB = 1024 * 1024
 # What the function has put in its place must not run here.
 _dumps = cloudpickle.dumps
 
 
-def returned(value: object) -> CallReturned:
+#: Calls what must not fail; where it does, and the function has left the standard library patched, once more without.
+Insist = Callable[[Callable[[], T]], T]
+
+
+def returned(value: object, insist: Insist[bytes]) -> CallReturned:
     """The answer of a function that has returned ``value``."""
     try:
-        pickled: bytes = _dumps(value)
+        pickled = insist(lambda: _pickled(value))
     except Exception as error:  # noqa: BLE001 - a user's __reduce__ may raise anything
         return CallReturned("", why_unpicklable("result", value, error, _dumps))
     if len(pickled) > MAX_CALL_BYTES:
@@ -30,10 +38,10 @@ def returned(value: object) -> CallReturned:
     return CallReturned(to_text(pickled), "")
 
 
-def raised(error: BaseException) -> CallRaised:
+def raised(error: BaseException, insist: Insist[bytes]) -> CallRaised:
     """The answer of a function that has raised ``error``."""
     try:
-        pickled: bytes = _dumps(error)
+        pickled = insist(lambda: _pickled(error))
     except Exception:  # noqa: BLE001 - the same
         pickled = b""
     if len(pickled) > MAX_CALL_BYTES:
@@ -43,6 +51,10 @@ def raised(error: BaseException) -> CallRaised:
     except Exception as of_printing:  # noqa: BLE001 - its __str__ may raise anything
         text = f"<cannot be printed: {type(of_printing).__qualname__}>"
     return CallRaised(to_text(pickled), kind_of(error), text, describe(error))
+
+
+def _pickled(value: object) -> bytes:
+    return _dumps(value)  # type: ignore[no-any-return] # it has no types
 
 
 def describe(error: BaseException) -> str:

@@ -29,6 +29,7 @@ from ..memory_reserve import MemoryReserve
 from ..reserved_descriptors import CRASH
 from ..result_channel import ResultChannel
 from ..shared_page import SharedPage
+from ..standard_library import StandardLibrary
 from ..wire.last_words import CHANNEL_LOST
 from ..wire.messages import CallFunction, CallRaised, CallReturned, CaseRefused, StacksDumped, StageStarted, WindingUp
 from ..wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
@@ -45,8 +46,11 @@ class CallInterrupted(BaseException):
 class FunctionWorker:
     """Calls the one function that ``channel`` brings; ``page`` is for its last words."""
 
-    def __init__(self, channel: ResultChannel, page: SharedPage, reserve: MemoryReserve) -> None:
+    def __init__(
+        self, channel: ResultChannel, page: SharedPage, reserve: MemoryReserve, library: StandardLibrary
+    ) -> None:
         self._channel = channel
+        self._library = library
         self._page = page
         self._reserve = reserve
         self._loop = CaseLoop()
@@ -83,11 +87,11 @@ class FunctionWorker:
             with self._interruption.allowed("call"), self._reserve:
                 value = self._loop.call(call)
                 self._end_copy(None)
-                answer = returned(value)
+                answer = returned(value, self._library.insist)
                 del value
         except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt too: the caller gets all
             self._end_copy(error)
-            answer = raised(error)
+            answer = raised(error, self._library.insist)
             error.__traceback__ = None
         self._channel.send(WindingUp())
         # What is left on the loop may have spoiled it; the answer is there already.

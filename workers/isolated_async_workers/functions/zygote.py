@@ -20,6 +20,7 @@ from ..memory_reserve import MemoryReserve
 from ..reserved_descriptors import CHANNEL, occupy
 from ..result_channel import ResultChannel
 from ..shared_page import SharedPage
+from ..standard_library import StandardLibrary
 from ..wire.descriptors import WorkerDescriptors
 from ..wire.framing import FrameDecoder, encode
 from ..wire.messages import CallFunction
@@ -38,13 +39,15 @@ def main(descriptor: int, host: int) -> None:
         # The types of its fields are evaluated when the first one arrives: once here, and not in each worker.
         FrameDecoder().feed(encode(CallFunction("", "", [], [], {})))
         gc.collect()
-        Zygote(control, _worker_with(MemoryReserve())).serve(node_ids=None)
+        library = StandardLibrary()
+        library.keep()
+        Zygote(control, _worker_with(MemoryReserve(), library)).serve(node_ids=None)
 
 
-def _worker_with(reserve: MemoryReserve) -> BeWorker:
+def _worker_with(reserve: MemoryReserve, library: StandardLibrary) -> BeWorker:
     def be_worker(number: int, descriptors: WorkerDescriptors, page: SharedPage) -> None:
         _take_over(descriptors)
-        FunctionWorker(ResultChannel(CHANNEL), page, reserve).serve()
+        FunctionWorker(ResultChannel(CHANNEL, library.insist), page, reserve, library).serve()
 
     return be_worker
 
