@@ -26,8 +26,9 @@ OLDEST = PYTHONS[0] if PYTHONS else None
 PARALLEL = ["-n", "2", "--dist", "loadscope"]
 #: Without starting pytest in a subprocess: seconds.
 FAST = ["tests/wire", "tests/host", "tests/worker", "tests/test_layers.py"]
-#: Of the others, those that depend on the version of asyncio and unittest most: the catalogue of loop conflicts.
-VERSION_SENSITIVE = ["tests/patterns"]
+#: Of the others, those that depend on the version of asyncio and unittest most: the catalogue of loop conflicts, and
+#: functions in processes of their own.
+VERSION_SENSITIVE = ["tests/patterns", "tests/functions"]
 #: What drives async tests, with every plugin and framework.
 DRIVERS = ["tests/behaviour/test_runner.py", "tests/behaviour/drivers"]
 
@@ -55,7 +56,7 @@ def oldest_pytest(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def versions(session: nox.Session) -> None:
-    """The catalogue, the built-in runner and every other driver, on every interpreter; not part of ``scripts/test``."""
+    """The catalogue, functions, and all that drives tests, on every interpreter; not part of ``scripts/test``."""
     session.install("-e", ".[test]")
     session.run("pytest", *PARALLEL, *VERSION_SENSITIVE, *DRIVERS, *session.posargs)
 

@@ -23,6 +23,8 @@ def call_and_wait(
 ) -> Any:
     """Call ``function`` there, and return its value or raise its exception here; Ctrl-C ends it."""
     __tracebackhide__ = True
+    if dispatcher.is_this_thread:
+        raise RuntimeError("this thread serves the pool: a callback of a future must not wait for a call; submit it")
     call, ended = _asked_for(options, function, arguments, keywords)
     try:
         dispatcher.submit(call)

@@ -52,6 +52,11 @@ class Dispatcher:
         """False once it is closed, and in a fork of its process."""
         return not self._is_closed and self._owner == os.getpid()
 
+    @property
+    def is_this_thread(self) -> bool:
+        """True in a callback of its own: to wait there for a call is to wait for ever."""
+        return self._thread is threading.current_thread()
+
     def submit(self, call: Call) -> None:
         """Have this function called.
 

@@ -31,6 +31,7 @@ class Ended:
 
     def result(self) -> object:
         """The value; or raise what the function has raised, or why there is neither."""
+        __tracebackhide__ = True
         match self.answer:
             case CallReturned(_, problem) if problem:
                 raise NotShippable(f"{problem} (the function has run, and its value cannot be sent)")

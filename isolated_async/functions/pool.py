@@ -68,7 +68,7 @@ class IsolatedPool:
         """Have ``function`` called, and return the future of its value or exception.
 
         To cancel the future kills its process, also while the function runs: so does to cancel what
-        ``asyncio.wrap_future`` makes of it.
+        ``asyncio.wrap_future`` makes of it. Its callbacks run in the pool's thread, and must not wait for a call there.
 
         Raises:
             NotShippable: something in it cannot be sent.

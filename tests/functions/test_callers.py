@@ -84,9 +84,15 @@ fail_after_all = run_isolated(fail)
 
 
 @pytest.mark.parametrize(
-    "how", ["run_isolated(hang)", "IsolatedPool(1).run(hang)", "run_isolated(hang, start='spawn')"]
+    ("how", "signal_number"),
+    [
+        ("run_isolated(hang)", signal.SIGKILL),
+        ("run_isolated(hang)", signal.SIGTERM),
+        ("run_isolated(hang)", signal.SIGINT),
+        ("run_isolated(hang, start='spawn')", signal.SIGKILL),
+        ("IsolatedPool(1).run(hang)", signal.SIGINT),
+    ],
 )
-@pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_caller_that_is_stopped_leaves_nothing(how: str, signal_number: signal.Signals, tmp_path: Path) -> None:
     caller = subprocess.Popen(
         [sys.executable, "-c", f"{HANGING}\n{how}"], cwd=tmp_path, stderr=subprocess.PIPE, text=True

@@ -400,6 +400,16 @@ def test_output_arrives_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("grüße\n from a child\n", "raw \ufffd\n")
 
 
+def test_without_standard_streams(capfd: pytest.CaptureFixture[str]) -> None:
+    def close_them() -> str:
+        os.closerange(0, 3)
+        return "fine"
+
+    assert run_isolated(close_them) == "fine"
+    assert run_isolated(lambda: sys.stdout.close()) is None
+    assert capfd.readouterr() == ("", "")
+
+
 def test_what_it_leaves_ends_with_it(tmp_path: Path) -> None:
     def leave(path: Path) -> list[int]:
         threading.Thread(target=time.sleep, args=(1000,)).start()

@@ -101,6 +101,20 @@ def test_futures(tmp_path: Path) -> None:
         assert len(_pids(tmp_path)) == 2
 
 
+def test_a_callback_may_submit_and_must_not_wait() -> None:
+    found: concurrent.futures.Future[Any] = concurrent.futures.Future()
+
+    with IsolatedPool(workers=1) as pool:
+
+        def on_done(_: object) -> None:
+            with pytest.raises(RuntimeError, match="this thread serves the pool"):
+                pool.run(square, 1)
+            pool.submit(square, 3).add_done_callback(lambda done: found.set_result(done.result()))
+
+        pool.submit(square, 2).add_done_callback(on_done)
+        assert found.result(timeout=30) == 9
+
+
 def test_a_map_that_fails_ends_the_rest(tmp_path: Path) -> None:
     def fail_or_hang(number: int) -> int:
         if number == 1:
