@@ -66,7 +66,7 @@ class BareZygote:
             messages = self._handle.receive()
         except ProtocolError as error:
             messages = None
-            self.give_up(str(error))
+            self.give_up(f"sent what is no message: {error}")
         if messages is None:
             self.give_up("")
             return []
@@ -75,7 +75,7 @@ class BareZygote:
     def step(self, now: float) -> None:
         """Give up on a zygote that does not get ready."""
         if self._ready_by is not None and now >= self._ready_by:
-            self.give_up(f"it was not ready after {START_LIMIT_S:g} s")
+            self.give_up(f"was not ready after {START_LIMIT_S:g} s")
 
     def give_up(self, reason: str) -> None:
         """End it; ``reason`` is empty where it has ended by itself."""

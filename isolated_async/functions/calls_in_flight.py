@@ -23,7 +23,7 @@ from ..cases import clock
 from ..processes.worker_handle import WorkerHandle
 from .bare_zygote import BareZygote
 from .ended import Ended
-from .errors import CouldNotStart, PoolClosed
+from .errors import CouldNotStart, IsolatedError, PoolClosed
 from .running_call import Call, RunningCall
 
 
@@ -33,6 +33,8 @@ class CallsInFlight:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._numbers = itertools.count(1)
+        #: Every call that has not ended, in order, wherever it is.
+        self._unfinished: dict[Call, None] = {}
         self._waiting: deque[Call] = deque()
         self._running: dict[int, RunningCall] = {}
         self._warm: BareZygote | None = None
@@ -46,13 +48,14 @@ class CallsInFlight:
 
     def add(self, call: Call) -> None:
         """It waits for its turn."""
+        self._unfinished[call] = None
         self._waiting.append(call)
 
     def cancel(self, call: Call) -> None:
         """Nobody waits for this call any more: end it, if it has not ended."""
         if call in self._waiting:
             self._waiting.remove(call)
-            call.on_end(Ended(PoolClosed("the call was cancelled")))
+            self._tell(call, Ended(PoolClosed("the call was cancelled")))
         for running in self._running.values():
             if running.call is call:
                 running.kill()
@@ -73,22 +76,21 @@ class CallsInFlight:
             self._lose(zygote)
         self._start_waiting()
 
-    def end_processes(self) -> list[Call]:
-        """End everything that runs; the calls that have not ended by themselves."""
+    def end_processes(self) -> None:
+        """End everything that runs."""
         for zygote in self._zygotes:
             zygote.close()
         for running in self._running.values():
             running.worker.close()
-        unfinished = [running.call for running in self._running.values()]
         self._running.clear()
         self._selector.close()
-        return unfinished
 
-    def take_waiting(self) -> list[Call]:
-        """Those that have not started; they never will."""
-        waiting = list(self._waiting)
+    def end_calls(self, reason: IsolatedError) -> None:
+        """Tell whoever waits for a call that it will never end by itself; the processes have ended."""
         self._waiting.clear()
-        return waiting
+        for call in list(self._unfinished):
+            # To each its own: whoever raises it adds to its traceback.
+            self._tell(call, Ended(type(reason)(*reason.args)))
 
     def forget(self) -> None:
         """In a fork of this process: close the descriptors that are the other's."""
@@ -113,7 +115,7 @@ class CallsInFlight:
                     # Those give back what there is too little of.
                     self._waiting.appendleft(call)
                     return
-                call.on_end(Ended(CouldNotStart(f"{call.name}: {error.strerror or error} (errno {error.errno})")))
+                self._tell(call, Ended(CouldNotStart(f"{call.name}: {error.strerror or error} (errno {error.errno})")))
 
     def _start(self, call: Call) -> None:
         worker = WorkerHandle(next(self._numbers))
@@ -170,7 +172,7 @@ class CallsInFlight:
         if running.zygote is not self._warm and not running.zygote.lost:
             running.zygote.close()
             self._drop(running.zygote)
-        running.call.on_end(ended)
+        self._tell(running.call, ended)
 
     def _lose(self, zygote: BareZygote) -> None:
         self._drop(zygote)
@@ -181,7 +183,7 @@ class CallsInFlight:
                 call.is_second_try = True
                 self._waiting.appendleft(call)
             else:
-                call.on_end(ended)
+                self._tell(call, ended)
 
     def _forget(self, running: RunningCall) -> None:
         del self._running[running.worker.number]
@@ -193,6 +195,10 @@ class CallsInFlight:
         self._zygotes.remove(zygote)
         if zygote is self._warm:
             self._warm = None
+
+    def _tell(self, call: Call, ended: Ended) -> None:
+        del self._unfinished[call]
+        call.on_end(ended)
 
     def _unregister(self, connected: socket.socket) -> None:
         # It is not registered, and if it is closed it has no number either.

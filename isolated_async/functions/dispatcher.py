@@ -26,7 +26,6 @@ from collections.abc import Callable
 from functools import partial
 
 from .calls_in_flight import CallsInFlight
-from .ended import Ended
 from .errors import CouldNotStart, IsolatedError, PoolClosed
 from .running_call import Call
 
@@ -145,13 +144,12 @@ class Dispatcher:
         with self._lock:
             self._is_closed = True
         _LIVE.discard(self)
-        unfinished = self._calls.end_processes()
+        self._calls.end_processes()
         # What was asked for before that, and is not known to the calls yet.
         self._obey()
         for end in self._ends:
             end.close()
-        for call in [*unfinished, *self._calls.take_waiting()]:
-            call.on_end(Ended(reason))
+        self._calls.end_calls(reason)
 
 
 def _empty(end: socket.socket) -> None:

@@ -100,7 +100,7 @@ class RunningCall:
         """Do what is due now."""
         if self._dead_by is not None:
             if now >= self._dead_by:
-                self.zygote.give_up(f"it has not ended a process for {LEAVE_LIMIT_S:g} s")
+                self.zygote.give_up(f"has not ended a process for {LEAVE_LIMIT_S:g} s")
             return
         step = self._deadline.due(now)
         if step is None:

@@ -90,9 +90,16 @@ class ZygoteHandle:
             os.close(self._output)
             self._output = None
         deadline = clock.now() + LEAVE_GRACE_S
+        is_continued = False
         while not self._reaped():
             if clock.now() > deadline:
-                os.kill(self.pid, signal.SIGKILL)
+                if is_continued:
+                    os.kill(self.pid, signal.SIGKILL)
+                else:
+                    # Somebody has stopped it, or its keeper: it ends by itself then. Both are of this group.
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(self.pid, signal.SIGCONT)
+                    is_continued = True
                 deadline += LEAVE_GRACE_S
             clock.sleep(_POLL_S)
         return self._end

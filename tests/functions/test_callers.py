@@ -241,11 +241,12 @@ def test_in_tests(suite: Any) -> None:
 
 def test_a_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real kernel: cells run in a running loop, what they define is in ``__main__``, and their stdout is no file."""
-    client_module = pytest.importorskip("jupyter_client.manager")
+    from jupyter_client.manager import KernelManager
+
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
-    manager = client_module.KernelManager(kernel_name="python3")
+    manager = KernelManager(kernel_name="python3")
     manager.start_kernel(cwd=str(tmp_path))
     client = manager.client()
     try:
