@@ -60,10 +60,9 @@ class CallsInFlight:
             if running.call is call:
                 running.kill()
 
-    def wait(self) -> None:
-        """Wait until something happens or is due, and take it in."""
-        for key, _ in self._selector.select(self._patience()):
-            key.data()
+    def wait(self) -> list[Callable[[], None]]:
+        """Wait until something happens or is due; what takes it in."""
+        return [key.data for key, _ in self._selector.select(self._patience())]
 
     def go_on(self) -> None:
         """Do what is due, and start what may start."""

@@ -10,7 +10,7 @@ Guarantees:
 * each call that was submitted ends exactly once, whatever becomes of its process, its zygote or this thread's work;
 * it ends when its process and all that this has started is gone;
 * after ``close``, at the end of the interpreter, and when this process is killed, nothing is left;
-* a fork of this process has nothing to do with any of it.
+* a fork of this process has nothing to do with any of it, and is made while the thread waits: it is as safe as without.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from .errors import CouldNotStart, IsolatedError, PoolClosed
 from .running_call import Call
 
 _THREAD = "isolated-async functions"
+#: Seconds for which a fork of this process waits until the thread has nothing in hand: milliseconds, usually.
+FORK_PATIENCE_S = 1.0
 
 
 class Dispatcher:
@@ -39,6 +41,8 @@ class Dispatcher:
         self._owner = os.getpid()
         # A handler of a signal may call a function too, and interrupt what holds it.
         self._lock = threading.RLock()
+        #: Held by the thread while it does anything but wait.
+        self._at_work = threading.RLock()
         self._thread: threading.Thread | None = None
         self._is_closed = False
         self._orders: deque[Callable[[], None]] = deque()
@@ -128,13 +132,17 @@ class Dispatcher:
         reason: IsolatedError = PoolClosed("the pool was closed before the function had returned")
         try:
             while not self._is_closed:
-                self._calls.wait()
-                self._obey()
-                self._calls.go_on()
+                news = self._calls.wait()
+                with self._at_work:
+                    for take_in in news:
+                        take_in()
+                    self._obey()
+                    self._calls.go_on()
         except BaseException:  # noqa: BLE001 - a mistake of ours must not keep anybody waiting for ever
             reason = IsolatedError(f"internal error of isolated-async; please report it\n{traceback.format_exc()}")
         finally:
-            self._end(reason)
+            with self._at_work:
+                self._end(reason)
 
     def _obey(self) -> None:
         while self._orders:
@@ -168,10 +176,29 @@ def _close_all() -> None:
         dispatcher.close()
 
 
+class _HeldForAFork(threading.local):
+    """What the thread that forks holds meanwhile: so no lock of anybody is held by a thread that the copy lacks."""
+
+    def __init__(self) -> None:
+        self._held: list[threading.RLock] = []
+
+    def hold(self) -> None:
+        # What waits for the very thread that forks, in a callback of a future, must not keep it for ever.
+        locks = [dispatcher._at_work for dispatcher in list(_LIVE)]
+        self._held = [lock for lock in locks if lock.acquire(timeout=FORK_PATIENCE_S)]
+
+    def release(self) -> None:
+        while self._held:
+            self._held.pop().release()
+
+
+_for_a_fork = _HeldForAFork()
+
+
 def _forget_all() -> None:
     for dispatcher in list(_LIVE):
         dispatcher.forget()
     _LIVE.clear()
 
 
-os.register_at_fork(after_in_child=_forget_all)
+os.register_at_fork(before=_for_a_fork.hold, after_in_parent=_for_a_fork.release, after_in_child=_forget_all)

@@ -176,6 +176,32 @@ print([run_isolated(os.getppid), pool.run(os.getppid)] == zygotes)
     assert done.stderr == ""
 
 
+def test_a_fork_of_the_caller_waits_until_the_thread_stands_still(run_script: RunScript) -> None:
+    done = run_script(
+        """
+import os, threading, time, warnings
+from isolated_async import IsolatedPool
+
+warnings.simplefilter("ignore")
+begun, ended = threading.Event(), threading.Event()
+
+def callback(_):
+    begun.set()
+    time.sleep(0.2)
+    ended.set()
+
+with IsolatedPool(1) as pool:
+    pool.submit(os.getpid).add_done_callback(callback)
+    begun.wait()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if ended.is_set() else 1)
+    print(os.waitpid(child, 0) == (child, 0), pool.run(os.getpid) != os.getpid())
+"""
+    )
+    assert (done.stdout, done.stderr) == ("True True\n", "")
+
+
 def test_where_nothing_can_be_started(run_script: RunScript) -> None:
     done = run_script(
         """
@@ -286,3 +312,30 @@ def test_a_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
     wait_until(lambda: not is_alive(keeper))
+
+
+def test_a_suite_that_calls_functions_when_it_is_imported_is_forked_all_the_same(suite: Any) -> None:
+    suite.write(
+        test_a="""
+            import os
+            from isolated_async import IsolatedPool, run_isolated
+            import pytest
+
+            HERE = os.getpid()
+            FOUND = run_isolated(os.getpid)
+            SERVER = IsolatedPool(1)
+            RUNNING = SERVER.submit(__import__("time").sleep, 1000)
+
+            @pytest.mark.parametrize("number", range(3))
+            async def test_isolated(number):
+                assert os.getpid() != HERE  # Forked: else it would have been imported here.
+                assert run_isolated(os.getpid) not in (FOUND, os.getpid())
+
+            def test_in_the_host():
+                assert os.getpid() == HERE
+                assert not RUNNING.done()
+        """
+    )
+    run = suite.run("--isolated-loop", "--isolated-loop-leaks=error")
+    assert run.outcomes == {"passed": 4}, run.stdout
+    assert "thread" not in run.stdout

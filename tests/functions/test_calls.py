@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import operator
 import os
@@ -216,6 +217,13 @@ def _close_everything() -> int:
     return 1
 
 
+def _write_everywhere() -> None:
+    for descriptor in range(3, 4096):
+        with contextlib.suppress(OSError):
+            os.write(descriptor, b"\xff" * 100)
+    time.sleep(1000)
+
+
 def _print_and(end: Callable[[], object]) -> None:
     print("on stdout", flush=True)
     print("on stderr", file=sys.stderr)
@@ -231,8 +239,9 @@ def _print_and(end: Callable[[], object]) -> None:
         (lambda: os._exit(0), None, 0, "exited with status 0 before the function had returned\n"),
         (lambda: os.execv("/bin/sh", ["sh", "-c", "exit 3"]), None, 3, "exited with status 3 before"),
         (_close_everything, None, 0, "has closed or replaced the descriptors of others"),
+        (_write_everywhere, None, None, "sent what is no message: a frame of 4294967295 bytes was announced"),
     ],
-    ids=["segfault", "kill", "exit", "exec", "descriptors"],
+    ids=["segfault", "kill", "exit", "exec", "descriptors", "garbage"],
 )
 def test_a_process_that_dies(
     end: Callable[[], object], signal_number: int | None, exit_code: int | None, text: str, capfd: Any

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import threading
 
-#: Module and name of what runs in threads that hold no lock, because all they do is wait for a connection.
-_HARMLESS = {("pytest_rerunfailures", "ServerStatusDB.run_server")}
+#: Module and name of what runs in threads that hold no lock: all that they do is wait for a connection, or they stand
+#: still while a fork is made.
+_HARMLESS = {
+    ("pytest_rerunfailures", "ServerStatusDB.run_server"),
+    ("isolated_async.functions.dispatcher", "Dispatcher._run"),
+}
 
 
 def count_threads() -> int:
