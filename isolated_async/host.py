@@ -7,11 +7,11 @@ import faulthandler
 import functools
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from isolated_async_workers.wire.messages import FalseGreenFound, StageRaised
+from isolated_async_workers.wire.messages import CollectSuite, FalseGreenFound, StageRaised
 
 from .cases.case import Case, Event
 from .cases.dispatcher import Dispatcher
@@ -20,9 +20,11 @@ from .cases.limits import Limits
 from .cases.verdict import Finished
 from .choice.options import Settings
 from .choice.selection import IsolatedItem, Selection
-from .processes.launch import fork_zygote, spawn_zygote, why_not_fork, why_unsupported
+from .processes.launch import fork_zygote, spawn_zygote, start_bare_zygote, suite_of, why_not_fork, why_unsupported
+from .processes.start_method import start_methods
+from .processes.zygote_handle import ZygoteHandle
 from .pytest_private import basetemp, teardown_towards
-from .shared.collection import shared_definitions
+from .shared.collection import are_needed, shared_definitions
 from .shared.here import SharedHere
 from .shared.plan import SharedPlan
 from .telling.coverage_merge import CoverageMerge
@@ -34,6 +36,8 @@ from .terminal.user_terminal import UserTerminal
 #: Cases that may be finished and wait for their turn to be reported, while the host waits for a slow one or runs a
 #: test of its own. Their reports are held in memory: some ten kilobytes each.
 _STARTED_AHEAD = 500
+
+StartZygote = Callable[[], ZygoteHandle]
 
 
 @contextlib.contextmanager
@@ -74,22 +78,38 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
 
 
 def _make_host(session: pytest.Session, selection: Selection, settings: Settings, notes: RunNotes) -> Host:
-    directory = basetemp(session.config)
-    # Before anything else of ours exists: what the zygote inherits, every worker has.
-    # What takes the place of one that is lost cannot be forked: by then, tests may have run here.
-    spawn = functools.partial(spawn_zygote, session.config, directory)
-    start = spawn if why_not_fork() else functools.partial(fork_zygote, session, directory)
+    suite = suite_of(session.config, basetemp(session.config))
+    start, another = _zygotes(session, selection, suite)
     # Where the first failures end the run, as little as possible is run in vain.
     ahead = settings.workers if session.config.option.maxfail else _STARTED_AHEAD
     # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
     order = None if hasattr(session.config, "workerinput") else list(selection.isolated.values())
     groups = Groups(order or (), starts_ahead=settings.workers > 1)
-    limits = Limits(settings.workers, ahead, len(selection.isolated), settings.slow_s)
-    plan = SharedPlan(shared_definitions(session), selection.by_key(), settings.timeout_s, settings.loop_factory)
-    dispatcher = Dispatcher(start, spawn, limits, groups, plan, UserTerminal(session.config))
+    total = Counter(isolated.start for isolated in selection.isolated.values())
+    limits = Limits(settings.workers, ahead, total, settings.slow_s)
+    plan = SharedPlan(
+        shared_definitions(session),
+        selection.by_key(),
+        settings.timeout_s,
+        settings.loop_factory,
+        selection.start_of,
+    )
+    terminal = UserTerminal(session.config)
+    dispatcher = Dispatcher(start, another, start_methods(suite), limits, groups, plan, terminal)
     if order is not None and settings.workers > 1:
         dispatcher.plan(order)
     return Host(session, selection, dispatcher, groups, notes)
+
+
+def _zygotes(session: pytest.Session, selection: Selection, suite: CollectSuite) -> tuple[StartZygote, StartZygote]:
+    """What starts the zygote, and what starts another where it is lost."""
+    needed = [*selection.isolated, *(selection.items if are_needed(session, selection.items) else ())]
+    if not any(selection.start_of(item) == "fork" for item in needed):
+        return start_bare_zygote, start_bare_zygote
+    # What takes the place of one that is lost cannot be forked: by then, tests may have run here.
+    another = functools.partial(spawn_zygote, suite)
+    # Before anything else of ours exists: what the zygote inherits, every worker has.
+    return another if why_not_fork() else functools.partial(fork_zygote, session, suite.basetemp), another
 
 
 class Host:

@@ -92,7 +92,14 @@ _LIGHT = tuple(
 _LEAN = {
     *("plugin", "pytest_private", "choice", "processes", "telling", "shared", "reruns", "unittest_host"),
     *(f"choice.{name}" for name in ("asyncness", "header", "import_state", "marker", "options", "other_plugins")),
-    *("choice.selection", "processes.import_path", "reruns", "telling.run_notes", "unittest_host.entry"),
+    *(
+        "choice.selection",
+        "choice.start",
+        "processes.import_path",
+        "reruns",
+        "telling.run_notes",
+        "unittest_host.entry",
+    ),
     *("shared.collection", "shared.fixture"),
 }
 

@@ -30,6 +30,7 @@ from collections.abc import Callable, Iterable, Iterator
 from isolated_async_workers.wire.messages import DebuggerClosed, DebuggerOpened, ProtocolError, WorkerExited
 
 from ..choice.selection import IsolatedItem
+from ..processes.start_method import StartMethods
 from ..processes.worker_handle import WorkerHandle
 from ..processes.worker_pool import WorkerPool
 from ..processes.zygote_handle import ZygoteHandle
@@ -55,6 +56,7 @@ class Dispatcher:
         self,
         start_zygote: Callable[[], ZygoteHandle],
         start_another_zygote: Callable[[], ZygoteHandle],
+        methods: StartMethods,
         limits: Limits,
         groups: Groups,
         shared: SharedPlan,
@@ -62,7 +64,7 @@ class Dispatcher:
     ) -> None:
         self._limit = limits.workers
         self._ahead = limits.ahead
-        self._unassigned = limits.total
+        self._unassigned = Counter(limits.total)
         self._slow_s = limits.slow_s
         self._groups = groups
         self._terminal = terminal
@@ -71,7 +73,7 @@ class Dispatcher:
         self._started: Counter[IsolatedItem] = Counter()
         self._selector = selectors.PollSelector()
         self.zygote = ZygoteWatch(start_zygote, start_another_zygote, self._selector, self)
-        self._pool = WorkerPool(self.zygote.ask_for, self._selector, self._read_worker, self._take_live)
+        self._pool = WorkerPool(methods, self.zygote.ask_for, self._selector, self._read_worker, self._take_live)
         self.shared = SharedBroker(shared, self._pool, self.zygote, self._listen)
         self._running: dict[int, Case] = {}
         self._cases: dict[IsolatedItem, Case] = {}
@@ -132,7 +134,7 @@ class Dispatcher:
                 case.worker, case.is_second_try = self._pool.take(following), True
                 self._cases[last] = self._running[case.worker.number] = case
                 case.worker.dismiss()
-                case.deadline.expect_start(clock.now())
+                case.deadline.expect_start(clock.now(), case.worker.method.limit_s)
                 yield from ((last, event) for event in self.run(last))
 
     def close(self, *, interrupted: bool) -> None:
@@ -171,10 +173,10 @@ class Dispatcher:
         self._started[isolated] += 1
         case = Case(isolated, self._groups.following(isolated), self._slow_s, self._started[isolated])
         self._cases[isolated] = case
-        self._unassigned -= self._started[isolated] == 1
+        self._unassigned[isolated.start] -= self._started[isolated] == 1
         self._give_worker(case)
-        if self._unassigned > 0 and case.following is None and self.zygote.failure is None:
-            self._pool.have_spare()
+        if self._unassigned[isolated.start] > 0 and case.following is None and self.zygote.failure is None:
+            self._pool.have_spare(isolated.start)
 
     def _give_worker(self, case: Case) -> None:
         if self.zygote.failure is not None:
@@ -189,7 +191,7 @@ class Dispatcher:
         self._running[worker.number] = case
         worker.send(case.request)
         if worker.is_forked:
-            case.deadline.expect_start(clock.now())
+            case.deadline.expect_start(clock.now(), worker.method.limit_s)
 
     def _fail_to_start(self, case: Case, reason: str) -> None:
         case.conclude(CouldNotStart(reason))
@@ -256,10 +258,11 @@ class Dispatcher:
             self._turns.hold_back(worker, case)
 
     def worker_forked(self, number: int) -> None:
-        self._pool[number].note_fork()
+        worker = self._pool[number]
+        worker.note_fork()
         self.shared.worker_forked(number)
         if (case := self._running.get(number)) is not None and not case.has_started:
-            case.deadline.expect_start(clock.now())
+            case.deadline.expect_start(clock.now(), worker.method.limit_s)
 
     def worker_not_forked(self, number: int, reason: str) -> None:
         if (case := self._running.get(number)) is not None:

@@ -23,7 +23,8 @@ def describe_selection(config: pytest.Config, selection: Selection, settings: Se
         return []
     verbosity = config.get_verbosity()
     lines = [_summary(selection, settings)]
-    if selection.isolated and (why := _why_fresh_zygote()):
+    forked = any(isolated.start == "fork" for isolated in selection.isolated.values())
+    if forked and (why := _why_fresh_zygote()):
         lines.append(f"isolated-loop: workers fork from a fresh interpreter that collects by itself: {why}")
     if selection.isolated:
         lines += _differences(config, selection, settings)
@@ -40,7 +41,14 @@ def _summary(selection: Selection, settings: Settings) -> str:
         return f"isolated-loop: {count}"
     workers = f"{settings.workers} worker{'' if settings.workers == 1 else 's'} at a time"
     limit = "" if settings.timeout_s is None else f", {settings.timeout_s:g} s per stage"
-    return f"isolated-loop: {count}, {workers}, start method fork{limit}"
+    return f"isolated-loop: {count}, {workers}, start method {_start_methods(selection)}{limit}"
+
+
+def _start_methods(selection: Selection) -> str:
+    spawned = sum(isolated.start == "spawn" for isolated in selection.isolated.values())
+    if spawned in (0, len(selection.isolated)):
+        return "spawn" if spawned else "fork"
+    return f"fork ({spawned} of them spawned)"
 
 
 def _why_fresh_zygote() -> str | None:

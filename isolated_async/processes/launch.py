@@ -21,26 +21,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from isolated_async_workers.wire.framing import encode
-from isolated_async_workers.wire.messages import CollectSuite, CollectTests, Message, ZygoteFailed
+from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ZygoteFailed
 from isolated_async_workers.wire.threads import count_threads, other_threads
 
 from ..telling.coverage_merge import how_to_measure
 from ..telling.log_file import share_log_file
 from .anonymous_file import open_anonymous_file
 from .import_path import standard_library_first
+from .interpreter import interpreter_command
 from .zygote_handle import ZygoteHandle
 
 if TYPE_CHECKING:
     import unittest
-
-#: Run by ``python -c`` with a descriptor, our process id, how many entries of the path come first while we import,
-#: these entries, and the whole path: a suite's own ``json.py`` must not win.
-_BOOTSTRAP = (
-    "import sys; descriptor, host, count = map(int, sys.argv[1:4]); "
-    "first, path = sys.argv[4:4+count], sys.argv[4+count:]; "
-    "sys.argv[:] = ['pytest']; sys.path[:] = first; "
-    "from isolated_async_workers.fresh_zygote import main; sys.path[:] = path; main(descriptor, host)"
-)
 
 #: What an option may be to be sent as it is.
 _PLAIN = str | int | float
@@ -132,28 +124,32 @@ def _options(config: pytest.Config) -> dict[str, object]:
     return {**plain, **share_log_file(config)}
 
 
-def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
-    """Start a fresh interpreter that collects what this pytest was asked to collect, and becomes a zygote."""
+def suite_of(config: pytest.Config, basetemp: str) -> CollectSuite:
+    """What a fresh interpreter has to know, to collect what this pytest was asked to collect."""
     further, coverage = how_to_measure(config)
     arguments = [*(str(argument) for argument in config.invocation_params.args), *further]
     worker_input = getattr(config, "workerinput", None)
     directory = str(config.invocation_params.dir)
-    return spawn_zygote_for(CollectSuite(arguments, directory, basetemp, worker_input, _options(config), coverage))
+    return CollectSuite(arguments, directory, basetemp, worker_input, _options(config), coverage)
 
 
-def spawn_zygote_for(request: Message) -> ZygoteHandle:
-    """Start a fresh interpreter that collects what ``request`` says, and becomes a zygote."""
+def spawn_zygote(suite: CollectSuite | CollectTests) -> ZygoteHandle:
+    """Start a fresh interpreter that collects ``suite``, and becomes a zygote."""
+    zygote = _start_interpreter("fresh_zygote")
+    zygote.send(suite)
+    return zygote
+
+
+def start_bare_zygote() -> ZygoteHandle:
+    """Start a zygote that collects nothing: all of its workers are spawned."""
+    return _start_interpreter("bare_zygote")
+
+
+def _start_interpreter(module: str) -> ZygoteHandle:
     ours, theirs = socket.socketpair()
     output = open_anonymous_file("zygote")
-    safe_path = ["-P"] if sys.version_info >= (3, 11) else []
-    path = [entry or os.getcwd() for entry in sys.path]
-    with standard_library_first():
-        first = [entry or os.getcwd() for entry in sys.path]
-    numbers = [str(number) for number in (theirs.fileno(), os.getpid(), len(first))]
-    warning_filters = [f"-W{option}" for option in sys.warnoptions]
-    command = [sys.executable, *safe_path, *warning_filters, "-c", _BOOTSTRAP, *numbers, *first, *path]
     process = subprocess.Popen(
-        command,
+        interpreter_command(module, theirs.fileno(), os.getpid()),
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
@@ -162,6 +158,4 @@ def spawn_zygote_for(request: Message) -> ZygoteHandle:
     )
     theirs.close()
     process.returncode = 0  # Reaped by the handle, not by Popen.
-    zygote = ZygoteHandle(ours, process.pid, output)
-    zygote.send(request)
-    return zygote
+    return ZygoteHandle(ours, process.pid, output)

@@ -8,7 +8,7 @@ import signal
 import socket
 
 from isolated_async_workers.wire.framing import FrameDecoder, encode
-from isolated_async_workers.wire.messages import ForkWorker, Message, SignalWorker
+from isolated_async_workers.wire.messages import Message, SignalWorker
 
 from ..cases import clock
 from ..cases.verdict import signal_name
@@ -34,7 +34,7 @@ class ZygoteHandle:
 
     def ask_for(self, worker: WorkerHandle) -> None:
         """Ask for a worker and hand over its descriptors; that the zygote is gone shows when it is read from."""
-        frame = encode(ForkWorker(worker.number))
+        frame = encode(worker.method.order(worker.number))
         try:
             sent = socket.send_fds(self.control, [frame], list(worker.descriptors))
             self.control.sendall(frame[sent:])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
+import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
@@ -40,13 +41,22 @@ def prepare_config(arguments: list[str]) -> pytest.Config:
     return _prepareconfig(arguments, None)
 
 
-def collect(config: pytest.Config) -> pytest.Session:
-    """Start a session and collect, up to where its first test would run."""
+def start_session(config: pytest.Config) -> pytest.Session:
+    """Start a session, up to where it would collect."""
     config._do_configure()
     session = pytest.Session.from_config(config)
     config.hook.pytest_sessionstart(session=session)
-    config.hook.pytest_collection(session=session)
     return session
+
+
+def collect(session: pytest.Session, arguments: list[str] | None = None) -> None:
+    """Collect what these arguments name, or else those of the command line, up to where the first test would run."""
+    given = session.config.args
+    try:
+        session.config.args = given if arguments is None else arguments
+        session.config.hook.pytest_collection(session=session)
+    finally:
+        session.config.args = given
 
 
 def teardown_everything(session: pytest.Session) -> None:
@@ -182,6 +192,13 @@ def redirect_terminal(reporter: Any, file: TextIO) -> None:
     writer.hasmarkup = reporter._tw.hasmarkup
     writer.fullwidth = reporter._tw.fullwidth
     reporter._tw = writer
+
+
+def silence_terminal(config: pytest.Config) -> None:
+    """Let pytest's terminal reporter, if there is one, say nothing more."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        redirect_terminal(reporter, open(os.devnull, "w"))  # noqa: SIM115 - until the end of the process
 
 
 def is_async_item(item: pytest.Function) -> bool:

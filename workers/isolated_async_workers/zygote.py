@@ -27,19 +27,22 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
-from . import broken_protocol, process_tree, reserved_descriptors, untouched
+from . import process_tree, reserved_descriptors
 from .control_socket import ControlSocket
+from .last_resort import leaving_as_worker
 from .shared_page import SharedPage
+from .spawning import spawn_worker
 from .wire.descriptors import WorkerDescriptors
-from .wire.last_words import FAILED, OUT_OF_MEMORY
 from .wire.messages import (
     PROTOCOL_VERSION,
     ForkWorker,
     Message,
     ProtocolError,
     SignalWorker,
+    SpawnWorker,
     WorkerExited,
     WorkerForked,
     WorkerNotForked,
@@ -49,9 +52,6 @@ from .wire.messages import (
 from .wire.threads import count_threads
 
 _KIB = 1024  # ru_maxrss is in KiB on Linux
-#: Exit status of a worker that failed before it could speak to the host.
-_FAILED = 70
-
 BeWorker = Callable[[int, WorkerDescriptors, SharedPage], None]
 
 
@@ -117,29 +117,24 @@ class Zygote:
     def _obey(self, message: Message) -> None:
         match message:
             case ForkWorker(worker):
-                self._fork(worker, self._control.next_descriptors())
+                self._start(worker, partial(self._fork, worker))
+            case SpawnWorker(worker, command):
+                self._start(worker, partial(spawn_worker, command, worker))
             case SignalWorker(worker, signal_number, whole_group):
                 self._signal(worker, signal_number, whole_group)
             case _:
                 raise ProtocolError(f"a zygote does not take {type(message).__name__}")
 
-    def _fork(self, worker: int, descriptors: WorkerDescriptors) -> None:
-        zygote = os.getpid()
+    def _start(self, worker: int, start: Callable[[WorkerDescriptors], tuple[int, SharedPage]]) -> None:
+        descriptors = self._control.next_descriptors()
         try:
-            page = SharedPage()
-            pid = _fork_quietly()
+            pid, page = start(descriptors)
         except OSError as error:
-            for descriptor in descriptors:
-                os.close(descriptor)
             self._control.send(WorkerNotForked(worker, f"{error.strerror} (errno {error.errno})"))
             return
-        if pid == 0:
-            self._become_worker(worker, descriptors, page, zygote)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        with contextlib.suppress(PermissionError, ProcessLookupError):
-            # The worker does the same: whoever comes first, it has its group before it can be signalled.
-            os.setpgid(pid, pid)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
         try:
             forked = _Forked(pid, os.pidfd_open(pid), page)
         except OSError as error:
@@ -152,29 +147,27 @@ class Zygote:
         self._poll.register(forked.pidfd, select.POLLIN)
         self._control.send(WorkerForked(worker))
 
+    def _fork(self, worker: int, descriptors: WorkerDescriptors) -> tuple[int, SharedPage]:
+        zygote = os.getpid()
+        page = SharedPage()
+        pid = _fork_quietly()
+        if pid == 0:
+            self._become_worker(worker, descriptors, page, zygote)
+        with contextlib.suppress(PermissionError, ProcessLookupError):
+            # The worker does the same: whoever comes first, it has its group before it can be signalled.
+            os.setpgid(pid, pid)
+        return pid, page
+
     def _become_worker(self, worker: int, descriptors: WorkerDescriptors, page: SharedPage, zygote: int) -> NoReturn:
-        status = 0
-        try:
-            os.setpgid(0, 0)
-            process_tree.follow_parent(zygote, signal.SIGKILL)
+        with leaving_as_worker(page):
+            process_tree.lead_group_under(zygote)
             signal.signal(signal.SIGTERM, self._handler_of_the_suite)
-            process_tree.adopt_orphans()
             for other in self._workers.values():
                 os.close(other.pidfd)
                 other.page.close()
             self._control.close()
             self._be_worker(worker, descriptors, page)
-        except MemoryError:
-            status = _FAILED
-            page.leave(OUT_OF_MEMORY)
-        except BaseException as error:  # noqa: BLE001 - there is no frame of ours above this one
-            status = _FAILED
-            page.leave(FAILED)
-            reserved_descriptors.report_crash(broken_protocol.describe(error))
-        finally:
-            # Neither atexit handlers nor buffers that this process inherited are its own. And whatever the test has
-            # patched, this must not go on as a second zygote.
-            untouched.leave(status)
+        raise AssertionError("unreachable")
 
     def _signal(self, worker: int, signal_number: int, whole_group: bool) -> None:
         forked = self._workers.get(worker)

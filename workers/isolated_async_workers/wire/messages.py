@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 11
+PROTOCOL_VERSION = 12
 
 
 class ProtocolError(Exception):
@@ -22,7 +22,7 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CollectSuite:
-    """Host to a fresh zygote: collect the suite that these pytest arguments name.
+    """Host to a fresh zygote, or to a spawned worker: collect the suite that these pytest arguments name.
 
     ``worker_input`` is what xdist told the host, if that is an xdist worker: plugins ask for it. ``options`` are the
     plain ones that the host has by now: a plugin may have set one of them, like the seed of a random order.
@@ -40,7 +40,7 @@ class CollectSuite:
 
 @dataclass(frozen=True, slots=True)
 class CollectTests:
-    """Host to a fresh zygote: import these tests of a ``unittest`` run.
+    """Host to a fresh zygote, or to a spawned worker: import these tests of a ``unittest`` run.
 
     ``tests`` are test id, module, qualified name of the class, and method; ``main`` is the file whose module is
     ``__main__``, or empty. ``failfast`` and ``tb_locals`` are those of the run's result.
@@ -77,6 +77,14 @@ class ForkWorker:
     """Host to zygote: fork one worker; its descriptors travel with this frame (see ``descriptors.py``)."""
 
     worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpawnWorker:
+    """Host to zygote: start a worker by this command, to which the numbers of its descriptors are added."""
+
+    worker: int
+    command: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +137,12 @@ class RunCase:
     session has reported so far: at ``--maxfail`` of them a test tears down what it shares with the next one.
     ``next_node_id`` and ``next_occurrence`` name the case that this worker gets next; empty if this is its last one.
     ``attempt`` counts from 1 where a plugin may run the test again, and whether a failure counts is then decided in the
-    host; 0 for every other test.
+    host; 0 for every other test. ``path`` is the test's file: a spawned worker collects that alone.
     """
 
     node_id: str
     occurrence: int
+    path: str
     leaks: str
     nested: bool
     loop_factory: str
@@ -148,12 +157,13 @@ class SetUpShared:
     """Host to worker: be the process of this shared fixture, as the named test would have it set up.
 
     ``definition`` is a key of ``SharedDefinitions.by_id``; ``loop_factory`` is a dotted name, or empty. The fixture is
-    torn down when the host has nothing more to say on this socket.
+    torn down when the host has nothing more to say on this socket. ``path`` is the test's file.
     """
 
     definition: str
     node_id: str
     occurrence: int
+    path: str
     loop_factory: str
 
 
@@ -380,6 +390,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     ZygoteReady,
     ZygoteFailed,
     ForkWorker,
+    SpawnWorker,
     SignalWorker,
     WorkerForked,
     WorkerNotForked,

@@ -1,0 +1,54 @@
+"""How workers come to be.
+
+::
+
+    fork   zygote, which has collected --fork--> worker
+    spawn  zygote --exec--> fresh interpreter: pytest, plugins, conftests -- (its case is known) --> collects, runs
+
+A spawned worker costs an interpreter's start and the imports of its test, and shares nothing with what anything else
+has imported. It is made ahead of need like a forked one: most of its start is over when its case comes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ForkWorker, SpawnWorker
+
+from ..choice.start import StartName
+from .interpreter import interpreter_command
+
+#: Seconds from the fork to the begin of setup. It takes milliseconds, and no code of the test runs in it.
+FORK_LIMIT_S = 60.0
+#: Seconds from an interpreter's start to the begin of setup, the imports of one module included: far more than any
+#: takes, so that one that hangs does not hang the run.
+SPAWN_LIMIT_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class StartMethod:
+    """One way to make workers.
+
+    Attributes:
+        limit_s: seconds until a worker begins with its case.
+        ahead: what it has to load before its case is known; None if it has it by birth.
+        command: what starts it; None if the zygote is forked.
+    """
+
+    limit_s: float
+    ahead: CollectSuite | CollectTests | None = None
+    command: list[str] | None = None
+
+    def order(self, number: int) -> ForkWorker | SpawnWorker:
+        """What a zygote is told."""
+        return ForkWorker(number) if self.command is None else SpawnWorker(number, self.command)
+
+
+FORK = StartMethod(FORK_LIMIT_S)
+
+StartMethods = dict[StartName, StartMethod]
+
+
+def start_methods(suite: CollectSuite | CollectTests) -> StartMethods:
+    """All of them, for workers of this suite."""
+    return {"fork": FORK, "spawn": StartMethod(SPAWN_LIMIT_S, suite, interpreter_command("spawned_worker"))}
