@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from ..start_method import start_arguments
+
 #: Loaded into the host by ``-p``: logs every report that the host's hooks see.
 REPORT_LOG = """
 import json, os
@@ -170,7 +172,7 @@ class Suite:
         """The arguments that load what this suite and these arguments speak of, and nothing else."""
         words = " ".join([*(path.read_text() for path in self.path.glob("**/*.py")), *arguments])
         plugins = [*ON_REQUEST, "-p", "report_log", *(("-p", "second_thread") if self.zygote == "fresh" else ())]
-        return plugins + without_costly_plugins(words)
+        return plugins + without_costly_plugins(words) + start_arguments()
 
     def run_script(self, path: Path, *import_from: Path) -> subprocess.CompletedProcess[str]:
         """Run a Python script here, with nothing on its path but its own directory and ``import_from``."""

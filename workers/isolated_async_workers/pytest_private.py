@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
-import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
@@ -198,7 +197,7 @@ def silence_terminal(config: pytest.Config) -> None:
     """Let pytest's terminal reporter, if there is one, say nothing more."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
-        redirect_terminal(reporter, open(os.devnull, "w"))  # noqa: SIM115 - until the end of the process
+        redirect_terminal(reporter, io.StringIO())
 
 
 def is_async_item(item: pytest.Function) -> bool:
