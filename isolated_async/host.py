@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import functools
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from isolated_async_workers.wire.messages import CollectSuite, FalseGreenFound, StageRaised
+from isolated_async_workers.wire.messages import FalseGreenFound, StageRaised
 
 from .cases.case import Case, Event
 from .cases.dispatcher import Dispatcher
@@ -20,14 +19,15 @@ from .cases.limits import Limits
 from .cases.verdict import Finished
 from .choice.options import Settings
 from .choice.selection import IsolatedItem, Selection
-from .processes.launch import fork_zygote, spawn_zygote, start_bare_zygote, suite_of, why_not_fork, why_unsupported
+from .processes.launch import suite_of, why_unsupported
 from .processes.start_method import start_methods
-from .processes.zygote_handle import ZygoteHandle
+from .processes.zygote_choice import choose_zygote
 from .pytest_private import basetemp, teardown_towards
-from .shared.collection import are_needed, shared_definitions
+from .shared.collection import shared_definitions
 from .shared.here import SharedHere
 from .shared.plan import SharedPlan
 from .telling.coverage_merge import CoverageMerge
+from .telling.fork_notes import describe_found_late
 from .telling.replay import Replay
 from .telling.reports import raised_by, report_ending, report_replay_failure, report_unknown_test
 from .telling.run_notes import RunNotes
@@ -36,8 +36,6 @@ from .terminal.user_terminal import UserTerminal
 #: Cases that may be finished and wait for their turn to be reported, while the host waits for a slow one or runs a
 #: test of its own. Their reports are held in memory: some ten kilobytes each.
 _STARTED_AHEAD = 500
-
-StartZygote = Callable[[], ZygoteHandle]
 
 
 @contextlib.contextmanager
@@ -61,11 +59,7 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
         with host.in_charge():
             yield
         host.report_differences()
-        if dispatcher.zygote.threads_there > 1:
-            notes.lines.append(
-                f"the process that forks the workers has {dispatcher.zygote.threads_there} threads: what the suite "
-                "imports starts them, and a lock that one of them holds at the fork stays locked in the worker"
-            )
+        notes.lines += [*describe_found_late(selection.found_late), *dispatcher.fork_notes]
     except KeyboardInterrupt:
         interrupted = True
         raise
@@ -79,7 +73,7 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
 
 def _make_host(session: pytest.Session, selection: Selection, settings: Settings, notes: RunNotes) -> Host:
     suite = suite_of(session.config, basetemp(session.config))
-    start, another = _zygotes(session, selection, suite)
+    start, another = choose_zygote(session, selection, suite)
     # Where the first failures end the run, as little as possible is run in vain.
     ahead = settings.workers if session.config.option.maxfail else _STARTED_AHEAD
     # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
@@ -94,22 +88,12 @@ def _make_host(session: pytest.Session, selection: Selection, settings: Settings
         settings.loop_factory,
         selection.start_of,
     )
+    methods = start_methods(suite, fork_anyway=selection.forks_anyway)
     terminal = UserTerminal(session.config)
-    dispatcher = Dispatcher(start, another, start_methods(suite), limits, groups, plan, terminal)
+    dispatcher = Dispatcher(start, another, methods, limits, groups, plan, terminal)
     if order is not None and settings.workers > 1:
         dispatcher.plan(order)
     return Host(session, selection, dispatcher, groups, notes)
-
-
-def _zygotes(session: pytest.Session, selection: Selection, suite: CollectSuite) -> tuple[StartZygote, StartZygote]:
-    """What starts the zygote, and what starts another where it is lost."""
-    needed = [*selection.isolated, *(selection.items if are_needed(session, selection.items) else ())]
-    if not any(selection.start_of(item) == "fork" for item in needed):
-        return start_bare_zygote, start_bare_zygote
-    # What takes the place of one that is lost cannot be forked: by then, tests may have run here.
-    another = functools.partial(spawn_zygote, suite)
-    # Before anything else of ours exists: what the zygote inherits, every worker has.
-    return another if why_not_fork() else functools.partial(fork_zygote, session, suite.basetemp), another
 
 
 class Host:

@@ -84,7 +84,7 @@ def test_workers_is_no_package() -> None:
 #: Modules of the wire that hold a class, a name, a function.
 _LIGHT = tuple(
     f"isolated_async_workers.wire.{each}"
-    for each in ("leak_warning", "policy_notes", "hidden_test", "shared_definitions")
+    for each in ("leak_warning", "policy_notes", "hidden_test", "shared_definitions", "fork_safety")
 )
 
 

@@ -37,6 +37,7 @@ from ..processes.zygote_handle import ZygoteHandle
 from ..processes.zygote_watch import ZygoteWatch
 from ..shared.broker import SharedBroker
 from ..shared.plan import SharedPlan
+from ..telling.fork_notes import describe_forks
 from ..telling.live_output import LiveOutput
 from ..terminal.user_terminal import UserTerminal
 from . import clock
@@ -257,6 +258,11 @@ class Dispatcher:
             case.events.append(LiveOutput(stream, output))
             self._turns.hold_back(worker, case)
 
+    @property
+    def fork_notes(self) -> list[str]:
+        """What the user is to know of how workers came to be."""
+        return describe_forks(self._pool.no_forks, self.zygote.threads_there)
+
     def worker_forked(self, number: int) -> None:
         worker = self._pool[number]
         worker.note_fork()
@@ -269,6 +275,13 @@ class Dispatcher:
             case.conclude(CouldNotStart(f"fork failed: {reason}"))
         self.shared.worker_not_forked(number, reason)
         self._forget(self._pool[number], None)
+
+    def fork_refused(self, number: int, reason: str) -> None:
+        case = self._running.pop(number, None)
+        self._pool.refuse_forks(self._pool[number], reason)
+        self.shared.fork_refused(number)
+        if case is not None:
+            self._give_worker(case)
 
     def worker_exited(self, number: int, status: WorkerExited) -> None:
         self._forget(self._pool[number], status)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from ..processes.import_path import standard_library_first
+from .import_state import why_not_fork_safe
 from .options import Settings
 from .selection import NOT_MARKED, Selection
 
@@ -26,6 +27,7 @@ def describe_selection(config: pytest.Config, selection: Selection, settings: Se
     forked = any(isolated.start == "fork" for isolated in selection.isolated.values())
     if forked and (why := _why_fresh_zygote()):
         lines.append(f"isolated-loop: workers fork from a fresh interpreter that collects by itself: {why}")
+    lines += _not_forked(selection)
     if selection.isolated:
         lines += _differences(config, selection, settings)
     for reason, node_ids in reasons.items():
@@ -49,6 +51,15 @@ def _start_methods(selection: Selection) -> str:
     if spawned in (0, len(selection.isolated)):
         return "spawn" if spawned else "fork"
     return f"fork ({spawned} of them spawned)"
+
+
+def _not_forked(selection: Selection) -> list[str]:
+    reasons: dict[str, str] = {}
+    for item, isolated in selection.isolated.items():
+        module = item.getparent(pytest.Module)
+        if isolated.start == "spawn" and module is not None and (reason := why_not_fork_safe(item)):
+            reasons[module.nodeid] = reason
+    return [f"isolated-loop: {module} is not forked, its import leaves {why}" for module, why in reasons.items()]
 
 
 def _why_fresh_zygote() -> str | None:

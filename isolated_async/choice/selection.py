@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from .asyncness import why_async
+from .import_state import not_fork_safe, why_not_fork_safe
 from .marker import MARKER_NAME, Leaks, MarkerChoice, read_markers
 from .options import Settings
 from .other_plugins import NO_OTHER_PLUGINS, OtherPlugins
@@ -59,12 +60,17 @@ class Selection:
         self.isolated: dict[pytest.Item, IsolatedItem] = {}
         self.not_isolated: dict[pytest.Item, str] = {}
         self.others = others
-        self._default_start = _start(None, settings)
+        self._settings = settings
+        #: Modules that must not be forked and were found after the header was written, and why.
+        self.found_late: dict[str, str] = {}
+        #: True if somebody has asked for forks by name: then they are made even where they are unsafe.
+        self.forks_anyway = settings.start == "fork"
         self._of_groups: dict[str, dict[str, object]] = {}
         seen: Counter[str] = Counter()
         for item in items:
             choice = read_markers(item)
             reason = _why_not(item, choice, settings)
+            self.forks_anyway = self.forks_anyway or choice.start == "fork"
             if reason is None:
                 isolated = _isolated(item, seen[item.nodeid], choice, settings, others)
                 self._check_group(isolated, choice)
@@ -85,7 +91,15 @@ class Selection:
     def start_of(self, item: pytest.Item) -> StartName:
         """How a process comes to be that this test needs, isolated or not."""
         isolated = self.isolated.get(item)
-        return self._default_start if isolated is None else isolated.start
+        return _start(item, None, self._settings) if isolated is None else isolated.start
+
+    def spawn_modules(self, unsafe: dict[str, str]) -> None:
+        """The tests of these modules, too, are not to be forked, for these reasons, unless their markers say so."""
+        self.found_late = unsafe
+        not_fork_safe(self.items[0].session).update(unsafe)
+        for item, isolated in self.isolated.items():
+            start = _start(item, read_markers(item).start, self._settings)
+            self.isolated[item] = replace(isolated, start=start)
 
     def _check_group(self, isolated: IsolatedItem, choice: MarkerChoice) -> None:
         if not isolated.group:
@@ -128,14 +142,16 @@ def _isolated(
         name,
         may_rerun,
         plugin_timeout,
-        _start(choice.start, settings),
+        _start(item, choice.start, settings),
     )
 
 
-def _start(of_marker: StartName | None, settings: Settings) -> StartName:
+def _start(item: pytest.Item, of_marker: StartName | None, settings: Settings) -> StartName:
     if of_marker is not None:
         return of_marker
-    return DEFAULT_START if settings.start == "auto" else settings.start
+    if settings.start == "auto":
+        return "spawn" if why_not_fork_safe(item) else DEFAULT_START
+    return settings.start
 
 
 def _group(item: pytest.Item, choice: MarkerChoice) -> str:

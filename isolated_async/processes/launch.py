@@ -130,7 +130,7 @@ def suite_of(config: pytest.Config, basetemp: str) -> CollectSuite:
     arguments = [*(str(argument) for argument in config.invocation_params.args), *further]
     worker_input = getattr(config, "workerinput", None)
     directory = str(config.invocation_params.dir)
-    return CollectSuite(arguments, directory, basetemp, worker_input, _options(config), coverage)
+    return CollectSuite(arguments, directory, basetemp, worker_input, _options(config), coverage, [])
 
 
 def spawn_zygote(suite: CollectSuite | CollectTests) -> ZygoteHandle:

@@ -33,22 +33,26 @@ class StartMethod:
         limit_s: seconds until a worker begins with its case.
         ahead: what it has to load before its case is known; None if it has it by birth.
         command: what starts it; None if the zygote is forked.
+        anyway: whether the zygote is forked even if it has threads.
     """
 
     limit_s: float
     ahead: CollectSuite | CollectTests | None = None
     command: list[str] | None = None
+    anyway: bool = False
 
     def order(self, number: int) -> ForkWorker | SpawnWorker:
         """What a zygote is told."""
-        return ForkWorker(number) if self.command is None else SpawnWorker(number, self.command)
+        return ForkWorker(number, self.anyway) if self.command is None else SpawnWorker(number, self.command)
 
-
-FORK = StartMethod(FORK_LIMIT_S)
 
 StartMethods = dict[StartName, StartMethod]
 
 
-def start_methods(suite: CollectSuite | CollectTests) -> StartMethods:
-    """All of them, for workers of this suite."""
-    return {"fork": FORK, "spawn": StartMethod(SPAWN_LIMIT_S, suite, interpreter_command("spawned_worker"))}
+def start_methods(suite: CollectSuite | CollectTests, *, fork_anyway: bool) -> StartMethods:
+    """All of them, for workers of this suite; ``fork_anyway`` even from a zygote that has threads."""
+    command = interpreter_command("spawned_worker")
+    return {
+        "fork": StartMethod(FORK_LIMIT_S, anyway=fork_anyway),
+        "spawn": StartMethod(SPAWN_LIMIT_S, suite, command),
+    }

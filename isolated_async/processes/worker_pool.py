@@ -44,6 +44,8 @@ class WorkerPool:
         #: By the test that each waits for; with the last one that it has run.
         self._parked: dict[IsolatedItem, tuple[WorkerHandle, IsolatedItem]] = {}
         self._workers: dict[int, WorkerHandle] = {}
+        #: Why no worker is forked any more; empty while they are.
+        self.no_forks = ""
 
     def __getitem__(self, number: int) -> WorkerHandle:
         """The worker of this number.
@@ -78,6 +80,7 @@ class WorkerPool:
         Raises:
             OSError: this process has no descriptors left.
         """
+        start = "spawn" if self.no_forks else start
         idle = self._idle[start]
         return idle.popleft() if idle else self._ask_for_one(start)
 
@@ -103,6 +106,7 @@ class WorkerPool:
 
     def have_spare(self, start: StartName) -> None:
         """Ask for a worker ahead of its case. It is a luxury: without descriptors for it, there is none."""
+        start = "spawn" if self.no_forks else start
         if not self._idle[start]:
             with contextlib.suppress(OSError):
                 self._idle[start].append(self._ask_for_one(start))
@@ -150,6 +154,11 @@ class WorkerPool:
         """Close what is left of them; the zygote has killed them."""
         for worker in self.all():
             self.forget(worker)
+
+    def refuse_forks(self, worker: WorkerHandle, reason: str) -> None:
+        """Forks are unsafe from now on: this one has not been made, and every further worker is spawned."""
+        self.no_forks = reason
+        self.forget(worker)
 
     def _ask_for_one(self, start: StartName) -> WorkerHandle:
         worker = WorkerHandle(next(self._numbers), self._methods[start])

@@ -107,6 +107,11 @@ class SharedBroker:
         if (own := self._by_worker.get(number)) is not None:
             own.could_not_start(f"fork failed: {reason}")
 
+    def fork_refused(self, number: int) -> None:
+        """It has no process; the next one is spawned."""
+        if (own := self._by_worker.pop(number, None)) is not None:
+            self._start(own)
+
     def zygote_lost(self, reason: str) -> None:
         for own in self.alive():
             own.conclude(Lost(reason))

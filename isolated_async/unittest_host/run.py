@@ -113,7 +113,8 @@ class _Run:
         groups = Groups(self._tests, starts_ahead=False)
         start, another = (spawn if why_not_fork() else fork, spawn) if total["fork"] else (start_bare_zygote,) * 2
         terminal = UserTerminal(None)
-        self._dispatcher = Dispatcher(start, another, start_methods(request), limits, groups, NOTHING_SHARED, terminal)
+        methods = start_methods(request, fork_anyway=True)
+        self._dispatcher = Dispatcher(start, another, methods, limits, groups, NOTHING_SHARED, terminal)
 
     def __enter__(self) -> _Run:
         return self

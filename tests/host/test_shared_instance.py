@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from isolated_async.cases.verdict import Lost
-from isolated_async.processes.start_method import FORK, FORK_LIMIT_S
+from isolated_async.processes.start_method import FORK_LIMIT_S, StartMethod
 from isolated_async.shared.broker import SharedBroker
 from isolated_async.shared.instance import TEARDOWN_LIMIT_S, SharedInstance
 from isolated_async.shared.plan import SharedPlan, Wanted
@@ -151,7 +151,7 @@ def test_one_that_waits_for_another_is_ended_in_time_all_the_same() -> None:
 
 class PaperPool:
     def take_spare(self, start: str) -> Any:
-        return SimpleNamespace(number=1, is_forked=False, send=lambda message: None, method=FORK)
+        return SimpleNamespace(number=1, is_forked=False, send=lambda message: None, method=StartMethod(FORK_LIMIT_S))
 
 
 def test_news_of_the_fork_that_come_late_change_no_limit() -> None:

@@ -20,7 +20,7 @@ def main(descriptor: int, host: int) -> None:
     control = ControlSocket(connected)
     follow_a_keeper(control, host)
     with leaving(control):
-        Zygote(control, _refuse).serve(node_ids=None)
+        Zygote(control, _refuse).serve()
     os._exit(0)
 
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 import pytest
 
 from .coverage_tap import start_coverage
+from .import_probe import ImportProbe
 from .plugins.xdist_groups import name_groups
 from .pytest_private import collect, drop_hook, prepare_config, start_session
 from .wire.messages import CollectSuite
@@ -33,7 +34,15 @@ class FreshSession:
         #: What was raised where tests were to be collected.
         self.problems: list[str] = []
         self.config.pluginmanager.register(_CollectionProblems(self.problems), "isolated-async-collection-problems")
+        self._probe = ImportProbe(request.not_forked)
+        if request.not_forked:
+            self.config.pluginmanager.register(self._probe, "isolated-async-import-probe")
         self._session = start_session(self.config)
+
+    @property
+    def not_forked(self) -> dict[str, str]:
+        """Modules that were left out, and which the host does not know yet; what their imports would leave."""
+        return self._probe.found
 
     def collect(self, arguments: list[str] | None = None) -> pytest.Session:
         """Collect what these arguments name, or else what the host was asked to collect."""

@@ -34,16 +34,21 @@ def main(descriptor: int, host: int) -> None:
                 # Only a unittest run needs it.
                 from .unittest_run.zygote import import_suite
 
-                _serve(import_suite(request), control, "")
+                _serve(import_suite(request), control, "", {})
             case CollectSuite() as request:
-                session = FreshSession(request).collect()
+                fresh = FreshSession(request)
+                session = fresh.collect()
+
+                def serve() -> NoReturn:
+                    _serve(Suite(session), control, request.basetemp, fresh.not_forked)
+
                 # What plugins set up around all tests (log files, live logs) is there in a forked zygote too.
-                inside_the_test_loop(session, lambda: _serve(Suite(session), control, request.basetemp))
+                inside_the_test_loop(session, serve)
 
 
-def _serve(suite: Suite, control: ControlSocket, basetemp: str) -> NoReturn:
+def _serve(suite: Suite, control: ControlSocket, basetemp: str, not_forked: dict[str, str]) -> NoReturn:
     gc.collect()
-    Zygote(control, worker_of(suite, basetemp)).serve(suite.node_ids)
+    Zygote(control, worker_of(suite, basetemp)).serve(suite.node_ids, not_forked)
     # Nor does anybody take down here what is around the tests.
     os._exit(0)
 

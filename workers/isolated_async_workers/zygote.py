@@ -49,7 +49,7 @@ from .wire.messages import (
     ZygoteFailed,
     ZygoteReady,
 )
-from .wire.threads import count_threads
+from .wire.threads import count_threads, is_safe_to_fork, other_threads
 
 _KIB = 1024  # ru_maxrss is in KiB on Linux
 BeWorker = Callable[[int, WorkerDescriptors, SharedPage], None]
@@ -84,8 +84,8 @@ class Zygote:
         self._by_pidfd: dict[int, int] = {}
         self._poll = select.poll()
 
-    def serve(self, node_ids: list[str] | None) -> None:
-        """Fork and reap until the host closes the control socket."""
+    def serve(self, node_ids: list[str] | None = None, not_forked: dict[str, str] | None = None) -> None:
+        """Start workers and reap them until the host closes the control socket; tell it first what was collected."""
         # What a suite starts when it is imported, its workers share, and it ends with the run.
         self._of_the_suite = frozenset(process_tree.children())
         process_tree.adopt_orphans()
@@ -96,7 +96,7 @@ class Zygote:
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
         # __subclasses__().
         gc.freeze()
-        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, count_threads()))
+        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, count_threads(), not_forked or {}))
         try:
             self._obey_buffered()
             while True:
@@ -116,8 +116,11 @@ class Zygote:
 
     def _obey(self, message: Message) -> None:
         match message:
-            case ForkWorker(worker):
-                self._start(worker, partial(self._fork, worker))
+            case ForkWorker(worker, anyway):
+                if anyway or is_safe_to_fork():
+                    self._start(worker, partial(self._fork, worker))
+                else:
+                    self._refuse(worker)
             case SpawnWorker(worker, command):
                 self._start(worker, partial(spawn_worker, command, worker))
             case SignalWorker(worker, signal_number, whole_group):
@@ -130,7 +133,7 @@ class Zygote:
         try:
             pid, page = start(descriptors)
         except OSError as error:
-            self._control.send(WorkerNotForked(worker, f"{error.strerror} (errno {error.errno})"))
+            self._control.send(WorkerNotForked(worker, f"{error.strerror} (errno {error.errno})", unsafe=False))
             return
         finally:
             for descriptor in descriptors:
@@ -140,12 +143,20 @@ class Zygote:
         except OSError as error:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            self._control.send(WorkerNotForked(worker, f"pidfd_open: {error.strerror} (errno {error.errno})"))
+            self._control.send(
+                WorkerNotForked(worker, f"pidfd_open: {error.strerror} (errno {error.errno})", unsafe=False)
+            )
             return
         self._workers[worker] = forked
         self._by_pidfd[forked.pidfd] = worker
         self._poll.register(forked.pidfd, select.POLLIN)
         self._control.send(WorkerForked(worker))
+
+    def _refuse(self, worker: int) -> None:
+        for descriptor in self._control.next_descriptors():
+            os.close(descriptor)
+        names = ", ".join(other_threads()) or "not started by Python"
+        self._control.send(WorkerNotForked(worker, f"there are {count_threads()} threads ({names})", unsafe=True))
 
     def _fork(self, worker: int, descriptors: WorkerDescriptors) -> tuple[int, SharedPage]:
         zygote = os.getpid()

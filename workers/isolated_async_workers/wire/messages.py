@@ -27,7 +27,8 @@ class CollectSuite:
     ``worker_input`` is what xdist told the host, if that is an xdist worker: plugins ask for it. ``options`` are the
     plain ones that the host has by now: a plugin may have set one of them, like the seed of a random order.
     ``coverage`` are the settings of what measures the host, as coverage serializes them; empty if nothing does, or a
-    plugin sees to it.
+    plugin sees to it. ``not_forked`` are modules that a zygote must not import; if there are any, it tries the import
+    of every other one in a copy of itself first.
     """
 
     arguments: list[str]
@@ -36,6 +37,7 @@ class CollectSuite:
     worker_input: dict[str, Any] | None
     options: dict[str, Any]
     coverage: str
+    not_forked: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,13 @@ class ZygoteReady:
     """Zygote to host: collected, frozen, ready to fork.
 
     ``node_ids`` is None where it shares the host's items; ``threads`` are all of the process, 1 where forking is safe.
+    ``not_forked`` are further modules that it has not imported, and what their import would have left.
     """
 
     protocol: int
     node_ids: list[str] | None
     threads: int
+    not_forked: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,13 @@ class ZygoteFailed:
 
 @dataclass(frozen=True, slots=True)
 class ForkWorker:
-    """Host to zygote: fork one worker; its descriptors travel with this frame (see ``descriptors.py``)."""
+    """Host to zygote: fork one worker; its descriptors travel with this frame (see ``descriptors.py``).
+
+    ``anyway`` if the user wants it even where threads run in the zygote.
+    """
 
     worker: int
+    anyway: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +113,14 @@ class WorkerForked:
 
 @dataclass(frozen=True, slots=True)
 class WorkerNotForked:
-    """Zygote to host: the operating system refused to fork, and why."""
+    """Zygote to host: the operating system has refused to start a worker, or the zygote to fork, and why.
+
+    ``unsafe`` if nothing is to be forked any more: a thread may be in the middle of something.
+    """
 
     worker: int
     reason: str
+    unsafe: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,113 @@
+"""What the import of a module has left in this process that a fork of it would break, or share.
+
+The host asks for each module that it collects, a fresh zygote too; both are asked by the same plugin, and a probe of
+the zygote asks in a copy of itself. On systems without /proc nothing is found; there, nothing is forked either.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+#: Attribute of the session: node id of a module -> what its import has left.
+FORK_SAFETY_NOTES = "isolated_loop_fork_safety"
+
+#: Files that only what owns a graphics card's context holds open.
+_DEVICES = "/dev/nvidia"
+#: Most threads and processes that are named.
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What there is before an import."""
+
+    #: Counted by the kernel: threads that Python did not start (gRPC's, a C library's) count as well.
+    threads: int
+    known: frozenset[threading.Thread]
+    children: frozenset[str]
+    descriptors: frozenset[str]
+
+
+def traces() -> Traces:
+    """Those of this process now."""
+    return Traces(_count_threads(), frozenset(threading.enumerate()), _children(), _listed("/proc/self/fd"))
+
+
+def left_since(before: Traces) -> str:
+    """What makes a fork of this process unsafe and was not there ``before``; empty if nothing does."""
+    now = traces()
+    found = []
+    if (count := now.threads - before.threads) > 0:
+        names = [repr(thread.name) for thread in now.known - before.known]
+        found.append(_described(count, "thread", names or ["not started by Python"]))
+    if children := now.children - before.children:
+        found.append(_described(len(children), "child process", [_command(pid) for pid in children]))
+    targets = [_target(descriptor) for descriptor in now.descriptors - before.descriptors]
+    if any("eventpoll" in target for target in targets):
+        found += {f"an open event loop of {_name(loop)}" for loop in _loops() if not _can_be_made_private(loop)}
+    found += sorted({f"{target} open" for target in targets if target.startswith(_DEVICES)})
+    return ", ".join(found)
+
+
+def _described(count: int, what: str, names: list[str]) -> str:
+    plural = "" if count == 1 else "es" if what.endswith("s") else "s"
+    shown = ", ".join(sorted(names)[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+    return f"{count} {what}{plural} ({shown})"
+
+
+def _listed(directory: str) -> frozenset[str]:
+    with contextlib.suppress(OSError):
+        return frozenset(os.listdir(directory))
+    return frozenset()
+
+
+def _count_threads() -> int:
+    with contextlib.suppress(OSError):
+        # As in threads.py.
+        return os.stat("/proc/self/task").st_nlink - 2
+    return 1
+
+
+def _children() -> frozenset[str]:
+    found: set[str] = set()
+    # Asks whether there are any: for most modules that is all.
+    with contextlib.suppress(OSError, AttributeError):
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        for thread in _listed("/proc/self/task"):
+            with open(f"/proc/self/task/{thread}/children") as listing:
+                found.update(listing.read().split())
+    return frozenset(found)
+
+
+def _command(pid: str) -> str:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/comm") as file:
+        return repr(file.read().strip())
+    return "ended"
+
+
+def _target(descriptor: str) -> str:
+    with contextlib.suppress(OSError):
+        return os.readlink(f"/proc/self/fd/{descriptor}")
+    return ""
+
+
+def _loops() -> list[Any]:
+    base = getattr(sys.modules.get("asyncio.events"), "AbstractEventLoop", ())
+    return [each for each in gc.get_objects() if isinstance(each, base) and not each.is_closed()]
+
+
+def _can_be_made_private(loop: Any) -> bool:
+    """A worker gives a loop of Python's own a new selector: see loop/import_state.py."""
+    selectors = getattr(sys.modules.get("asyncio.selector_events"), "BaseSelectorEventLoop", ())
+    return isinstance(loop, selectors)
+
+
+def _name(loop: object) -> str:
+    kind = type(loop)
+    return f"{kind.__module__}.{kind.__qualname__}"
