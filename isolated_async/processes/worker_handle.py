@@ -66,6 +66,8 @@ class WorkerHandle:
         self._decoder = FrameDecoder()
         self._arrived: deque[bytes] = deque()
         self.is_forked = False
+        #: True if it imports code of the suite before it begins with its case.
+        self.loads_suite = method.ahead is not None
         self._unsent = b""
         if method.ahead is not None:
             self.send(method.ahead)

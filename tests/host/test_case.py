@@ -40,6 +40,7 @@ from isolated_async_workers.wire.messages import (
 
 
 class PaperWorker:
+    loads_suite = False
     """Stands where a WorkerHandle stands once the process is gone."""
 
     number = 1

@@ -33,6 +33,7 @@ LEFT = WorkerExited(1, 0, None, 0.0, 0, "")
 
 
 class PaperWorker:
+    loads_suite = False
     was_cut_off = False
 
     def dismiss(self) -> None: ...

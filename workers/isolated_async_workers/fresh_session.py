@@ -18,11 +18,11 @@ from .wire.messages import CollectSuite
 class FreshSession:
     """Started, with plugins and initial conftests loaded; collects what it is told to."""
 
-    def __init__(self, request: CollectSuite) -> None:
+    def __init__(self, request: CollectSuite, plugin: object = None) -> None:
         os.chdir(request.directory)
         if request.coverage:
             start_coverage(request.coverage)
-        self.config = prepare_config(request.arguments)
+        self.config = prepare_config(request.arguments, plugin)
         vars(self.config.option).update(request.options)
         self._is_of_xdist = request.worker_input is not None
         self._xml_path = getattr(self.config.option, "xmlpath", None)

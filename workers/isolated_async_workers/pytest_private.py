@@ -33,11 +33,11 @@ from _pytest.warnings import catch_warnings_for_item
 from .wire.shared_definitions import SharedDefinition
 
 
-def prepare_config(arguments: list[str]) -> pytest.Config:
-    """Parse a command line as ``pytest.main`` does, plugins and initial conftests loaded."""
+def prepare_config(arguments: list[str], plugin: object = None) -> pytest.Config:
+    """Parse a command line as ``pytest.main`` does, with this further plugin; plugins and initial conftests loaded."""
     from _pytest.config import _prepareconfig
 
-    return _prepareconfig(arguments, None)
+    return _prepareconfig(arguments, None if plugin is None else [plugin])
 
 
 def start_session(config: pytest.Config) -> pytest.Session:

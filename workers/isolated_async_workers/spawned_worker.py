@@ -129,11 +129,10 @@ class _NotLoaded:
 class _LoadedPytest:
     def __init__(self, wanted: CollectSuite, number: int, descriptors: WorkerDescriptors) -> None:
         self._descriptors = descriptors
-        self._fresh = FreshSession(wanted)
+        self._fresh = FreshSession(wanted, _CapturesForTheHost(descriptors))
         # Pytest has written to its own.
         watch_for_crashes()
         silence_terminal(self._fresh.config)
-        take_over_captured(self._fresh.config, descriptors)
         own_case_basetemp(self._fresh.config, wanted.basetemp, f"case{number}")
 
     def collect(self, request: Request) -> None:
@@ -155,6 +154,17 @@ class _LoadedPytest:
 
     def _has(self, request: Request) -> bool:
         return sum(item.nodeid == request.node_id for item in self._session.items) > request.occurrence
+
+
+class _CapturesForTheHost:
+    """The pytest plugin that lets the host have what conftests print, if their import is the end."""
+
+    def __init__(self, descriptors: WorkerDescriptors) -> None:
+        self._descriptors = descriptors
+
+    @pytest.hookimpl(tryfirst=True)  # Within what starts to capture, and before conftests are loaded.
+    def pytest_load_initial_conftests(self, early_config: pytest.Config) -> None:
+        take_over_captured(early_config, self._descriptors)
 
 
 class _LoadedTests:

@@ -19,6 +19,8 @@ FORK_SAFETY_NOTES = "isolated_loop_fork_safety"
 
 #: Files that only what owns a graphics card's context holds open.
 _DEVICES = "/dev/nvidia"
+#: The identities of loops that an import was found to have left.
+_found_loops: set[int] = set()
 #: Most threads and processes that are named.
 _NAMED = 3
 
@@ -36,7 +38,7 @@ class Traces:
 
 def traces() -> Traces:
     """Those of this process now."""
-    return Traces(_count_threads(), frozenset(threading.enumerate()), _children(), _listed("/proc/self/fd"))
+    return Traces(_count_threads(), frozenset(threading.enumerate()), _children(), _descriptors())
 
 
 def left_since(before: Traces) -> str:
@@ -50,7 +52,7 @@ def left_since(before: Traces) -> str:
         found.append(_described(len(children), "child process", [_command(pid) for pid in children]))
     targets = [_target(descriptor) for descriptor in now.descriptors - before.descriptors]
     if any("eventpoll" in target for target in targets):
-        found += {f"an open event loop of {_name(loop)}" for loop in _loops() if not _can_be_made_private(loop)}
+        found += sorted({f"an open event loop of {_name(loop)}" for loop in _new_loops() if not _is_private(loop)})
     found += sorted({f"{target} open" for target in targets if target.startswith(_DEVICES)})
     return ", ".join(found)
 
@@ -85,6 +87,15 @@ def _children() -> frozenset[str]:
     return frozenset(found)
 
 
+def _descriptors() -> frozenset[str]:
+    with contextlib.suppress(OSError):
+        # To list them takes one, which is the lowest that is free.
+        taken = os.open("/proc/self/fd", os.O_RDONLY)
+        os.close(taken)
+        return _listed("/proc/self/fd") - {str(taken)}
+    return frozenset()
+
+
 def _command(pid: str) -> str:
     with contextlib.suppress(OSError), open(f"/proc/{pid}/comm") as file:
         return repr(file.read().strip())
@@ -97,12 +108,16 @@ def _target(descriptor: str) -> str:
     return ""
 
 
-def _loops() -> list[Any]:
+def _new_loops() -> list[Any]:
+    """The open loops that no earlier question has found: to look for them before each import takes too long."""
     base = getattr(sys.modules.get("asyncio.events"), "AbstractEventLoop", ())
-    return [each for each in gc.get_objects() if isinstance(each, base) and not each.is_closed()]
+    loops = [each for each in gc.get_objects() if issubclass(type(each), base) and not each.is_closed()]
+    new = [loop for loop in loops if id(loop) not in _found_loops]
+    _found_loops.update(map(id, new))
+    return new
 
 
-def _can_be_made_private(loop: Any) -> bool:
+def _is_private(loop: Any) -> bool:
     """A worker gives a loop of Python's own a new selector: see loop/import_state.py."""
     selectors = getattr(sys.modules.get("asyncio.selector_events"), "BaseSelectorEventLoop", ())
     return isinstance(loop, selectors)
