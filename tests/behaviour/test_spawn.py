@@ -101,7 +101,8 @@ def test_an_import_that_hangs_in_the_worker(suite: Suite) -> None:
     run = suite.run(*SPAWN)
     assert run.outcomes == {"errors": 1, "passed": 1}
     assert "Timeout: start took longer than 2 s" in run.text_of("test_a")
-    assert 'test_a.py", line 5 in <module>' in run.text_of("test_a")
+    assert 'test_a.py", line 4 in <module>' in run.text_of("test_a")
+    assert "test session starts" not in run.text_of("test_a")
 
 
 def test_a_plugin_that_has_to_see_every_test(suite: Suite) -> None:
