@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--calls", type=int, default=100)
     chosen = parser.parse_args()
-    from benchmarks.compare_runners import describe_machine, revision
+    from benchmarks.bench import describe_machine, revision
 
     print(f"{describe_machine()}; {revision()}; load average {os.getloadavg()[0]:.1f}; {chosen.rounds} rounds\n")
     print("| one call, nothing else to do | median ms | min | max |\n| --- | ---: | ---: | ---: |")

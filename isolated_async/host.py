@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import functools
 import traceback
 from collections import Counter
 from collections.abc import Iterator
@@ -20,12 +19,15 @@ from .cases.limits import Limits
 from .cases.verdict import Finished
 from .choice.options import Settings
 from .choice.selection import IsolatedItem, Selection
-from .processes.launch import fork_zygote, spawn_zygote, why_not_fork, why_unsupported
+from .processes.launch import suite_of, why_unsupported
+from .processes.start_method import start_methods
+from .processes.zygote_choice import choose_zygote
 from .pytest_private import basetemp, teardown_towards
 from .shared.collection import shared_definitions
 from .shared.here import SharedHere
 from .shared.plan import SharedPlan
 from .telling.coverage_merge import CoverageMerge
+from .telling.fork_notes import describe_found_late
 from .telling.replay import Replay
 from .telling.reports import raised_by, report_ending, report_replay_failure, report_unknown_test
 from .telling.run_notes import RunNotes
@@ -57,11 +59,7 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
         with host.in_charge():
             yield
         host.report_differences()
-        if dispatcher.zygote.threads_there > 1:
-            notes.lines.append(
-                f"the process that forks the workers has {dispatcher.zygote.threads_there} threads: what the suite "
-                "imports starts them, and a lock that one of them holds at the fork stays locked in the worker"
-            )
+        notes.lines += [*describe_found_late(selection.found_late), *dispatcher.fork_notes]
     except KeyboardInterrupt:
         interrupted = True
         raise
@@ -74,19 +72,25 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
 
 
 def _make_host(session: pytest.Session, selection: Selection, settings: Settings, notes: RunNotes) -> Host:
-    directory = basetemp(session.config)
-    # Before anything else of ours exists: what the zygote inherits, every worker has.
-    # What takes the place of one that is lost cannot be forked: by then, tests may have run here.
-    spawn = functools.partial(spawn_zygote, session.config, directory)
-    start = spawn if why_not_fork() else functools.partial(fork_zygote, session, directory)
+    suite = suite_of(session.config, basetemp(session.config))
+    start, another = choose_zygote(session, selection, suite)
     # Where the first failures end the run, as little as possible is run in vain.
     ahead = settings.workers if session.config.option.maxfail else _STARTED_AHEAD
     # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
     order = None if hasattr(session.config, "workerinput") else list(selection.isolated.values())
     groups = Groups(order or (), starts_ahead=settings.workers > 1)
-    limits = Limits(settings.workers, ahead, len(selection.isolated), settings.slow_s)
-    plan = SharedPlan(shared_definitions(session), selection.by_key(), settings.timeout_s, settings.loop_factory)
-    dispatcher = Dispatcher(start, spawn, limits, groups, plan, UserTerminal(session.config))
+    total = Counter(isolated.start for isolated in selection.isolated.values())
+    limits = Limits(settings.workers, ahead, total, settings.slow_s)
+    plan = SharedPlan(
+        shared_definitions(session),
+        selection.by_key(),
+        settings.timeout_s,
+        settings.loop_factory,
+        selection.start_of,
+    )
+    methods = start_methods(suite, fork_anyway=selection.forks_anyway)
+    terminal = UserTerminal(session.config)
+    dispatcher = Dispatcher(start, another, methods, limits, groups, plan, terminal)
     if order is not None and settings.workers > 1:
         dispatcher.plan(order)
     return Host(session, selection, dispatcher, groups, notes)

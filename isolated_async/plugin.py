@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from .choice.header import describe_selection
-from .choice.import_state import current_policy, note_policy
+from .choice.import_state import noting_what_is_left
 from .choice.marker import MARKER_HELP
 from .choice.options import Settings, add_options, read_settings
 from .choice.other_plugins import find_other_plugins
@@ -54,11 +54,8 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, object, object]:
-    before = current_policy()
-    try:
+    with noting_what_is_left(collector):
         return (yield)
-    finally:
-        note_policy(collector, before)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)  # Innermost: what other plugins set up around the loop is inherited.

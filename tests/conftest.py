@@ -6,14 +6,21 @@ import signal
 
 import pytest
 
+from .start_method import add_option, take_option
+
 pytest_plugins = ["pytester"]
 
 #: Modules whose tests run with either kind of zygote by default: what could depend on it most.
 _WITH_EITHER_ZYGOTE = {"test_isolation", "test_end_of_run", "test_selection"}
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_option(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """What we start answers signals, although a shell lets its background jobs ignore some of them."""
+    take_option(config)
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             # Handled is not ignored: a program that is started from here finds it as usual.

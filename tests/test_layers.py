@@ -84,7 +84,7 @@ def test_workers_is_no_package() -> None:
 #: Modules of the wire that hold a class, a name, a function.
 _LIGHT = tuple(
     f"isolated_async_workers.wire.{each}"
-    for each in ("leak_warning", "policy_notes", "hidden_test", "shared_definitions")
+    for each in ("leak_warning", "policy_notes", "hidden_test", "shared_definitions", "fork_safety")
 )
 
 
@@ -95,7 +95,14 @@ _LEAN = {
         f"choice.{name}"
         for name in ("allowed", "asyncness", "header", "import_state", "marker", "options", "other_plugins")
     ),
-    *("choice.selection", "processes.import_path", "reruns", "telling.run_notes", "unittest_host.entry"),
+    *(
+        "choice.selection",
+        "choice.start",
+        "processes.import_path",
+        "reruns",
+        "telling.run_notes",
+        "unittest_host.entry",
+    ),
     *("shared.collection", "shared.fixture"),
 }
 

@@ -128,6 +128,7 @@ class Case:
         return RunCase(
             isolated.item.nodeid,
             isolated.occurrence,
+            str(isolated.item.path),
             isolated.leaks,
             isolated.nested,
             isolated.loop_factory,

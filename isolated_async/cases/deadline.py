@@ -23,8 +23,6 @@ from isolated_async_workers.wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
 if TYPE_CHECKING:
     from ..choice.plugin_timeout import PluginTimeout
 
-#: Seconds from the fork to the begin of setup. It takes milliseconds, and no code of the test runs in it.
-START_LIMIT_S = 60.0
 #: Seconds from a worker's last word to its end, its descendants included. What it said stays true if it needs more.
 LEAVE_LIMIT_S = 10.0
 #: Seconds in which a worker describes its tasks and threads: milliseconds when it is healthy, and a worker
@@ -80,10 +78,10 @@ class StageDeadline:
         """When the next step is due, or None."""
         return self._at
 
-    def expect_start(self, now: float) -> None:
-        """The worker exists and has its case: it must begin soon, whatever the test's own limit is."""
-        self.current_limit_s = START_LIMIT_S
-        self._at = now + START_LIMIT_S
+    def expect_start(self, now: float, limit_s: float) -> None:
+        """The worker exists and has its case: it must begin in ``limit_s`` seconds, whatever its own limit is."""
+        self.current_limit_s = limit_s
+        self._at = now + limit_s
 
     def start_stage(self, now: float, stage: str = "") -> None:
         """``stage`` begins: its limit counts from ``now``."""

@@ -30,12 +30,14 @@ from collections.abc import Callable, Iterable, Iterator
 from isolated_async_workers.wire.messages import DebuggerClosed, DebuggerOpened, ProtocolError, WorkerExited
 
 from ..choice.selection import IsolatedItem
+from ..processes.start_method import StartMethods
 from ..processes.worker_handle import WorkerHandle
 from ..processes.worker_pool import WorkerPool
 from ..processes.zygote_handle import ZygoteHandle
 from ..processes.zygote_watch import ZygoteWatch
 from ..shared.broker import SharedBroker
 from ..shared.plan import SharedPlan
+from ..telling.fork_notes import describe_forks
 from ..telling.live_output import LiveOutput
 from ..terminal.user_terminal import UserTerminal
 from . import clock
@@ -55,6 +57,7 @@ class Dispatcher:
         self,
         start_zygote: Callable[[], ZygoteHandle],
         start_another_zygote: Callable[[], ZygoteHandle],
+        methods: StartMethods,
         limits: Limits,
         groups: Groups,
         shared: SharedPlan,
@@ -62,7 +65,7 @@ class Dispatcher:
     ) -> None:
         self._limit = limits.workers
         self._ahead = limits.ahead
-        self._unassigned = limits.total
+        self._unassigned = Counter(limits.total)
         self._slow_s = limits.slow_s
         self._groups = groups
         self._terminal = terminal
@@ -71,7 +74,7 @@ class Dispatcher:
         self._started: Counter[IsolatedItem] = Counter()
         self._selector = selectors.PollSelector()
         self.zygote = ZygoteWatch(start_zygote, start_another_zygote, self._selector, self)
-        self._pool = WorkerPool(self.zygote.ask_for, self._selector, self._read_worker, self._take_live)
+        self._pool = WorkerPool(methods, self.zygote.ask_for, self._selector, self._read_worker, self._take_live)
         self.shared = SharedBroker(shared, self._pool, self.zygote, self._listen)
         self._running: dict[int, Case] = {}
         self._cases: dict[IsolatedItem, Case] = {}
@@ -132,7 +135,7 @@ class Dispatcher:
                 case.worker, case.is_second_try = self._pool.take(following), True
                 self._cases[last] = self._running[case.worker.number] = case
                 case.worker.dismiss()
-                case.deadline.expect_start(clock.now())
+                case.deadline.expect_start(clock.now(), case.worker.method.limit_s)
                 yield from ((last, event) for event in self.run(last))
 
     def close(self, *, interrupted: bool) -> None:
@@ -171,10 +174,10 @@ class Dispatcher:
         self._started[isolated] += 1
         case = Case(isolated, self._groups.following(isolated), self._slow_s, self._started[isolated])
         self._cases[isolated] = case
-        self._unassigned -= self._started[isolated] == 1
+        self._unassigned[isolated.start] -= self._started[isolated] == 1
         self._give_worker(case)
-        if self._unassigned > 0 and case.following is None and self.zygote.failure is None:
-            self._pool.have_spare()
+        if self._unassigned[isolated.start] > 0 and case.following is None and self.zygote.failure is None:
+            self._pool.have_spare(isolated.start)
 
     def _give_worker(self, case: Case) -> None:
         if self.zygote.failure is not None:
@@ -189,7 +192,7 @@ class Dispatcher:
         self._running[worker.number] = case
         worker.send(case.request)
         if worker.is_forked:
-            case.deadline.expect_start(clock.now())
+            case.deadline.expect_start(clock.now(), worker.method.limit_s)
 
     def _fail_to_start(self, case: Case, reason: str) -> None:
         case.conclude(CouldNotStart(reason))
@@ -255,17 +258,30 @@ class Dispatcher:
             case.events.append(LiveOutput(stream, output))
             self._turns.hold_back(worker, case)
 
+    @property
+    def fork_notes(self) -> list[str]:
+        """What the user is to know of how workers came to be."""
+        return describe_forks(self._pool.no_forks, self.zygote.threads_there)
+
     def worker_forked(self, number: int) -> None:
-        self._pool[number].note_fork()
+        worker = self._pool[number]
+        worker.note_fork()
         self.shared.worker_forked(number)
         if (case := self._running.get(number)) is not None and not case.has_started:
-            case.deadline.expect_start(clock.now())
+            case.deadline.expect_start(clock.now(), worker.method.limit_s)
 
     def worker_not_forked(self, number: int, reason: str) -> None:
         if (case := self._running.get(number)) is not None:
             case.conclude(CouldNotStart(f"fork failed: {reason}"))
         self.shared.worker_not_forked(number, reason)
         self._forget(self._pool[number], None)
+
+    def fork_refused(self, number: int, reason: str) -> None:
+        case = self._running.pop(number, None)
+        self._pool.refuse_forks(self._pool[number], reason)
+        self.shared.fork_refused(number)
+        if case is not None:
+            self._give_worker(case)
 
     def worker_exited(self, number: int, status: WorkerExited) -> None:
         self._forget(self._pool[number], status)

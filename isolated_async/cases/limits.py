@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+
+from ..choice.start import StartName
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,11 +15,11 @@ class Limits:
     Attributes:
         workers: cases that run at the same time.
         ahead: cases that have been started and not been asked for.
-        total: all cases of the session.
+        total: all cases of the session, by their start methods.
         slow_s: seconds after which a running case is called slow; None for never.
     """
 
     workers: int
     ahead: int
-    total: int
+    total: Counter[StartName]
     slow_s: float | None

@@ -22,6 +22,8 @@ _MIB = 1024 * 1024
 class LeftByWorker(Protocol):
     """What a worker has left in the host's hands."""
 
+    loads_suite: bool
+
     @property
     def was_cut_off(self) -> bool:
         """True if the last that it said is incomplete."""
@@ -55,6 +57,8 @@ def ending_of(
             return CouldNotReport(_OUT_OF_MEMORY)
         case last_words.FAILED:
             return InternalError(left.crash_text())
+    if not has_started and left.loads_suite:
+        return ExitedEarly(status.exit_code, ", while it imported the test")
     if not has_started:
         return InternalError(f"the worker left with status {status.exit_code} before it ran anything")
     return ExitedEarly(status.exit_code, circumstances)

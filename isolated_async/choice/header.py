@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from ..processes.import_path import standard_library_first
+from .import_state import why_not_fork_safe
 from .options import Settings
 from .selection import NOT_MARKED, Selection
 
@@ -23,8 +24,10 @@ def describe_selection(config: pytest.Config, selection: Selection, settings: Se
         return []
     verbosity = config.get_verbosity()
     lines = [_summary(selection, settings)]
-    if selection.isolated and (why := _why_fresh_zygote()):
+    forked = any(isolated.start == "fork" for isolated in selection.isolated.values())
+    if forked and (why := _why_fresh_zygote()):
         lines.append(f"isolated-loop: workers fork from a fresh interpreter that collects by itself: {why}")
+    lines += _not_forked(selection)
     if selection.isolated:
         lines += _differences(config, selection, settings)
     for reason, node_ids in reasons.items():
@@ -40,7 +43,23 @@ def _summary(selection: Selection, settings: Settings) -> str:
         return f"isolated-loop: {count}"
     workers = f"{settings.workers} worker{'' if settings.workers == 1 else 's'} at a time"
     limit = "" if settings.timeout_s is None else f", {settings.timeout_s:g} s per stage"
-    return f"isolated-loop: {count}, {workers}, start method fork{limit}"
+    return f"isolated-loop: {count}, {workers}, start method {_start_methods(selection)}{limit}"
+
+
+def _start_methods(selection: Selection) -> str:
+    spawned = sum(isolated.start == "spawn" for isolated in selection.isolated.values())
+    if spawned in (0, len(selection.isolated)):
+        return "spawn" if spawned else "fork"
+    return f"fork ({spawned} of them spawned)"
+
+
+def _not_forked(selection: Selection) -> list[str]:
+    reasons: dict[str, str] = {}
+    for item, isolated in selection.isolated.items():
+        module = item.getparent(pytest.Module)
+        if isolated.start == "spawn" and module is not None and (reason := why_not_fork_safe(item)):
+            reasons[module.nodeid] = reason
+    return [f"isolated-loop: {module} is not forked, its import leaves {why}" for module, why in reasons.items()]
 
 
 def _why_fresh_zygote() -> str | None:

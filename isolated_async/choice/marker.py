@@ -10,16 +10,17 @@ import pytest
 
 from ..unittest_host.entry import stand_in_the_way_of_unittest
 from .allowed import is_dotted_name, is_timeout
+from .start import STARTS, StartName
 
 if TYPE_CHECKING:
     import asyncio
 
 MARKER_NAME = "isolated_loop"
 MARKER_HELP = (
-    "isolated_loop(enabled=True, *, scope=None, timeout=None, leaks=None, nested=None, loop_factory=None): run this "
-    "test in a worker process of its own with a clean event loop; scope='class' or 'module' gives the whole class or "
-    "module one worker; timeout is the limit in seconds of each of setup, call and teardown; leaks is ignore, warn or "
-    "error; nested is explain or allow; loop_factory makes the loop. "
+    "isolated_loop(enabled=True, *, scope=None, timeout=None, leaks=None, nested=None, loop_factory=None, start=None): "
+    "run this test in a worker process of its own with a clean event loop; scope='class' or 'module' gives the whole "
+    "class or module one worker; timeout is the limit in seconds of each of setup, call and teardown; leaks is ignore, "
+    "warn or error; nested is explain or allow; loop_factory makes the loop; start is fork or spawn. "
     "isolated_loop(False) keeps the test in the pytest process."
 )
 
@@ -38,7 +39,7 @@ LoopFactory = Callable[[], "asyncio.AbstractEventLoop"]
 
 _ALLOWED = (
     "one positional bool, and scope='function'|'class'|'module', timeout=SECONDS, leaks='ignore'|'warn'|'error', "
-    "nested='explain'|'allow', loop_factory=CALLABLE or 'dotted.name'"
+    "nested='explain'|'allow', loop_factory=CALLABLE or 'dotted.name', start='fork'|'spawn'"
 )
 
 Marked = TypeVar("Marked", bound=Callable[..., Any] | type)
@@ -54,6 +55,7 @@ class MarkerChoice:
     leaks: Leaks | None = None
     nested: Nested | None = None
     loop_factory: LoopFactory | str | None = None
+    start: StartName | None = None
 
 
 class _IsolatedLoop(pytest.MarkDecorator):
@@ -85,6 +87,7 @@ class _IsolatedLoop(pytest.MarkDecorator):
         leaks: Leaks | None = None,
         nested: Nested | None = None,
         loop_factory: LoopFactory | str | None = None,
+        start: StartName | None = None,
     ) -> pytest.MarkDecorator: ...
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Mark a test, or each test of a class, to run in its own worker process with a clean loop.
@@ -102,6 +105,7 @@ class _IsolatedLoop(pytest.MarkDecorator):
             nested: ``allow`` makes the loop re-entrant: sync code may run it while it runs. By default
                 (``explain``) that fails as in production, with an explanation.
             loop_factory: makes the test's loop, or its dotted name, like ``uvloop.new_event_loop``.
+            start: ``fork`` or ``spawn``: a fresh interpreter, for a module that must not be forked.
 
         Raises:
             pytest.UsageError: at collection, naming the test, if an argument is unknown or out of range.
@@ -181,6 +185,7 @@ _ARGUMENTS: dict[str, Callable[[Any], bool]] = {
     "timeout": is_timeout,
     "leaks": lambda value: value in LEAKS,
     "nested": lambda value: value in NESTED,
+    "start": lambda value: value in STARTS,
     "loop_factory": lambda value: callable(value) or (isinstance(value, str) and is_dotted_name(value)),
 }
 

@@ -13,9 +13,12 @@ import pytest
 
 from .allowed import LONGEST_TIMEOUT_S, is_dotted_name
 from .marker import LEAKS, Leaks
+from .start import STARTS
 
 Mode = Literal["marked", "async", "all", "off"]
 _MODES = ("marked", "async", "all", "off")
+Start = Literal["auto", "fork", "spawn"]
+_STARTS: tuple[Start, ...] = ("auto", *STARTS)
 
 T = TypeVar("T")
 
@@ -32,6 +35,7 @@ class Settings:
         slow_s: seconds after which a test that still runs is named; None for never.
         leaks: what becomes of what a test leaves behind.
         loop_factory: dotted name of what makes the loops; empty for asyncio's own choice.
+        start: how workers come to be; ``auto`` forks wherever that is safe.
     """
 
     mode: Mode
@@ -41,6 +45,7 @@ class Settings:
     slow_s: float | None
     leaks: Leaks
     loop_factory: str
+    start: Start = "auto"
 
 
 def _mode(text: str) -> Mode:
@@ -52,6 +57,12 @@ def _mode(text: str) -> Mode:
 def _leaks(text: str) -> Leaks:
     if text not in LEAKS:
         raise ValueError(f"one of {', '.join(LEAKS)}")
+    return text
+
+
+def _start(text: str) -> Start:
+    if text not in _STARTS:
+        raise ValueError(f"one of {', '.join(_STARTS)}")
     return text
 
 
@@ -161,7 +172,15 @@ _FACTORY = _Option(
     "",
     "What makes the event loop of an isolated test, for instance uvloop.new_event_loop.",
 )
-_OPTIONS = (_MODE, _WORKERS, _TIMEOUT, _SLOW, _LEAKS, _FACTORY)
+_START = _Option(
+    "start",
+    "|".join(_STARTS),
+    _start,
+    "auto",
+    "How worker processes come to be: fork (from a process that has collected the tests: milliseconds), spawn (each a "
+    "fresh interpreter that imports its test by itself), or auto (default: fork wherever that is safe).",
+)
+_OPTIONS = (_MODE, _WORKERS, _TIMEOUT, _SLOW, _LEAKS, _FACTORY, _START)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -204,6 +223,7 @@ def read_settings(config: pytest.Config) -> Settings:
         slow_s=_SLOW.value(config) or None,
         leaks=_LEAKS.value(config),
         loop_factory=_FACTORY.value(config),
+        start=_START.value(config),
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from .asyncness import why_async
+from .import_state import not_fork_safe, why_not_fork_safe
 from .marker import MARKER_NAME, Leaks, MarkerChoice, read_markers
 from .options import Settings
 from .other_plugins import NO_OTHER_PLUGINS, OtherPlugins
+from .start import DEFAULT_START, StartName
 
 if TYPE_CHECKING:
     from .plugin_timeout import PluginTimeout
@@ -35,6 +37,7 @@ class IsolatedItem:
         loop_factory: dotted name of what makes its loop; empty where a marker names the callable, or nothing does.
         may_rerun: whether a plugin may run it again when it fails.
         plugin_timeout: the limit of pytest-timeout, where none of ours is given.
+        start: how its worker comes to be.
     """
 
     item: pytest.Item
@@ -46,6 +49,7 @@ class IsolatedItem:
     loop_factory: str = ""
     may_rerun: bool = False
     plugin_timeout: PluginTimeout | None = None
+    start: StartName = DEFAULT_START
 
 
 class Selection:
@@ -56,11 +60,17 @@ class Selection:
         self.isolated: dict[pytest.Item, IsolatedItem] = {}
         self.not_isolated: dict[pytest.Item, str] = {}
         self.others = others
-        self._factories: dict[str, object] = {}
+        self._settings = settings
+        #: Modules that must not be forked and were found after the header was written, and why.
+        self.found_late: dict[str, str] = {}
+        #: True if somebody has asked for forks by name: then they are made even where they are unsafe.
+        self.forks_anyway = settings.start == "fork"
+        self._of_groups: dict[str, dict[str, object]] = {}
         seen: Counter[str] = Counter()
         for item in items:
             choice = read_markers(item)
             reason = _why_not(item, choice, settings)
+            self.forks_anyway = self.forks_anyway or choice.start == "fork"
             if reason is None:
                 isolated = _isolated(item, seen[item.nodeid], choice, settings, others)
                 self._check_group(isolated, choice)
@@ -78,13 +88,31 @@ class Selection:
             seen[item.nodeid] += 1
         return found
 
+    def start_of(self, item: pytest.Item) -> StartName:
+        """How a process comes to be that this test needs, isolated or not."""
+        isolated = self.isolated.get(item)
+        return _start(item, None, self._settings) if isolated is None else isolated.start
+
+    def spawn_modules(self, unsafe: dict[str, str]) -> None:
+        """The tests of these modules, too, are not to be forked, for these reasons, unless their markers say so."""
+        self.found_late = unsafe
+        not_fork_safe(self.items[0].session).update(unsafe)
+        for item, isolated in self.isolated.items():
+            start = _start(item, read_markers(item).start, self._settings)
+            self.isolated[item] = replace(isolated, start=start)
+
     def _check_group(self, isolated: IsolatedItem, choice: MarkerChoice) -> None:
-        if isolated.group and self._factories.setdefault(isolated.group, choice.loop_factory) != choice.loop_factory:
-            raise pytest.UsageError(
-                f"{isolated.item.nodeid}: @{MARKER_NAME} has loop_factory={choice.loop_factory!r}, and shares the "
-                f"worker and the loop of {isolated.group} (scope={choice.scope!r}) with tests that have "
-                f"loop_factory={self._factories[isolated.group]!r}; allowed: one for the whole group"
-            )
+        if not isolated.group:
+            return
+        own: dict[str, object] = {"loop_factory": choice.loop_factory, "start": choice.start}
+        of_the_group = self._of_groups.setdefault(isolated.group, own)
+        for name, value in own.items():
+            if value != of_the_group[name]:
+                raise pytest.UsageError(
+                    f"{isolated.item.nodeid}: @{MARKER_NAME} has {name}={value!r}, and shares the worker and the loop "
+                    f"of {isolated.group} (scope={choice.scope!r}) with tests that have {name}={of_the_group[name]!r}; "
+                    "allowed: one for the whole group"
+                )
 
 
 def _isolated(
@@ -104,7 +132,26 @@ def _isolated(
     leaks = choice.leaks or settings.leaks
     plugin_timeout = None if limit or settings.timeouts_off else others.timeout_of(item)
     may_rerun = others.may_rerun(item)
-    return IsolatedItem(item, occurrence, limit, _group(item, choice), leaks, nested, name, may_rerun, plugin_timeout)
+    return IsolatedItem(
+        item,
+        occurrence,
+        limit,
+        _group(item, choice),
+        leaks,
+        nested,
+        name,
+        may_rerun,
+        plugin_timeout,
+        _start(item, choice.start, settings),
+    )
+
+
+def _start(item: pytest.Item, of_marker: StartName | None, settings: Settings) -> StartName:
+    if of_marker is not None:
+        return of_marker
+    if settings.start == "auto":
+        return "spawn" if why_not_fork_safe(item) else DEFAULT_START
+    return settings.start
 
 
 def _group(item: pytest.Item, choice: MarkerChoice) -> str:

@@ -4,7 +4,7 @@
 
     add --> waiting --at most so many--> RunningCall --worker and all it left are gone--> on_end
               ^                            |  asks, signals
-              `--not begun, zygote lost----+--> BareZygote: the warm one, or one for a single call
+              `--not begun, zygote lost----+--> FunctionZygote: the warm one, or one for a single call
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from functools import partial
 from isolated_async_workers.wire.messages import Message, WorkerExited, WorkerForked, WorkerNotForked
 
 from ..cases import clock
+from ..processes.start_method import FORK_LIMIT_S, StartMethod
 from ..processes.worker_handle import WorkerHandle
-from .bare_zygote import BareZygote
 from .ended import Ended
 from .errors import CouldNotStart, IsolatedError, PoolClosed
+from .function_zygote import FunctionZygote
 from .running_call import Call, RunningCall
 
 
@@ -37,8 +38,8 @@ class CallsInFlight:
         self._unfinished: dict[Call, None] = {}
         self._waiting: deque[Call] = deque()
         self._running: dict[int, RunningCall] = {}
-        self._warm: BareZygote | None = None
-        self._zygotes: list[BareZygote] = []
+        self._warm: FunctionZygote | None = None
+        self._zygotes: list[FunctionZygote] = []
         # No epoll set: a fork of this process would share it.
         self._selector = selectors.PollSelector()
 
@@ -117,7 +118,7 @@ class CallsInFlight:
                 self._tell(call, Ended(CouldNotStart(f"{call.name}: {error.strerror or error} (errno {error.errno})")))
 
     def _start(self, call: Call) -> None:
-        worker = WorkerHandle(next(self._numbers))
+        worker = WorkerHandle(next(self._numbers), StartMethod(FORK_LIMIT_S))
         try:
             zygote = self._zygote_for(call)
         except OSError:
@@ -129,10 +130,10 @@ class CallsInFlight:
         zygote.ask_for(worker)
         worker.send(call.request)
 
-    def _zygote_for(self, call: Call) -> BareZygote:
+    def _zygote_for(self, call: Call) -> FunctionZygote:
         if call.options.start == "fork" and self._warm is not None:
             return self._warm
-        zygote = BareZygote()
+        zygote = FunctionZygote()
         self._zygotes.append(zygote)
         self._selector.register(zygote.control, selectors.EVENT_READ, partial(self._hear, zygote))
         if call.options.start == "fork":
@@ -146,12 +147,12 @@ class CallsInFlight:
         if running.worker.closed:
             self._unregister(running.worker.socket)
 
-    def _hear(self, zygote: BareZygote) -> None:
+    def _hear(self, zygote: FunctionZygote) -> None:
         if not zygote.lost:
             for message in zygote.receive():
                 self._take(zygote, message)
 
-    def _take(self, zygote: BareZygote, message: Message) -> None:
+    def _take(self, zygote: FunctionZygote, message: Message) -> None:
         running = self._running.get(getattr(message, "worker", 0))
         if running is None or running.zygote is not zygote:
             zygote.give_up(f"spoke of a process that it has not: {type(message).__name__}")
@@ -159,7 +160,7 @@ class CallsInFlight:
         match message:
             case WorkerForked():
                 running.worker.note_fork()
-            case WorkerNotForked(_, reason):
+            case WorkerNotForked(_, reason, _):
                 self._finish(running, Ended(CouldNotStart(f"{running.call.name}: fork failed: {reason}")))
             case WorkerExited():
                 self._finish(running, running.exited(message))
@@ -173,7 +174,7 @@ class CallsInFlight:
             self._drop(running.zygote)
         self._tell(running.call, ended)
 
-    def _lose(self, zygote: BareZygote) -> None:
+    def _lose(self, zygote: FunctionZygote) -> None:
         self._drop(zygote)
         for running in [each for each in self._running.values() if each.zygote is zygote]:
             call, ended = running.call, running.lost(zygote.lost)
@@ -189,7 +190,7 @@ class CallsInFlight:
         self._unregister(running.worker.socket)
         running.worker.close()
 
-    def _drop(self, zygote: BareZygote) -> None:
+    def _drop(self, zygote: FunctionZygote) -> None:
         self._unregister(zygote.control)
         self._zygotes.remove(zygote)
         if zygote is self._warm:

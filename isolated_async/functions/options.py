@@ -6,15 +6,14 @@ import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from ..choice.allowed import is_dotted_name, is_timeout
+from ..choice.start import STARTS, StartName
 
 if TYPE_CHECKING:
     import asyncio
 
-Start = Literal["fork", "spawn"]
-STARTS: tuple[Start, ...] = get_args(Start)
 LoopFactory = Callable[[], "asyncio.AbstractEventLoop"]
 
 #: More processes than that no machine runs at the same time.
@@ -32,7 +31,7 @@ class CallOptions:
     """
 
     timeout: float | None
-    start: Start
+    start: StartName
     loop_factory: LoopFactory | str | None
 
     @classmethod

@@ -8,9 +8,10 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Literal, TypeVar, overload
 
+from ..choice.start import StartName
 from .calls import call_and_await, call_and_wait, call_later
 from .dispatcher import Dispatcher
-from .options import CallOptions, LoopFactory, Start, check_function, check_workers
+from .options import CallOptions, LoopFactory, check_function, check_workers
 from .supported import check_platform
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ class IsolatedPool:
         workers: int | Literal["auto"] = "auto",
         *,
         timeout: float | None = None,
-        start: Start | None = None,
+        start: StartName | None = None,
         loop_factory: LoopFactory | str | None = None,
     ) -> None:
         """``workers`` is a number, or ``auto``: as many as there are processors; the rest is as for ``run_isolated``.

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, overload
 
+from ..choice.start import StartName
 from .calls import call_and_await, call_and_wait
 from .dispatcher import Dispatcher
-from .options import CallOptions, LoopFactory, Start, check_function
+from .options import CallOptions, LoopFactory, check_function
 from .supported import check_platform
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ def run_isolated(
     /,
     *args: Any,
     timeout: float | None = None,
-    start: Start | None = None,
+    start: StartName | None = None,
     loop_factory: LoopFactory | str | None = None,
     **kwargs: Any,
 ) -> T: ...
@@ -37,7 +38,7 @@ def run_isolated(
     /,
     *args: Any,
     timeout: float | None = None,
-    start: Start | None = None,
+    start: StartName | None = None,
     loop_factory: LoopFactory | str | None = None,
     **kwargs: Any,
 ) -> T: ...
@@ -46,7 +47,7 @@ def run_isolated(
     /,
     *args: Any,
     timeout: float | None = None,
-    start: Start | None = None,
+    start: StartName | None = None,
     loop_factory: LoopFactory | str | None = None,
     **kwargs: Any,
 ) -> Any:
@@ -83,7 +84,7 @@ async def run_isolated_async(
     /,
     *args: Any,
     timeout: float | None = None,
-    start: Start | None = None,
+    start: StartName | None = None,
     loop_factory: LoopFactory | str | None = None,
     **kwargs: Any,
 ) -> T: ...
@@ -93,7 +94,7 @@ async def run_isolated_async(
     /,
     *args: Any,
     timeout: float | None = None,
-    start: Start | None = None,
+    start: StartName | None = None,
     loop_factory: LoopFactory | str | None = None,
     **kwargs: Any,
 ) -> T: ...
@@ -102,7 +103,7 @@ async def run_isolated_async(
     /,
     *args: Any,
     timeout: float | None = None,
-    start: Start | None = None,
+    start: StartName | None = None,
     loop_factory: LoopFactory | str | None = None,
     **kwargs: Any,
 ) -> Any:

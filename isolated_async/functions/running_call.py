@@ -29,12 +29,13 @@ from isolated_async_workers.wire.messages import (
 
 from ..cases import clock
 from ..cases.crash_text import shorten
-from ..cases.deadline import KILL, LEAVE_LIMIT_S, START_LIMIT_S, StageDeadline, Step
+from ..cases.deadline import KILL, LEAVE_LIMIT_S, StageDeadline, Step
 from ..cases.verdict import signal_name
+from ..processes.start_method import FORK_LIMIT_S
 from ..processes.worker_handle import WorkerHandle
-from .bare_zygote import BareZygote
 from .ended import Ended
 from .errors import CouldNotStart, IsolatedError, IsolatedTimeout, WorkerCrashed
+from .function_zygote import FunctionZygote
 from .options import CallOptions
 
 #: Of what a function prints at most this many bytes are shown, the last ones.
@@ -62,7 +63,7 @@ class Call:
 class RunningCall:
     """A call that has a worker, or has asked for one."""
 
-    def __init__(self, call: Call, zygote: BareZygote, worker: WorkerHandle) -> None:
+    def __init__(self, call: Call, zygote: FunctionZygote, worker: WorkerHandle) -> None:
         self.call = call
         self.zygote = zygote
         self.worker = worker
@@ -74,7 +75,7 @@ class RunningCall:
         self._stacks = ""
         self._answer: CallReturned | CallRaised | IsolatedError | None = None
         self._dead_by: float | None = None
-        self._deadline.expect_start(clock.now())
+        self._deadline.expect_start(clock.now(), FORK_LIMIT_S)
 
     @property
     def due_at(self) -> float | None:
@@ -166,7 +167,7 @@ class RunningCall:
         limit = self.call.options.timeout
         name = self.call.name
         if not self.has_begun:
-            return self._with_remains(IsolatedTimeout, f"the process of {name} did not begin in {START_LIMIT_S:g} s")
+            return self._with_remains(IsolatedTimeout, f"the process of {name} did not begin in {FORK_LIMIT_S:g} s")
         if self._is_winding_up or limit is None:
             headline = f"{name} has returned, and what it left on its loop did not end in {LEAVE_LIMIT_S:g} s"
             return self._with_remains(IsolatedTimeout, headline)

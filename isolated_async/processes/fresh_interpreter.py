@@ -2,7 +2,7 @@
 
 ::
 
-    host --exec--> python -c BOOTSTRAP: our modules first, then the whole path --> main of a module of the worker side
+    host --exec--> python -c BOOTSTRAP (interpreter.py) --> main of a module of the worker side
 """
 
 from __future__ import annotations
@@ -11,24 +11,14 @@ import contextlib
 import os
 import socket
 import subprocess
-import sys
 
 from .anonymous_file import open_anonymous_file
-from .import_path import standard_library_first
+from .interpreter import interpreter_command
 from .zygote_handle import ZygoteHandle
-
-#: Run by ``python -c`` with a module of the worker side, a descriptor, our process id, how many entries of the path
-#: come first while we import, these entries, and the whole path: a suite's own ``json.py`` must not win.
-_BOOTSTRAP = (
-    "import sys; module = sys.argv[1]; descriptor, host, count = map(int, sys.argv[2:5]); "
-    "first, path = sys.argv[5:5+count], sys.argv[5+count:]; "
-    "sys.argv[:] = ['pytest']; sys.path[:] = first; "
-    "import importlib; main = importlib.import_module(module).main; sys.path[:] = path; main(descriptor, host)"
-)
 
 
 def start_interpreter(module: str) -> ZygoteHandle:
-    """Start a fresh interpreter, with the path of this one, that calls ``main`` of this module of the worker side.
+    """Start a zygote as a fresh interpreter, with the path of this one: ``main`` of this module of the worker side.
 
     Raises:
         OSError: the system has no process or no descriptor for it.
@@ -42,7 +32,7 @@ def start_interpreter(module: str) -> ZygoteHandle:
         output = open_anonymous_file("zygote")
         ends.callback(os.close, output)
         process = subprocess.Popen(
-            _command(module, theirs.fileno()),
+            interpreter_command(module, theirs.fileno(), os.getpid()),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -52,13 +42,3 @@ def start_interpreter(module: str) -> ZygoteHandle:
         ends.pop_all()
     process.returncode = 0  # Reaped by the handle, not by Popen.
     return ZygoteHandle(ours, process.pid, output)
-
-
-def _command(module: str, descriptor: int) -> list[str]:
-    safe_path = ["-P"] if sys.version_info >= (3, 11) else []
-    path = [entry or os.getcwd() for entry in sys.path]
-    with standard_library_first():
-        first = [entry or os.getcwd() for entry in sys.path]
-    numbers = [str(number) for number in (descriptor, os.getpid(), len(first))]
-    warning_filters = [f"-W{option}" for option in sys.warnoptions]
-    return [sys.executable, *safe_path, *warning_filters, "-c", _BOOTSTRAP, module, *numbers, *first, *path]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from isolated_async_workers.wire.framing import encode
-from isolated_async_workers.wire.messages import CollectSuite, CollectTests, Message, ZygoteFailed
+from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ZygoteFailed
 from isolated_async_workers.wire.threads import count_threads, other_threads
 
 from ..telling.coverage_merge import how_to_measure
@@ -122,17 +122,22 @@ def _options(config: pytest.Config) -> dict[str, object]:
     return {**plain, **share_log_file(config)}
 
 
-def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
-    """Start a fresh interpreter that collects what this pytest was asked to collect, and becomes a zygote."""
+def suite_of(config: pytest.Config, basetemp: str) -> CollectSuite:
+    """What a fresh interpreter has to know, to collect what this pytest was asked to collect."""
     further, coverage = how_to_measure(config)
     arguments = [*(str(argument) for argument in config.invocation_params.args), *further]
     worker_input = getattr(config, "workerinput", None)
     directory = str(config.invocation_params.dir)
-    return spawn_zygote_for(CollectSuite(arguments, directory, basetemp, worker_input, _options(config), coverage))
+    return CollectSuite(arguments, directory, basetemp, worker_input, _options(config), coverage, [])
 
 
-def spawn_zygote_for(request: Message) -> ZygoteHandle:
-    """Start a fresh interpreter that collects what ``request`` says, and becomes a zygote."""
-    zygote = start_interpreter("isolated_async_workers.fresh_zygote")
-    zygote.send(request)
+def spawn_zygote(suite: CollectSuite | CollectTests) -> ZygoteHandle:
+    """Start a fresh interpreter that collects ``suite``, and becomes a zygote."""
+    zygote = start_interpreter("fresh_zygote")
+    zygote.send(suite)
     return zygote
+
+
+def start_bare_zygote() -> ZygoteHandle:
+    """Start a zygote that collects nothing: all of its workers are spawned."""
+    return start_interpreter("bare_zygote")

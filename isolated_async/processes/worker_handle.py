@@ -23,6 +23,7 @@ from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import Message, TerminalLent
 
 from .anonymous_file import open_anonymous_file, read_whole
+from .start_method import StartMethod
 
 _READ_BYTES = 256 * 1024
 #: More than a socket or pipe holds when its writer is dead; a writer that is faster than we are must not keep us.
@@ -41,9 +42,10 @@ _MAX_SHOWN_BYTES = 1024 * 1024
 class WorkerHandle:
     """One worker, asked for and perhaps not forked yet: what is sent to it before waits in its socket."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, method: StartMethod) -> None:
         """Raises OSError, and leaves nothing open, if this process has no descriptors left."""
         self.number = number
+        self.method = method
         with contextlib.ExitStack() as opened:
             self.socket, remote_socket = socket.socketpair()
             opened.callback(self.socket.close)
@@ -64,7 +66,11 @@ class WorkerHandle:
         self._decoder = FrameDecoder()
         self._arrived: deque[bytes] = deque()
         self.is_forked = False
+        #: True if it imports code of the suite before it begins with its case.
+        self.loads_suite = method.ahead is not None
         self._unsent = b""
+        if method.ahead is not None:
+            self.send(method.ahead)
         self.closed = False
         #: Streams of live output that nobody holds open any more.
         self.ended: set[int] = set()
@@ -80,8 +86,8 @@ class WorkerHandle:
     def send(self, request: Message) -> None:
         """Give the worker its case, or a value. That it is gone, or does not read, its exit or its deadline tells."""
         frame = encode(request)
-        if len(frame) > _HELD_BY_A_SOCKET and not self.is_forked:
-            self._unsent = frame
+        if self._unsent or (len(frame) > _HELD_BY_A_SOCKET and not self.is_forked):
+            self._unsent += frame
         else:
             self._send(frame)
 

@@ -13,32 +13,39 @@ import itertools
 import selectors
 from collections import deque
 from collections.abc import Callable
+from itertools import chain
 
 from isolated_async_workers.wire.messages import ProtocolError
 
 from ..choice.selection import IsolatedItem
+from ..choice.start import StartName
+from .start_method import StartMethods
 from .worker_handle import WorkerHandle
 
 
 class WorkerPool:
-    """Asks for workers, by ``ask_for``, and listens to them through ``selector``."""
+    """Asks for workers of these ``methods``, by ``ask_for``, and listens to them through ``selector``."""
 
     def __init__(
         self,
+        methods: StartMethods,
         ask_for: Callable[[WorkerHandle], None],
         selector: selectors.BaseSelector,
         on_message: Callable[[WorkerHandle], None],
         on_output: Callable[[WorkerHandle, int, bytes], None],
     ) -> None:
+        self._methods = methods
         self._ask_for = ask_for
         self._selector = selector
         self._on_message = on_message
         self._on_output = on_output
         self._numbers = itertools.count(1)
-        self._idle: deque[WorkerHandle] = deque()
+        self._idle: dict[StartName, deque[WorkerHandle]] = {name: deque() for name in methods}
         #: By the test that each waits for; with the last one that it has run.
         self._parked: dict[IsolatedItem, tuple[WorkerHandle, IsolatedItem]] = {}
         self._workers: dict[int, WorkerHandle] = {}
+        #: Why no worker is forked any more; empty while they are.
+        self.no_forks = ""
 
     def __getitem__(self, number: int) -> WorkerHandle:
         """The worker of this number.
@@ -65,15 +72,17 @@ class WorkerPool:
         if parked is not None:
             worker, _ = parked
             return worker
-        return self.take_spare()
+        return self.take_spare(isolated.start)
 
-    def take_spare(self) -> WorkerHandle:
-        """A spare, else a new one.
+    def take_spare(self, start: StartName) -> WorkerHandle:
+        """A spare that was made by this method, else a new one.
 
         Raises:
             OSError: this process has no descriptors left.
         """
-        return self._idle.popleft() if self._idle else self._ask_for_one()
+        start = "spawn" if self.no_forks else start
+        idle = self._idle[start]
+        return idle.popleft() if idle else self._ask_for_one(start)
 
     def park(self, worker: WorkerHandle, last: IsolatedItem, following: IsolatedItem) -> None:
         """Keep a worker that has run ``last`` for the next test of its group."""
@@ -95,11 +104,12 @@ class WorkerPool:
             worker.dismiss()
         return leaving
 
-    def have_spare(self) -> None:
+    def have_spare(self, start: StartName) -> None:
         """Ask for a worker ahead of its case. It is a luxury: without descriptors for it, there is none."""
-        if not self._idle:
+        start = "spawn" if self.no_forks else start
+        if not self._idle[start]:
             with contextlib.suppress(OSError):
-                self._idle.append(self._ask_for_one())
+                self._idle[start].append(self._ask_for_one(start))
 
     def stop_listening(self, worker: WorkerHandle) -> None:
         """The worker says nothing any more, or nothing that could be understood."""
@@ -125,8 +135,9 @@ class WorkerPool:
 
     def forget(self, worker: WorkerHandle) -> None:
         """The worker is gone."""
-        if worker in self._idle:
-            self._idle.remove(worker)
+        for idle in self._idle.values():
+            if worker in idle:
+                idle.remove(worker)
         for following in [each for each, (parked, _) in self._parked.items() if parked is worker]:
             del self._parked[following]
         for descriptor in (worker.socket.fileno(), *worker.live.values()):
@@ -136,7 +147,7 @@ class WorkerPool:
 
     def forget_waiting(self) -> None:
         """The workers that have no case are gone."""
-        for worker in [*self._idle, *(worker for worker, _ in self._parked.values())]:
+        for worker in [*chain(*self._idle.values()), *(worker for worker, _ in self._parked.values())]:
             self.forget(worker)
 
     def close(self) -> None:
@@ -144,8 +155,13 @@ class WorkerPool:
         for worker in self.all():
             self.forget(worker)
 
-    def _ask_for_one(self) -> WorkerHandle:
-        worker = WorkerHandle(next(self._numbers))
+    def refuse_forks(self, worker: WorkerHandle, reason: str) -> None:
+        """Forks are unsafe from now on: this one has not been made, and every further worker is spawned."""
+        self.no_forks = reason
+        self.forget(worker)
+
+    def _ask_for_one(self, start: StartName) -> WorkerHandle:
+        worker = WorkerHandle(next(self._numbers), self._methods[start])
         self._workers[worker.number] = worker
         self._listen_to(worker)
         self._ask_for(worker)

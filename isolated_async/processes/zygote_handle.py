@@ -8,7 +8,7 @@ import signal
 import socket
 
 from isolated_async_workers.wire.framing import FrameDecoder, encode
-from isolated_async_workers.wire.messages import ForkWorker, Message, SignalWorker
+from isolated_async_workers.wire.messages import Message, SignalWorker, ZygoteReady
 
 from ..cases import clock
 from ..cases.verdict import signal_name
@@ -30,11 +30,13 @@ class ZygoteHandle:
         self.pid = pid
         self._output = output
         self._decoder = FrameDecoder()
+        #: What was received and not handed out.
+        self.arrived: list[Message] = []
         self._end = "has ended"
 
     def ask_for(self, worker: WorkerHandle) -> None:
         """Ask for a worker and hand over its descriptors; that the zygote is gone shows when it is read from."""
-        frame = encode(ForkWorker(worker.number))
+        frame = encode(worker.method.order(worker.number))
         try:
             sent = socket.send_fds(self.control, [frame], list(worker.descriptors))
             self.control.sendall(frame[sent:])
@@ -53,6 +55,18 @@ class ZygoteHandle:
             self.control.sendall(encode(message))
         except (BrokenPipeError, ConnectionResetError):
             return
+
+    def wait_until_ready(self) -> dict[str, str]:
+        """Wait for what it has to say first: the modules that it has not imported, and why.
+
+        That it fails shows when it is read from, as always.
+        """
+        while not self.arrived:
+            messages = self.receive()
+            if messages is None:
+                break
+            self.arrived += messages
+        return next((each.not_forked for each in self.arrived if isinstance(each, ZygoteReady)), {})
 
     def receive(self) -> list[Message] | None:
         """Wait for messages; None when the zygote is gone.

@@ -43,6 +43,9 @@ class ZygoteListener(Protocol):
 
     def worker_not_forked(self, number: int, reason: str) -> None: ...
 
+    def fork_refused(self, number: int, reason: str) -> None:
+        """Forks have become unsafe, for this reason; the worker is none."""
+
     def worker_exited(self, number: int, status: WorkerExited) -> None: ...
 
     def zygote_lost(self, reason: str) -> None:
@@ -106,6 +109,8 @@ class ZygoteWatch:
             self.failure = f"there is no process for what forks the workers: {error.strerror} (errno {error.errno})"
         else:
             self._selector.register(zygote.control, selectors.EVENT_READ, lambda: self._read(zygote))
+            for message in zygote.arrived:
+                self._take(zygote, message)
 
     def _read(self, zygote: ZygoteHandle) -> None:
         try:
@@ -121,7 +126,7 @@ class ZygoteWatch:
 
     def _take(self, zygote: ZygoteHandle, message: Message) -> None:
         match message:
-            case ZygoteReady(protocol, node_ids, threads):
+            case ZygoteReady(protocol, node_ids, threads, _):
                 self._is_ready = True
                 self.threads_there = threads
                 self.collected_there = node_ids
@@ -131,8 +136,9 @@ class ZygoteWatch:
                 self._lose(zygote, f"the worker side failed\n{reason}")
             case WorkerForked(number):
                 self._listener.worker_forked(number)
-            case WorkerNotForked(number, reason):
-                self._listener.worker_not_forked(number, reason)
+            case WorkerNotForked(number, reason, unsafe):
+                tell = self._listener.fork_refused if unsafe else self._listener.worker_not_forked
+                tell(number, reason)
             case WorkerExited(number):
                 self._listener.worker_exited(number, message)
             case _:

@@ -100,11 +100,17 @@ class SharedBroker:
 
     def worker_forked(self, number: int) -> None:
         if (own := self._by_worker.get(number)) is not None and not own.has_started:
-            own.deadline.expect_start(clock.now())
+            assert own.worker is not None
+            own.deadline.expect_start(clock.now(), own.worker.method.limit_s)
 
     def worker_not_forked(self, number: int, reason: str) -> None:
         if (own := self._by_worker.get(number)) is not None:
             own.could_not_start(f"fork failed: {reason}")
+
+    def fork_refused(self, number: int) -> None:
+        """It has no process; the next one is spawned."""
+        if (own := self._by_worker.pop(number, None)) is not None:
+            self._start(own)
 
     def zygote_lost(self, reason: str) -> None:
         for own in self.alive():
@@ -160,7 +166,7 @@ class SharedBroker:
             instance.could_not_start(self._zygote.failure)
             return
         try:
-            worker = self._pool.take_spare()
+            worker = self._pool.take_spare(self._plan.start_of(instance.last))
         except OSError as error:
             instance.could_not_start(f"this process has no descriptors for it: {error.strerror}")
             return
@@ -168,7 +174,7 @@ class SharedBroker:
         self._by_worker[worker.number] = instance
         worker.send(instance.request)
         if worker.is_forked:
-            instance.deadline.expect_start(clock.now())
+            instance.deadline.expect_start(clock.now(), worker.method.limit_s)
 
     def _hand_out(self, instance: SharedInstance) -> None:
         """Tell those who wait, if there is something to tell."""

@@ -58,7 +58,9 @@ class SharedInstance:
     def __init__(self, wanted: Wanted, limit_s: float | None, loop_factory: str) -> None:
         self.name = wanted.definition.name
         self.key = wanted.key
-        self.request = SetUpShared(wanted.definition.id, str(wanted.item.nodeid), wanted.occurrence, loop_factory)
+        self.request = SetUpShared(
+            wanted.definition.id, str(wanted.item.nodeid), wanted.occurrence, str(wanted.item.path), loop_factory
+        )
         #: The last one that has asked.
         self.last = wanted.item
         self.worker: WorkerHandle | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from isolated_async_workers.wire.messages import ProtocolError
 from isolated_async_workers.wire.shared_definitions import SharedDefinition, SharedDefinitions
 
+from ..choice.start import DEFAULT_START, StartName
 from ..pytest_private import definitions_of_item, parameters_of
 from .collection import needed
 
@@ -42,12 +43,14 @@ class SharedPlan:
         items: by node id and occurrence.
         limit_s: of the setup of each, in seconds; None is no limit.
         loop_factory: dotted name of what makes their loops; empty for asyncio's own choice.
+        start_of: how the process comes to be of one that this test asks for.
     """
 
     definitions: SharedDefinitions
     items: dict[tuple[str, int], pytest.Item]
     limit_s: float | None
     loop_factory: str
+    start_of: Callable[[pytest.Item], StartName]
 
     def wanted(self, definition_id: str, node_id: str, occurrence: int) -> Wanted:
         """What a process asks for.
@@ -94,4 +97,4 @@ def _is_one_of(parameters: Sequence[Any] | None, index: int, value: object) -> b
 
 
 #: For a run that has no shared fixtures.
-NOTHING_SHARED = SharedPlan(SharedDefinitions(), {}, None, "")
+NOTHING_SHARED = SharedPlan(SharedDefinitions(), {}, None, "", lambda item: DEFAULT_START)

@@ -38,6 +38,8 @@ class MarkedTest(_Marked):
         cls = type(test)
         super().__init__(test.id(), getattr(cls, test._testMethodName, None))
         self.test = test
+        #: A worker finds it by its name.
+        self.path = ""
         self.session = self
         #: Nobody counts failures for the workers: unittest itself stops a run.
         self.testsfailed = 0

@@ -16,6 +16,7 @@ import functools
 import os
 import sys
 import unittest
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,7 +28,8 @@ from ..cases.dispatcher import Dispatcher
 from ..cases.groups import Groups
 from ..cases.limits import Limits
 from ..choice.selection import IsolatedItem
-from ..processes.launch import fork_zygote_of_tests, spawn_zygote_for, why_not_fork, why_unsupported
+from ..processes.launch import fork_zygote_of_tests, spawn_zygote, start_bare_zygote, why_not_fork, why_unsupported
+from ..processes.start_method import start_methods
 from ..shared.plan import NOTHING_SHARED
 from ..telling.run_notes import RunNotes
 from ..terminal.user_terminal import UserTerminal
@@ -104,12 +106,15 @@ class _Run:
         self._notes = RunNotes()
         self._tests = {isolated: test for test, isolated in tests}
         request = _request(self._tests, result)
-        spawn = functools.partial(spawn_zygote_for, request)
+        spawn = functools.partial(spawn_zygote, request)
         fork = functools.partial(fork_zygote_of_tests, request, list(self._tests.values()))
-        limits = Limits(workers=1, ahead=1, total=len(tests), slow_s=None)
+        total = Counter(isolated.start for isolated in self._tests)
+        limits = Limits(workers=1, ahead=1, total=total, slow_s=None)
         groups = Groups(self._tests, starts_ahead=False)
-        start = spawn if why_not_fork() else fork
-        self._dispatcher = Dispatcher(start, spawn, limits, groups, NOTHING_SHARED, UserTerminal(None))
+        start, another = (spawn if why_not_fork() else fork, spawn) if total["fork"] else (start_bare_zygote,) * 2
+        terminal = UserTerminal(None)
+        methods = start_methods(request, fork_anyway=True)
+        self._dispatcher = Dispatcher(start, another, methods, limits, groups, NOTHING_SHARED, terminal)
 
     def __enter__(self) -> _Run:
         return self

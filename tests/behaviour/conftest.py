@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from ..start_method import start_arguments
+
 #: Loaded into the host by ``-p``: logs every report that the host's hooks see.
 REPORT_LOG = """
 import json, os
@@ -52,6 +54,9 @@ def pytest_configure():
 
 ZYGOTES = ("forked", "fresh")
 
+#: Seconds after which a run is taken to hang: many times what one takes on a busy machine.
+LONGEST_RUN_S = 180
+
 #: Ordinary plugins, which a suite has to ask for, by ``-p randomly``: they change the order of tests or how the
 #: terminal looks, take long to import, or do not get on with each other (two of them own ``--snapshot-update``).
 ORDINARY_PLUGINS = (
@@ -85,9 +90,11 @@ def without_costly_plugins(words: str) -> list[str]:
 
 
 #: Settings of the run that tests us, which would change how pytest runs, or what it prints, in a suite of ours: with
-#: ``CI`` set, for one, it prints whole messages in the short test summary.
+#: ``CI`` set, for one, it prints whole messages in the short test summary. Where no byte code may be written, every run
+#: rewrites the assertions of all plugins again, which takes a fifth of its time.
 OF_THE_OUTER_RUN = (
     *("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"),
+    *("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"),
     *("CI", "BUILD_NUMBER", "NO_COLOR", "FORCE_COLOR", "PY_COLORS"),
 )
 
@@ -142,7 +149,7 @@ class Suite:
         """Replace the ini file."""
         self._pytester.makeini("\n".join(["[pytest]", "asyncio_default_fixture_loop_scope = function", *lines]))
 
-    def run(self, *arguments: str, timeout: float = 60) -> Run:
+    def run(self, *arguments: str, timeout: float = LONGEST_RUN_S) -> Run:
         """Run pytest here, as a user would."""
         log = self.path / "reports.jsonl"
         log.unlink(missing_ok=True)
@@ -170,7 +177,7 @@ class Suite:
         """The arguments that load what this suite and these arguments speak of, and nothing else."""
         words = " ".join([*(path.read_text() for path in self.path.glob("**/*.py")), *arguments])
         plugins = [*ON_REQUEST, "-p", "report_log", *(("-p", "second_thread") if self.zygote == "fresh" else ())]
-        return plugins + without_costly_plugins(words)
+        return plugins + without_costly_plugins(words) + start_arguments()
 
     def run_script(self, path: Path, *import_from: Path) -> subprocess.CompletedProcess[str]:
         """Run a Python script here, with nothing on its path but its own directory and ``import_from``."""
@@ -183,7 +190,7 @@ class Suite:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=LONGEST_RUN_S,
         )
 
     def run_in_process(self, *arguments: str) -> Run:

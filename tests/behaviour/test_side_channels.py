@@ -185,22 +185,6 @@ def test_free_workers_go_on_while_the_host_waits(suite: Suite) -> None:
     assert suite.run("--isolated-loop", "--isolated-loop-workers=2").outcomes == {"passed": 9}
 
 
-def test_a_suite_whose_import_starts_a_thread(suite: Suite) -> None:
-    suite.write(
-        test_a="""
-            import threading
-
-            threading.Thread(target=threading.Event().wait, daemon=True).start()
-
-            async def test_a():
-                pass
-        """
-    )
-    run = suite.run("--isolated-loop", "-W", "error")
-    assert run.outcomes == {"passed": 1}
-    assert "isolated-loop: the process that forks the workers has 2 threads" in run.stdout
-
-
 def test_uncaptured_output_appears_while_the_test_runs(any_suite: Suite) -> None:
     # The test ends only when what it has printed was read at the terminal's end.
     any_suite.write(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..behaviour.conftest import OF_THE_OUTER_RUN, ON_REQUEST, REPORT_LOG, SECOND_THREAD, without_costly_plugins
+from ..start_method import start_arguments
 
 #: Seconds for the run of one file's faults: many times what it takes on a quiet machine.
 LONGEST_RUN_S = 300
@@ -142,7 +143,7 @@ def run(directory: Path, variant: Variant, *arguments: str) -> Outcome:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", *ON_REQUEST, "-p", "report_log", *second, "-p", "no:cacheprovider"),
-            *without_costly_plugins(words),
+            *(*without_costly_plugins(words), *start_arguments()),
             *("--isolated-loop-mode=all", f"--isolated-loop-workers={variant.workers}", *arguments),
         ],
         cwd=directory,

@@ -324,6 +324,7 @@ def test_a_suite_that_calls_functions_when_it_is_imported_is_forked_all_the_same
             HERE = os.getpid()
             FOUND = run_isolated(os.getpid)
             SERVER = IsolatedPool(1)
+            SERVER.run(os.getpid)
             RUNNING = SERVER.submit(__import__("time").sleep, 1000)
 
             @pytest.mark.parametrize("number", range(3))

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from isolated_async import CouldNotStart, IsolatedError, IsolatedPool, IsolatedTimeout
-from isolated_async.cases import deadline
-from isolated_async.functions import bare_zygote, calls_in_flight, running_call
+from isolated_async.functions import calls_in_flight, function_zygote, running_call
 from isolated_async.processes import zygote_handle
 
 from .conftest import descendants, is_alive
@@ -20,7 +19,7 @@ from .conftest import descendants, is_alive
 
 @pytest.fixture(autouse=True)
 def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bare_zygote, "START_LIMIT_S", 0.5)
+    monkeypatch.setattr(function_zygote, "FORK_LIMIT_S", 0.5)
     monkeypatch.setattr(zygote_handle, "LEAVE_GRACE_S", 0.2)
     monkeypatch.setattr(running_call, "LEAVE_LIMIT_S", 0.2)
 
@@ -40,22 +39,22 @@ def test_an_interpreter_that_never_gets_ready(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_zygote_that_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bare_zygote, "START_LIMIT_S", 60)
+    monkeypatch.setattr(function_zygote, "FORK_LIMIT_S", 60)
     before = descendants()
     with IsolatedPool(1) as pool:
         zygote = pool.run(os.getppid)
         os.kill(zygote, signal.SIGSTOP)
-        monkeypatch.setattr(deadline, "START_LIMIT_S", 0.5)
+        monkeypatch.setattr(running_call, "FORK_LIMIT_S", 0.5)
         with pytest.raises(IsolatedTimeout, match="the process of getpid did not begin"):
             pool.run(os.getpid)
         assert not is_alive(zygote)
-        monkeypatch.setattr(deadline, "START_LIMIT_S", 60)
+        monkeypatch.setattr(running_call, "FORK_LIMIT_S", 60)
         assert pool.run(os.getppid) != zygote
     assert descendants() == before
 
 
 def test_a_mistake_of_ours_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bare_zygote, "START_LIMIT_S", 60)
+    monkeypatch.setattr(function_zygote, "FORK_LIMIT_S", 60)
     before = descendants()
     with IsolatedPool(1) as pool:
         pool.run(os.getpid)

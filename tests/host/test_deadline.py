@@ -9,15 +9,15 @@ from isolated_async.cases.deadline import (
     KILL,
     LEAVE_LIMIT_S,
     STACKS_GRACE_S,
-    START_LIMIT_S,
     TERM_GRACE_S,
     TERMINATE,
     StageDeadline,
 )
+from isolated_async.processes.start_method import FORK_LIMIT_S
 
 
 def test_limits_are_in_order() -> None:
-    assert 0 < STACKS_GRACE_S + TERM_GRACE_S < INTERRUPT_GRACE_S < LEAVE_LIMIT_S < START_LIMIT_S
+    assert 0 < STACKS_GRACE_S + TERM_GRACE_S < INTERRUPT_GRACE_S < LEAVE_LIMIT_S < FORK_LIMIT_S
 
 
 def test_each_step_once_and_in_order() -> None:
@@ -89,11 +89,11 @@ def test_no_limit() -> None:
 
 def test_a_worker_that_never_begins() -> None:
     deadline = StageDeadline(None)
-    deadline.expect_start(10)
-    assert deadline.current_limit_s == START_LIMIT_S
-    assert deadline.due(10 + START_LIMIT_S) == ASK_FOR_STACKS
+    deadline.expect_start(10, FORK_LIMIT_S)
+    assert deadline.current_limit_s == FORK_LIMIT_S
+    assert deadline.due(10 + FORK_LIMIT_S) == ASK_FOR_STACKS
     begun = StageDeadline(None)
-    begun.expect_start(10)
+    begun.expect_start(10, FORK_LIMIT_S)
     begun.start_stage(11)
     assert begun.due(1e9) is None
 

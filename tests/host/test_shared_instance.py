@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from isolated_async.cases.deadline import START_LIMIT_S
 from isolated_async.cases.verdict import Lost
+from isolated_async.processes.start_method import FORK_LIMIT_S, StartMethod
 from isolated_async.shared.broker import SharedBroker
 from isolated_async.shared.instance import TEARDOWN_LIMIT_S, SharedInstance
 from isolated_async.shared.plan import SharedPlan, Wanted
@@ -33,6 +33,7 @@ LEFT = WorkerExited(1, 0, None, 0.0, 0, "")
 
 
 class PaperWorker:
+    loads_suite = False
     was_cut_off = False
 
     def dismiss(self) -> None: ...
@@ -45,7 +46,7 @@ class PaperWorker:
 
 
 def _instance(limit_s: float | None = 5) -> SharedInstance:
-    item: Any = SimpleNamespace(nodeid="test_a.py::test_a")
+    item: Any = SimpleNamespace(nodeid="test_a.py::test_a", path="test_a.py")
     instance = SharedInstance(Wanted("::db#1", DEFINITION, item, 0), limit_s, "")
     instance.worker = PaperWorker()  # type: ignore[assignment]
     return instance
@@ -150,20 +151,20 @@ def test_one_that_waits_for_another_is_ended_in_time_all_the_same() -> None:
 
 
 class PaperPool:
-    def take_spare(self) -> Any:
-        return SimpleNamespace(number=1, is_forked=False, send=lambda message: None)
+    def take_spare(self, start: str) -> Any:
+        return SimpleNamespace(number=1, is_forked=False, send=lambda message: None, method=StartMethod(FORK_LIMIT_S))
 
 
 def test_news_of_the_fork_that_come_late_change_no_limit() -> None:
-    items: Any = {("test_a.py::test_a", 0): SimpleNamespace(nodeid="test_a.py::test_a")}
-    plan = SharedPlan(SharedDefinitions({"::db#1": DEFINITION}), items, 5, "")
+    items: Any = {("test_a.py::test_a", 0): SimpleNamespace(nodeid="test_a.py::test_a", path="test_a.py")}
+    plan = SharedPlan(SharedDefinitions({"::db#1": DEFINITION}), items, 5, "", lambda item: "fork")
     broker = SharedBroker(plan, PaperPool(), SimpleNamespace(failure=None), lambda: None)  # type: ignore[arg-type]
     asker: Any = SimpleNamespace(is_waiting=False)
     broker.take(SimpleNamespace(number=7), asker, SharedValueWanted("::db#1", "test_a.py::test_a", 0))  # type: ignore[arg-type]
     (instance,) = broker.alive()
     assert asker.is_waiting
     broker.worker_forked(1)
-    assert instance.deadline.current_limit_s == START_LIMIT_S
+    assert instance.deadline.current_limit_s == FORK_LIMIT_S
     broker.take(instance.worker, None, StageStarted("setup"))  # type: ignore[arg-type]
     broker.worker_forked(1)
     assert instance.deadline.current_limit_s == 5
@@ -171,8 +172,8 @@ def test_news_of_the_fork_that_come_late_change_no_limit() -> None:
 
 @pytest.mark.parametrize("question", [("::none#1", "test_a.py::test_a", 0), ("::db#1", "test_a.py::test_a", 1)])
 def test_a_question_that_nobody_can_have(question: tuple[str, str, int]) -> None:
-    items: Any = {("test_a.py::test_a", 0): SimpleNamespace(nodeid="test_a.py::test_a")}
-    plan = SharedPlan(SharedDefinitions({"::db#1": DEFINITION}), items, None, "")
+    items: Any = {("test_a.py::test_a", 0): SimpleNamespace(nodeid="test_a.py::test_a", path="test_a.py")}
+    plan = SharedPlan(SharedDefinitions({"::db#1": DEFINITION}), items, None, "", lambda item: "fork")
     assert plan.wanted("::db#1", "test_a.py::test_a", 0).key == "::db#1"
     with pytest.raises(ProtocolError, match="there is no shared fixture"):
         plan.wanted(*question)

@@ -22,6 +22,6 @@ def worker_of(suite: Suite, basetemp: str) -> BeWorker:
         config = suite.session.config
         take_over(config, descriptors)
         own_case_basetemp(config, basetemp, f"case{number}")
-        Worker(suite, ResultChannel(CHANNEL, suite.library.insist), page).serve()
+        Worker(suite, ResultChannel(CHANNEL), page).serve()
 
     return be_worker

@@ -21,5 +21,5 @@ def serve_forked(session: pytest.Session, connected: socket.socket, host: int, b
     with leaving(control):
         os.setpgid(0, 0)
         follow_a_keeper(control, host)
-        Zygote(control, worker_of(Suite(session), basetemp)).serve(node_ids=None)
+        Zygote(control, worker_of(Suite(session), basetemp)).serve()
     raise AssertionError("unreachable")

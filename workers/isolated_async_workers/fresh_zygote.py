@@ -10,17 +10,12 @@ from __future__ import annotations
 import gc
 import os
 import socket
-from collections.abc import Callable
 from typing import NoReturn
 
-import pytest
-
 from .control_socket import ControlSocket
-from .coverage_tap import start_coverage
 from .forked_worker import worker_of
+from .fresh_session import FreshSession, inside_the_test_loop
 from .keeper import follow_a_keeper
-from .plugins.xdist_groups import name_groups
-from .pytest_private import collect, drop_hook, prepare_config
 from .suite import Suite
 from .wire.messages import CollectSuite, CollectTests
 from .zygote import Zygote, leaving
@@ -39,31 +34,23 @@ def main(descriptor: int, host: int) -> None:
                 # Only a unittest run needs it.
                 from .unittest_run.zygote import import_suite
 
-                _serve(import_suite(request), control, "")
+                _serve(import_suite(request), control, "", {})
             case CollectSuite() as request:
-                session = _collect(request)
+                fresh = FreshSession(request)
+                session = fresh.collect()
+
+                def serve() -> NoReturn:
+                    _serve(Suite(session), control, request.basetemp, fresh.not_forked)
+
                 # What plugins set up around all tests (log files, live logs) is there in a forked zygote too.
-                _inside_the_test_loop(session, lambda: _serve(Suite(session), control, request.basetemp))
+                inside_the_test_loop(session, serve)
 
 
-def _serve(suite: Suite, control: ControlSocket, basetemp: str) -> NoReturn:
+def _serve(suite: Suite, control: ControlSocket, basetemp: str, not_forked: dict[str, str]) -> NoReturn:
     gc.collect()
-    Zygote(control, worker_of(suite, basetemp)).serve(suite.node_ids)
+    Zygote(control, worker_of(suite, basetemp)).serve(suite.node_ids, not_forked)
     # Nor does anybody take down here what is around the tests.
     os._exit(0)
-
-
-def _inside_the_test_loop(session: pytest.Session, serve: Callable[[], NoReturn]) -> None:
-    """Call ``serve`` where tests would run: within what plugins have around all of them."""
-
-    class TestLoop:
-        @pytest.hookimpl(tryfirst=True)
-        def pytest_runtestloop(self) -> None:
-            serve()
-
-    drop_hook(session.config, "pytest_runtestloop", session.config.pluginmanager.get_plugin("isolated_async"))
-    session.config.pluginmanager.register(TestLoop(), "isolated-async-test-loop")
-    session.config.hook.pytest_runtestloop(session=session)
 
 
 def _receive(control: ControlSocket) -> CollectSuite | CollectTests:
@@ -72,39 +59,3 @@ def _receive(control: ControlSocket) -> CollectSuite | CollectTests:
             raise EOFError("the host closed the control socket before it sent what to collect")
     assert isinstance(message, CollectSuite | CollectTests)
     return message
-
-
-def _collect(request: CollectSuite) -> pytest.Session:
-    os.chdir(request.directory)
-    if request.coverage:
-        start_coverage(request.coverage)
-    config = prepare_config(request.arguments)
-    vars(config.option).update(request.options)
-    xml_path = getattr(config.option, "xmlpath", None)
-    _drop_what_only_a_host_does(config)
-    if request.worker_input is not None:
-        config.workerinput = request.worker_input  # type: ignore[attr-defined]
-        config.workeroutput = {}  # type: ignore[attr-defined]
-        name_groups(config)
-    session = collect(config)
-    if request.worker_input is None:
-        # A test's properties are for that file: see plugins/junit_xml.py.
-        config.option.xmlpath = xml_path
-    return session
-
-
-def _drop_what_only_a_host_does(config: pytest.Config) -> None:
-    """The same options that an xdist worker clears: distribution, debuggers, and files that the host writes."""
-    cleared: dict[str, object] = {
-        "numprocesses": None,
-        "dist": "no",
-        "tx": [],
-        "xmlpath": None,
-        "report_log": None,
-        "htmlpath": None,
-        "clean_alluredir": False,
-        "cacheclear": False,
-    }
-    for name, value in cleared.items():
-        if hasattr(config.option, name):
-            setattr(config.option, name, value)

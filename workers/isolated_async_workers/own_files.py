@@ -19,16 +19,27 @@ from .wire.descriptors import WorkerDescriptors
 def take_over(config: pytest.Config, descriptors: WorkerDescriptors) -> None:
     """Put ``descriptors`` in their places, and close what is left of them."""
     occupy(descriptors)
-    live = {0: os.open(os.devnull, os.O_RDONLY), 1: descriptors.live_stdout, 2: descriptors.live_stderr}
+    take_over_captured(config, descriptors)
+    take_over_live(config, descriptors)
+
+
+def take_over_captured(config: pytest.Config, descriptors: WorkerDescriptors) -> None:
+    """Have pytest capture into files that the host can read if this process dies."""
     captured = {1: descriptors.captured_stdout, 2: descriptors.captured_stderr}
-    for target, own in live.items():
-        os.dup2(own, target)
-    for target, capture_file, saved in capture_files(config):
-        os.dup2(live[target], saved, inheritable=False)
+    for target, capture_file, _ in capture_files(config):
         if target in captured:
             os.dup2(captured[target], capture_file, inheritable=False)
     for stream, file in files_in_memory(config):
         copy_to(file, keep_out_of_the_way(captured[stream]))
+
+
+def take_over_live(config: pytest.Config, descriptors: WorkerDescriptors) -> None:
+    """Let what is not captured go to the host, which shows it; close the originals of all ``descriptors``."""
+    live = {0: os.open(os.devnull, os.O_RDONLY), 1: descriptors.live_stdout, 2: descriptors.live_stderr}
+    for target, own in live.items():
+        os.dup2(own, target)
+    for target, _, saved in capture_files(config):
+        os.dup2(live[target], saved, inheritable=False)
     of_faulthandler = faulthandler_file(config)
     if of_faulthandler is not None:
         os.dup2(live[2], of_faulthandler, inheritable=False)

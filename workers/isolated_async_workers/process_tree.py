@@ -28,6 +28,14 @@ def follow_parent(parent: int, signal_number: int) -> None:
         os._exit(0)
 
 
+def lead_group_under(zygote: int) -> None:
+    """Make this process a worker: leader of a group of its own, parent of all it leaves, and gone with its zygote."""
+    # The zygote may have done so already.
+    os.setpgid(0, 0)
+    follow_parent(zygote, signal.SIGKILL)
+    adopt_orphans()
+
+
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent dies."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

@@ -33,20 +33,29 @@ from _pytest.warnings import catch_warnings_for_item
 from .wire.shared_definitions import SharedDefinition
 
 
-def prepare_config(arguments: list[str]) -> pytest.Config:
-    """Parse a command line as ``pytest.main`` does, plugins and initial conftests loaded."""
+def prepare_config(arguments: list[str], plugin: object = None) -> pytest.Config:
+    """Parse a command line as ``pytest.main`` does, with this further plugin; plugins and initial conftests loaded."""
     from _pytest.config import _prepareconfig
 
-    return _prepareconfig(arguments, None)
+    return _prepareconfig(arguments, None if plugin is None else [plugin])
 
 
-def collect(config: pytest.Config) -> pytest.Session:
-    """Start a session and collect, up to where its first test would run."""
+def start_session(config: pytest.Config) -> pytest.Session:
+    """Start a session, up to where it would collect."""
     config._do_configure()
     session = pytest.Session.from_config(config)
     config.hook.pytest_sessionstart(session=session)
-    config.hook.pytest_collection(session=session)
     return session
+
+
+def collect(session: pytest.Session, arguments: list[str] | None = None) -> None:
+    """Collect what these arguments name, or else those of the command line, up to where the first test would run."""
+    given = session.config.args
+    try:
+        session.config.args = given if arguments is None else arguments
+        session.config.hook.pytest_collection(session=session)
+    finally:
+        session.config.args = given
 
 
 def teardown_everything(session: pytest.Session) -> None:
@@ -182,6 +191,13 @@ def redirect_terminal(reporter: Any, file: TextIO) -> None:
     writer.hasmarkup = reporter._tw.hasmarkup
     writer.fullwidth = reporter._tw.fullwidth
     reporter._tw = writer
+
+
+def silence_terminal(config: pytest.Config) -> None:
+    """Let pytest's terminal reporter, if there is one, say nothing more."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        redirect_terminal(reporter, io.StringIO())
 
 
 def is_async_item(item: pytest.Function) -> bool:

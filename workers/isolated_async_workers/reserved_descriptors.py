@@ -1,7 +1,7 @@
 """The two descriptor numbers of a worker that are ours: out of the way of a test that counts on low ones.
 
 They are claimed in the zygote, once, so that nothing else gets them there, and faulthandler writes to one of them from
-then on. Each worker puts its own socket and its own file in their place.
+then on. Each worker puts its own socket and its own file in their place; a spawned one does so first of all.
 """
 
 from __future__ import annotations
@@ -35,6 +35,11 @@ def reserve() -> None:
     for number in (CHANNEL, CRASH):
         os.dup2(empty, number, inheritable=False)
     os.close(empty)
+    watch_for_crashes()
+
+
+def watch_for_crashes() -> None:
+    """Let faulthandler write to :data:`CRASH`."""
     faulthandler.enable(file=CRASH, all_threads=True)
 
 

@@ -8,12 +8,21 @@ all of them still gets its teardown; nobody hears of it.
 from __future__ import annotations
 
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from . import untouched
 from .wire.framing import FrameDecoder, encode
-from .wire.messages import CallFunction, Message, ProtocolError, RunCase, SetUpShared, SharedValue
+from .wire.messages import (
+    CallFunction,
+    CollectSuite,
+    CollectTests,
+    Message,
+    ProtocolError,
+    RunCase,
+    SetUpShared,
+    SharedValue,
+)
 
 _READ_BYTES = 64 * 1024
 
@@ -24,10 +33,10 @@ _select = partial(select.select)
 class ResultChannel:
     """Sends in order; ``queue`` waits for the next ``send``, so that messages which follow at once share a write."""
 
-    def __init__(self, descriptor: int, insist: Callable[[Callable[[], bytes]], bytes] = lambda call: call()) -> None:
-        """``insist`` calls what must not fail, as often as it helps."""
+    def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._insist = insist
+        #: Calls what must not fail, as often as it helps.
+        self.insist: Callable[[Callable[[], bytes]], bytes] = lambda call: call()
         self._identity = _identity(descriptor)
         #: True once the test has closed the descriptor, or put another file in its place.
         self.is_lost = False
@@ -43,6 +52,17 @@ class ResultChannel:
         """Its number in this process."""
         return self._descriptor
 
+    def receive_suite(self) -> CollectSuite | CollectTests | None:
+        """Wait for what a spawned worker is to load ahead of its case; None if the host has nothing, or is gone.
+
+        Raises:
+            ProtocolError: the host sent something else.
+        """
+        suite = self._receive()
+        if suite is not None and not isinstance(suite, CollectSuite | CollectTests):
+            raise ProtocolError(f"a worker that has loaded nothing does not take {type(suite).__name__}")
+        return suite
+
     def receive_request(self) -> RunCase | SetUpShared | None:
         """Wait for what this worker is to do; None if the host has nothing, or is gone.
 
@@ -53,6 +73,11 @@ class ResultChannel:
         if request is not None and not isinstance(request, RunCase | SetUpShared):
             raise ProtocolError(f"a worker does not take {type(request).__name__}")
         return request
+
+    def requests(self) -> Iterator[RunCase | SetUpShared]:
+        """Wait for one after the other, until the host has no more."""
+        while (request := self.receive_request()) is not None:
+            yield request
 
     def receive_call(self) -> CallFunction | None:
         """The same for a worker of functions.
@@ -99,7 +124,7 @@ class ResultChannel:
 
     def queue(self, message: Message) -> None:
         """Send ``message`` with the next one that is sent."""
-        self._queued.append(self._insist(lambda: _encode(message)))
+        self._queued.append(self.insist(lambda: _encode(message)))
 
     def send(self, message: Message) -> None:
         """Send ``message`` after everything queued; in vain if the channel is lost."""

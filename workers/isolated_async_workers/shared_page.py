@@ -1,11 +1,13 @@
 """A page of memory that the zygote shares with one worker, for the worker's last words.
 
-It has no descriptor that a test could close, and to write on it takes no memory.
+It has no descriptor that a test could close, and to write on it takes no memory. A fork inherits the page itself; a
+spawned worker is handed the file of it, and closes that.
 """
 
 from __future__ import annotations
 
 import mmap
+import os
 
 from .wire.last_words import CHANNEL_LOST, FAILED, OUT_OF_MEMORY
 
@@ -14,11 +16,11 @@ _ENCODED = {words: words.encode("ascii") for words in (CHANNEL_LOST, FAILED, OUT
 
 
 class SharedPage:
-    """Made before the fork, written by the worker, read by the zygote after the worker's end."""
+    """Made before the worker, written by it, and read by the zygote after its end."""
 
-    def __init__(self) -> None:
-        """Raises OSError if the system has no page left."""
-        self._page = mmap.mmap(-1, mmap.PAGESIZE)
+    def __init__(self, file: int = -1) -> None:
+        """The page of ``file``, else a new one that forks inherit. Raises OSError if the system has no page left."""
+        self._page = mmap.mmap(file, mmap.PAGESIZE)
 
     def leave(self, words: str) -> None:
         """Leave these words, and nothing that was left before."""
@@ -34,3 +36,10 @@ class SharedPage:
 
     def close(self) -> None:
         self._page.close()
+
+
+def new_page_file() -> int:
+    """A descriptor of a page that this process and those which it spawns can map. Raises OSError if there is none."""
+    file = os.memfd_create("isolated-async-last-words")
+    os.ftruncate(file, mmap.PAGESIZE)
+    return file

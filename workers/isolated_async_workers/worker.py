@@ -1,4 +1,4 @@
-"""The worker: a fork of the zygote that runs one case from its first fixture to its last finalizer, and leaves.
+"""The worker: a process that runs one case from its first fixture to its last finalizer, and leaves.
 
 ::
 
@@ -18,6 +18,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from typing import Literal
 
 import pytest
@@ -54,6 +55,7 @@ class Worker:
         self._suite = suite
         self._page = page
         self._channel = channel
+        channel.insist = suite.library.insist
         suite.recorder.connect(self._channel)
         SharedQuestions(suite.shared, self._channel, suite.key_of)
         suite.forked_copies.begin_worker()
@@ -62,8 +64,8 @@ class Worker:
         self._last: pytest.Item | None = None
         self._is_stopped = False
 
-    def serve(self) -> None:
-        """Wait for a case, run it, report it."""
+    def serve(self, first: RunCase | SetUpShared | None = None) -> None:
+        """Wait for a case, if it is not known yet, run it, report it."""
         # What every case needs is done ahead: a spare waits here while another case runs.
         self._suite.import_state.become_private()
         # A policy of the suite's may refuse: then it does so again in the setup of the test, and fails that.
@@ -73,7 +75,7 @@ class Worker:
         signal.signal(INTERRUPT_SIGNAL, self._interrupt)
         # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
         faulthandler.register(DUMP_SIGNAL, file=CRASH, all_threads=True, chain=True)
-        while (request := self._channel.receive_request()) is not None:
+        for request in chain([] if first is None else [first], self._channel.requests()):
             if isinstance(request, SetUpShared):
                 self._report(SharedProcess(self._suite, self._channel, request).run)
                 return

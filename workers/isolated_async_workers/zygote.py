@@ -1,15 +1,15 @@
-"""The zygote: a frozen process that has collected the suite and only forks workers.
+"""The zygote: a frozen process that has collected the suite and only starts workers.
 
 ::
 
     host ==(control socket)==> zygote --fork--> worker 1   (runs a case, talks to the host by itself)
-                                  |  `--fork--> worker 2   (spare: waits for RunCase)
+                                  |  `--exec--> worker 2   (a fresh interpreter: see spawned_worker.py)
                                   `-- pidfd of each: reap, kill what is left, WorkerExited ==> host
 
 Guarantees:
 
 * it never runs a test, a fixture or a finalizer, so every worker starts from the same state;
-* it has no running loop, and one thread, unless what the suite imports starts others: then it says so;
+* it has no running loop, and forks only while it has one thread, unless the user has asked for forks by name;
 * ``WorkerExited`` is sent when the worker and all its descendants are gone, and not before;
 * when the host goes away, for whatever reason, every worker is killed and the zygote leaves (see ``keeper.py`` for the
   other way round).
@@ -27,31 +27,31 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
-from . import broken_protocol, process_tree, reserved_descriptors, untouched
+from . import process_tree, reserved_descriptors
 from .control_socket import ControlSocket
+from .last_resort import leaving_as_worker
 from .shared_page import SharedPage
+from .spawning import spawn_worker
 from .wire.descriptors import WorkerDescriptors
-from .wire.last_words import FAILED, OUT_OF_MEMORY
 from .wire.messages import (
     PROTOCOL_VERSION,
     ForkWorker,
     Message,
     ProtocolError,
     SignalWorker,
+    SpawnWorker,
     WorkerExited,
     WorkerForked,
     WorkerNotForked,
     ZygoteFailed,
     ZygoteReady,
 )
-from .wire.threads import count_threads
+from .wire.threads import count_threads, is_safe_to_fork, other_threads
 
 _KIB = 1024  # ru_maxrss is in KiB on Linux
-#: Exit status of a worker that failed before it could speak to the host.
-_FAILED = 70
-
 BeWorker = Callable[[int, WorkerDescriptors, SharedPage], None]
 
 
@@ -84,8 +84,8 @@ class Zygote:
         self._by_pidfd: dict[int, int] = {}
         self._poll = select.poll()
 
-    def serve(self, node_ids: list[str] | None) -> None:
-        """Fork and reap until the host closes the control socket."""
+    def serve(self, node_ids: list[str] | None = None, not_forked: dict[str, str] | None = None) -> None:
+        """Start workers and reap them until the host closes the control socket; tell it first what was collected."""
         # What a suite starts when it is imported, its workers share, and it ends with the run.
         self._of_the_suite = frozenset(process_tree.children())
         process_tree.adopt_orphans()
@@ -96,7 +96,7 @@ class Zygote:
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
         # __subclasses__().
         gc.freeze()
-        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, count_threads()))
+        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, count_threads(), not_forked or {}))
         try:
             self._obey_buffered()
             while True:
@@ -116,65 +116,69 @@ class Zygote:
 
     def _obey(self, message: Message) -> None:
         match message:
-            case ForkWorker(worker):
-                self._fork(worker, self._control.next_descriptors())
+            case ForkWorker(worker, anyway):
+                if anyway or is_safe_to_fork():
+                    self._start(worker, partial(self._fork, worker))
+                else:
+                    self._refuse(worker)
+            case SpawnWorker(worker, command):
+                self._start(worker, partial(spawn_worker, command, worker))
             case SignalWorker(worker, signal_number, whole_group):
                 self._signal(worker, signal_number, whole_group)
             case _:
                 raise ProtocolError(f"a zygote does not take {type(message).__name__}")
 
-    def _fork(self, worker: int, descriptors: WorkerDescriptors) -> None:
-        zygote = os.getpid()
+    def _start(self, worker: int, start: Callable[[WorkerDescriptors], tuple[int, SharedPage]]) -> None:
+        descriptors = self._control.next_descriptors()
         try:
-            page = SharedPage()
-            pid = _fork_quietly()
+            pid, page = start(descriptors)
         except OSError as error:
+            self._control.send(WorkerNotForked(worker, f"{error.strerror} (errno {error.errno})", unsafe=False))
+            return
+        finally:
             for descriptor in descriptors:
                 os.close(descriptor)
-            self._control.send(WorkerNotForked(worker, f"{error.strerror} (errno {error.errno})"))
-            return
-        if pid == 0:
-            self._become_worker(worker, descriptors, page, zygote)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        with contextlib.suppress(PermissionError, ProcessLookupError):
-            # The worker does the same: whoever comes first, it has its group before it can be signalled.
-            os.setpgid(pid, pid)
         try:
             forked = _Forked(pid, os.pidfd_open(pid), page)
         except OSError as error:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            self._control.send(WorkerNotForked(worker, f"pidfd_open: {error.strerror} (errno {error.errno})"))
+            self._control.send(
+                WorkerNotForked(worker, f"pidfd_open: {error.strerror} (errno {error.errno})", unsafe=False)
+            )
             return
         self._workers[worker] = forked
         self._by_pidfd[forked.pidfd] = worker
         self._poll.register(forked.pidfd, select.POLLIN)
         self._control.send(WorkerForked(worker))
 
+    def _refuse(self, worker: int) -> None:
+        for descriptor in self._control.next_descriptors():
+            os.close(descriptor)
+        names = ", ".join(other_threads()) or "not started by Python"
+        self._control.send(WorkerNotForked(worker, f"there are {count_threads()} threads ({names})", unsafe=True))
+
+    def _fork(self, worker: int, descriptors: WorkerDescriptors) -> tuple[int, SharedPage]:
+        zygote = os.getpid()
+        page = SharedPage()
+        pid = _fork_quietly()
+        if pid == 0:
+            self._become_worker(worker, descriptors, page, zygote)
+        with contextlib.suppress(PermissionError, ProcessLookupError):
+            # The worker does the same: whoever comes first, it has its group before it can be signalled.
+            os.setpgid(pid, pid)
+        return pid, page
+
     def _become_worker(self, worker: int, descriptors: WorkerDescriptors, page: SharedPage, zygote: int) -> NoReturn:
-        status = 0
-        try:
-            os.setpgid(0, 0)
-            process_tree.follow_parent(zygote, signal.SIGKILL)
+        with leaving_as_worker(page):
+            process_tree.lead_group_under(zygote)
             signal.signal(signal.SIGTERM, self._handler_of_the_suite)
-            process_tree.adopt_orphans()
             for other in self._workers.values():
                 os.close(other.pidfd)
                 other.page.close()
             self._control.close()
             self._be_worker(worker, descriptors, page)
-        except MemoryError:
-            status = _FAILED
-            page.leave(OUT_OF_MEMORY)
-        except BaseException as error:  # noqa: BLE001 - there is no frame of ours above this one
-            status = _FAILED
-            page.leave(FAILED)
-            reserved_descriptors.report_crash(broken_protocol.describe(error))
-        finally:
-            # Neither atexit handlers nor buffers that this process inherited are its own. And whatever the test has
-            # patched, this must not go on as a second zygote.
-            untouched.leave(status)
+        raise AssertionError("unreachable")
 
     def _signal(self, worker: int, signal_number: int, whole_group: bool) -> None:
         forked = self._workers.get(worker)

@@ -50,6 +50,7 @@ class FunctionWorker:
         self, channel: ResultChannel, page: SharedPage, reserve: MemoryReserve, library: StandardLibrary
     ) -> None:
         self._channel = channel
+        channel.insist = library.insist
         self._library = library
         self._page = page
         self._reserve = reserve

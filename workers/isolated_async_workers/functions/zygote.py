@@ -41,13 +41,13 @@ def main(descriptor: int, host: int) -> None:
         gc.collect()
         library = StandardLibrary()
         library.keep()
-        Zygote(control, _worker_with(MemoryReserve(), library)).serve(node_ids=None)
+        Zygote(control, _worker_with(MemoryReserve(), library)).serve()
 
 
 def _worker_with(reserve: MemoryReserve, library: StandardLibrary) -> BeWorker:
     def be_worker(number: int, descriptors: WorkerDescriptors, page: SharedPage) -> None:
         _take_over(descriptors)
-        FunctionWorker(ResultChannel(CHANNEL, library.insist), page, reserve, library).serve()
+        FunctionWorker(ResultChannel(CHANNEL), page, reserve, library).serve()
 
     return be_worker
 

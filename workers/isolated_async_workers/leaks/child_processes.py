@@ -18,7 +18,7 @@ from .. import process_tree, untouched
 _SERVANTS = (
     "multiprocessing.resource_tracker",
     "multiprocessing.forkserver",
-    f"{__package__.partition('.')[0]}.functions.zygote",
+    " functions.zygote ",
 )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ..pytest_private import collect, prepare_config
+from ..pytest_private import collect, prepare_config, start_session
 from ..suite import Suite
 from ..wire.messages import CollectTests
 from .fixtures import Fixtures
@@ -44,7 +44,9 @@ def make_suite(request: CollectTests, tests: list[unittest.TestCase | None] | li
     config.addinivalue_line("markers", "isolated_loop: the marker of isolated-async")
     node_ids = [node_id for node_id, *_ in request.tests]
     config.pluginmanager.register(_Collection(node_ids, tests), "isolated-async-unittest")
-    suite = Suite(collect(config))
+    session = start_session(config)
+    collect(session)
+    suite = Suite(session)
     result = ToldResult(suite.recorder, failfast=request.failfast, tb_locals=request.tb_locals)
     fixtures = Fixtures(result, suite.loop.resolve)
     for item in suite.session.items:

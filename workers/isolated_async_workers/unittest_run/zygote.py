@@ -39,7 +39,7 @@ def serve_forked(
         follow_a_keeper(control, host)
         # Whoever runs the tests may have redirected these to what only the host can read.
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
-        Zygote(control, worker_of(make_suite(request, tests), basetemp="")).serve(node_ids=None)
+        Zygote(control, worker_of(make_suite(request, tests), basetemp="")).serve()
     raise AssertionError("unreachable")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 12
+PROTOCOL_VERSION = 13
 
 
 class ProtocolError(Exception):
@@ -22,12 +22,13 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CollectSuite:
-    """Host to a fresh zygote: collect the suite that these pytest arguments name.
+    """Host to a fresh zygote, or to a spawned worker: collect the suite that these pytest arguments name.
 
     ``worker_input`` is what xdist told the host, if that is an xdist worker: plugins ask for it. ``options`` are the
     plain ones that the host has by now: a plugin may have set one of them, like the seed of a random order.
     ``coverage`` are the settings of what measures the host, as coverage serializes them; empty if nothing does, or a
-    plugin sees to it.
+    plugin sees to it. ``not_forked`` are modules that a zygote must not import; if there are any, it tries the import
+    of every other one in a copy of itself first.
     """
 
     arguments: list[str]
@@ -36,11 +37,12 @@ class CollectSuite:
     worker_input: dict[str, Any] | None
     options: dict[str, Any]
     coverage: str
+    not_forked: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class CollectTests:
-    """Host to a fresh zygote: import these tests of a ``unittest`` run.
+    """Host to a fresh zygote, or to a spawned worker: import these tests of a ``unittest`` run.
 
     ``tests`` are test id, module, qualified name of the class, and method; ``main`` is the file whose module is
     ``__main__``, or empty. ``failfast`` and ``tb_locals`` are those of the run's result.
@@ -58,11 +60,13 @@ class ZygoteReady:
     """Zygote to host: collected, frozen, ready to fork.
 
     ``node_ids`` is None where it shares the host's items; ``threads`` are all of the process, 1 where forking is safe.
+    ``not_forked`` are further modules that it has not imported, and what their import would have left.
     """
 
     protocol: int
     node_ids: list[str] | None
     threads: int
+    not_forked: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,21 @@ class ZygoteFailed:
 
 @dataclass(frozen=True, slots=True)
 class ForkWorker:
-    """Host to zygote: fork one worker; its descriptors travel with this frame (see ``descriptors.py``)."""
+    """Host to zygote: fork one worker; its descriptors travel with this frame (see ``descriptors.py``).
+
+    ``anyway`` if the user wants it even where threads run in the zygote.
+    """
 
     worker: int
+    anyway: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpawnWorker:
+    """Host to zygote: start a worker by this command, to which the numbers of its descriptors are added."""
+
+    worker: int
+    command: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +113,14 @@ class WorkerForked:
 
 @dataclass(frozen=True, slots=True)
 class WorkerNotForked:
-    """Zygote to host: the operating system refused to fork, and why."""
+    """Zygote to host: the operating system has refused to start a worker, or the zygote to fork, and why.
+
+    ``unsafe`` if nothing is to be forked any more: a thread may be in the middle of something.
+    """
 
     worker: int
     reason: str
+    unsafe: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +149,12 @@ class RunCase:
     session has reported so far: at ``--maxfail`` of them a test tears down what it shares with the next one.
     ``next_node_id`` and ``next_occurrence`` name the case that this worker gets next; empty if this is its last one.
     ``attempt`` counts from 1 where a plugin may run the test again, and whether a failure counts is then decided in the
-    host; 0 for every other test.
+    host; 0 for every other test. ``path`` is the test's file: a spawned worker collects that alone.
     """
 
     node_id: str
     occurrence: int
+    path: str
     leaks: str
     nested: bool
     loop_factory: str
@@ -148,12 +169,13 @@ class SetUpShared:
     """Host to worker: be the process of this shared fixture, as the named test would have it set up.
 
     ``definition`` is a key of ``SharedDefinitions.by_id``; ``loop_factory`` is a dotted name, or empty. The fixture is
-    torn down when the host has nothing more to say on this socket.
+    torn down when the host has nothing more to say on this socket. ``path`` is the test's file.
     """
 
     definition: str
     node_id: str
     occurrence: int
+    path: str
     loop_factory: str
 
 
@@ -420,6 +442,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     ZygoteReady,
     ZygoteFailed,
     ForkWorker,
+    SpawnWorker,
     SignalWorker,
     WorkerForked,
     WorkerNotForked,

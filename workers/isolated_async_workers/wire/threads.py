@@ -13,12 +13,18 @@ _HARMLESS = {
 }
 
 
+def is_safe_to_fork() -> bool:
+    """True if no other thread runs that matters."""
+    # A link for each, besides the two of every directory: this is asked before every fork.
+    return os.stat("/proc/self/task").st_nlink - 2 == 1 or count_threads() == 1
+
+
 def count_threads() -> int:
     """The threads that matter, 1 where forking is safe.
 
     Counted by the kernel: threads that Python did not start (execnet's, a C library's) count as well.
     """
-    return len(os.listdir("/proc/self/task")) - sum(_is_harmless(thread) for thread in threading.enumerate())
+    return len(os.listdir("/proc/self/task")) - sum(is_harmless(thread) for thread in threading.enumerate())
 
 
 def other_threads() -> list[str]:
@@ -26,10 +32,11 @@ def other_threads() -> list[str]:
     return [
         thread.name
         for thread in threading.enumerate()
-        if thread is not threading.main_thread() and not _is_harmless(thread)
+        if thread is not threading.main_thread() and not is_harmless(thread)
     ]
 
 
-def _is_harmless(thread: threading.Thread) -> bool:
+def is_harmless(thread: threading.Thread) -> bool:
+    """True for one that a fork leaves in the middle of nothing."""
     target = getattr(thread, "_target", None)
     return (getattr(target, "__module__", ""), getattr(target, "__qualname__", "")) in _HARMLESS

@@ -2,7 +2,7 @@
 
 ::
 
-    dispatcher --ask_for, signal--> BareZygote ==(control socket)==> zygote
+    dispatcher --ask_for, signal--> FunctionZygote ==(control socket)==> zygote
                <--messages, or why it is lost--'
 
 Guarantee: once :attr:`lost` says why, or after ``close``, nothing that it has started is alive.
@@ -21,18 +21,19 @@ from isolated_async_workers.wire.messages import (
 )
 
 from ..cases import clock
-from ..cases.deadline import START_LIMIT_S, Step
+from ..cases.deadline import Step
 from ..processes.fresh_interpreter import start_interpreter
+from ..processes.start_method import FORK_LIMIT_S
 from ..processes.worker_handle import WorkerHandle
 
 
-class BareZygote:
+class FunctionZygote:
     """One zygote; all but the constructor is called in the thread that has started it: it ends with that thread."""
 
     def __init__(self) -> None:
         """Raises OSError if there is no process for it."""
-        self._handle = start_interpreter("isolated_async_workers.functions.zygote")
-        self._ready_by: float | None = clock.now() + START_LIMIT_S
+        self._handle = start_interpreter("functions.zygote")
+        self._ready_by: float | None = clock.now() + FORK_LIMIT_S
         #: Why it is of no more use; empty while it is.
         self.lost = ""
 
@@ -75,7 +76,7 @@ class BareZygote:
     def step(self, now: float) -> None:
         """Give up on a zygote that does not get ready."""
         if self._ready_by is not None and now >= self._ready_by:
-            self.give_up(f"was not ready after {START_LIMIT_S:g} s")
+            self.give_up(f"was not ready after {FORK_LIMIT_S:g} s")
 
     def give_up(self, reason: str) -> None:
         """End it; ``reason`` is empty where it has ended by itself."""

@@ -1,0 +1,29 @@
+"""The command of a fresh interpreter that runs a part of the worker side."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .import_path import standard_library_first
+
+#: Run by ``python -c`` with a module, how many entries of the path come first while we import, how many the path has,
+#: these entries, the path, and the numbers that ``main`` of that module takes: a suite's own ``json.py`` must not win.
+_BOOTSTRAP = (
+    "import sys, importlib; module, first, count = sys.argv[1], int(sys.argv[2]) + 4, int(sys.argv[3]); "
+    "path, numbers = sys.argv[first:first+count], map(int, sys.argv[first+count:]); "
+    "sys.path[:] = sys.argv[4:first]; sys.argv[:] = ['pytest']; "
+    "main = importlib.import_module('isolated_async_workers.' + module).main; sys.path[:] = path; main(*numbers)"
+)
+
+
+def interpreter_command(module: str, *numbers: int) -> list[str]:
+    """What starts ``main`` of this module of the worker side, with these numbers, and any that are added."""
+    safe_path = ["-P"] if sys.version_info >= (3, 11) else []
+    path = [entry or os.getcwd() for entry in sys.path]
+    with standard_library_first():
+        first = [entry or os.getcwd() for entry in sys.path]
+    warning_filters = [f"-W{option}" for option in sys.warnoptions]
+    counts = [str(len(first)), str(len(path))]
+    bootstrap = [sys.executable, *safe_path, *warning_filters, "-c", _BOOTSTRAP, module, *counts, *first, *path]
+    return [*bootstrap, *(str(number) for number in numbers)]

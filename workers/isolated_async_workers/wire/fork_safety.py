@@ -1,0 +1,139 @@
+"""What the import of a module has left in this process that a fork of it would break, or share.
+
+The host asks for each module that it collects, a fresh zygote too; both are asked by the same plugin, and a probe of
+the zygote asks in a copy of itself. On systems without /proc nothing is found; there, nothing is forked either.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from .threads import is_harmless
+
+#: Attribute of the session: node id of a module -> what its import has left.
+FORK_SAFETY_NOTES = "isolated_loop_fork_safety"
+
+#: Files that only what owns a graphics card's context holds open.
+_DEVICES = "/dev/nvidia"
+#: The identities of loops that an import was found to have left.
+_found_loops: set[int] = set()
+#: Most threads and processes that are named.
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What there is before an import."""
+
+    #: Counted by the kernel: threads that Python did not start (gRPC's, a C library's) count as well.
+    threads: int
+    known: frozenset[threading.Thread]
+    children: frozenset[str]
+    descriptors: frozenset[str]
+
+
+def traces() -> Traces:
+    """Those of this process now."""
+    return Traces(_count_threads(), frozenset(threading.enumerate()), _children(), _descriptors())
+
+
+def left_since(before: Traces) -> str:
+    """What makes a fork of this process unsafe and was not there ``before``; empty if nothing does."""
+    now = traces()
+    found = []
+    new = now.known - before.known
+    harmless = {thread for thread in new if is_harmless(thread)}
+    if (count := now.threads - before.threads - len(harmless)) > 0:
+        names = [repr(thread.name) for thread in new - harmless]
+        found.append(_described(count, "thread", names or ["not started by Python"]))
+    if children := {pid for pid in now.children - before.children if not _is_of_functions(pid)}:
+        found.append(_described(len(children), "child process", [_command(pid) for pid in children]))
+    targets = [_target(descriptor) for descriptor in now.descriptors - before.descriptors]
+    if any("eventpoll" in target for target in targets):
+        found += sorted({f"an open event loop of {_name(loop)}" for loop in _new_loops() if not _is_private(loop)})
+    found += sorted({f"{target} open" for target in targets if target.startswith(_DEVICES)})
+    return ", ".join(found)
+
+
+def _described(count: int, what: str, names: list[str]) -> str:
+    plural = "" if count == 1 else "es" if what.endswith("s") else "s"
+    shown = ", ".join(sorted(names)[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+    return f"{count} {what}{plural} ({shown})"
+
+
+def _listed(directory: str) -> frozenset[str]:
+    with contextlib.suppress(OSError):
+        return frozenset(os.listdir(directory))
+    return frozenset()
+
+
+def _count_threads() -> int:
+    with contextlib.suppress(OSError):
+        # As in threads.py.
+        return os.stat("/proc/self/task").st_nlink - 2
+    return 1
+
+
+def _children() -> frozenset[str]:
+    found: set[str] = set()
+    # Asks whether there are any: for most modules that is all.
+    with contextlib.suppress(OSError, AttributeError):
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        for thread in _listed("/proc/self/task"):
+            with open(f"/proc/self/task/{thread}/children") as listing:
+                found.update(listing.read().split())
+    return frozenset(found)
+
+
+def _descriptors() -> frozenset[str]:
+    with contextlib.suppress(OSError):
+        # To list them takes one, which is the lowest that is free.
+        taken = os.open("/proc/self/fd", os.O_RDONLY)
+        os.close(taken)
+        return _listed("/proc/self/fd") - {str(taken)}
+    return frozenset()
+
+
+def _command(pid: str) -> str:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/comm") as file:
+        return repr(file.read().strip())
+    return "ended"
+
+
+def _is_of_functions(pid: str) -> bool:
+    """True for what ``run_isolated`` keeps warm: a fork has nothing to do with it (functions/dispatcher.py)."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
+        return b"\0functions.zygote\0" in file.read()
+    return False
+
+
+def _target(descriptor: str) -> str:
+    with contextlib.suppress(OSError):
+        return os.readlink(f"/proc/self/fd/{descriptor}")
+    return ""
+
+
+def _new_loops() -> list[Any]:
+    """The open loops that no earlier question has found: to look for them before each import takes too long."""
+    base = getattr(sys.modules.get("asyncio.events"), "AbstractEventLoop", ())
+    loops = [each for each in gc.get_objects() if issubclass(type(each), base) and not each.is_closed()]
+    new = [loop for loop in loops if id(loop) not in _found_loops]
+    _found_loops.update(map(id, new))
+    return new
+
+
+def _is_private(loop: Any) -> bool:
+    """A worker gives a loop of Python's own a new selector: see loop/import_state.py."""
+    selectors = getattr(sys.modules.get("asyncio.selector_events"), "BaseSelectorEventLoop", ())
+    return isinstance(loop, selectors)
+
+
+def _name(loop: object) -> str:
+    kind = type(loop)
+    return f"{kind.__module__}.{kind.__qualname__}"
