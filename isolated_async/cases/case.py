@@ -125,10 +125,12 @@ class Case:
     def request(self) -> RunCase:
         """What the worker is told to run."""
         isolated, following = self.isolated, self.following
+        assert self.worker is not None
         return RunCase(
             isolated.item.nodeid,
             isolated.occurrence,
             str(isolated.item.path),
+            self.worker.slot,
             isolated.leaks,
             isolated.nested,
             isolated.loop_factory,

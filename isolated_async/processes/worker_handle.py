@@ -66,6 +66,8 @@ class WorkerHandle:
         self._decoder = FrameDecoder()
         self._arrived: deque[bytes] = deque()
         self.is_forked = False
+        #: Which of the workers that run at a time it is, from 0; -1 while it has nothing to do.
+        self.slot = -1
         #: True if it imports code of the suite before it begins with its case.
         self.loads_suite = method.ahead is not None
         self._unsent = b""

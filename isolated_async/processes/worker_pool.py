@@ -82,7 +82,10 @@ class WorkerPool:
         """
         start = "spawn" if self.no_forks else start
         idle = self._idle[start]
-        return idle.popleft() if idle else self._ask_for_one(start)
+        worker = idle.popleft() if idle else self._ask_for_one(start)
+        taken = {each.slot for each in self._workers.values()}
+        worker.slot = next(slot for slot in itertools.count() if slot not in taken)
+        return worker
 
     def park(self, worker: WorkerHandle, last: IsolatedItem, following: IsolatedItem) -> None:
         """Keep a worker that has run ``last`` for the next test of its group."""

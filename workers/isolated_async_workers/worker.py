@@ -34,6 +34,7 @@ from .result_channel import ResultChannel
 from .shared.process import SharedProcess
 from .shared.questions import SharedQuestions
 from .shared_page import SharedPage
+from .slot import SLOT
 from .suite import Suite
 from .wire.last_words import CHANNEL_LOST
 from .wire.messages import (
@@ -76,6 +77,7 @@ class Worker:
         # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
         faulthandler.register(DUMP_SIGNAL, file=CRASH, all_threads=True, chain=True)
         for request in chain([] if first is None else [first], self._channel.requests()):
+            self._suite.session.config.stash[SLOT] = request.slot
             if isinstance(request, SetUpShared):
                 self._report(SharedProcess(self._suite, self._channel, request).run)
                 return

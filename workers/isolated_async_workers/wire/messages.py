@@ -149,12 +149,14 @@ class RunCase:
     session has reported so far: at ``--maxfail`` of them a test tears down what it shares with the next one.
     ``next_node_id`` and ``next_occurrence`` name the case that this worker gets next; empty if this is its last one.
     ``attempt`` counts from 1 where a plugin may run the test again, and whether a failure counts is then decided in the
-    host; 0 for every other test. ``path`` is the test's file: a spawned worker collects that alone.
+    host; 0 for every other test. ``path`` is the test's file: a spawned worker collects that alone. ``slot`` is a
+    number that no other worker of this machine has meanwhile: of N at a time, N numbers are used.
     """
 
     node_id: str
     occurrence: int
     path: str
+    slot: int
     leaks: str
     nested: bool
     loop_factory: str
@@ -169,13 +171,15 @@ class SetUpShared:
     """Host to worker: be the process of this shared fixture, as the named test would have it set up.
 
     ``definition`` is a key of ``SharedDefinitions.by_id``; ``loop_factory`` is a dotted name, or empty. The fixture is
-    torn down when the host has nothing more to say on this socket. ``path`` is the test's file.
+    torn down when the host has nothing more to say on this socket. ``path`` is the test's file, ``slot`` a
+    number that no other worker has meanwhile.
     """
 
     definition: str
     node_id: str
     occurrence: int
     path: str
+    slot: int
     loop_factory: str
 
 
