@@ -21,6 +21,7 @@ from .cases.verdict import Finished
 from .choice.options import Settings
 from .choice.selection import IsolatedItem, Selection
 from .processes.launch import fork_zygote, spawn_zygote, why_not_fork, why_unsupported
+from .processes.machine import MachineStart
 from .pytest_private import basetemp, teardown_towards
 from .shared.collection import shared_definitions
 from .shared.here import SharedHere
@@ -54,12 +55,14 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     definitions.answer = host.shared.answer
     interrupted = False
     try:
+        _await_machines(dispatcher)
+        host.plan()
         with host.in_charge():
             yield
         host.report_differences()
-        if dispatcher.zygote.threads_there > 1:
+        if (threads := dispatcher.machines.local.zygote.threads_there) > 1:
             notes.lines.append(
-                f"the process that forks the workers has {dispatcher.zygote.threads_there} threads: what the suite "
+                f"the process that forks the workers has {threads} threads: what the suite "
                 "imports starts them, and a lock that one of them holds at the fork stays locked in the worker"
             )
     except KeyboardInterrupt:
@@ -80,16 +83,32 @@ def _make_host(session: pytest.Session, selection: Selection, settings: Settings
     spawn = functools.partial(spawn_zygote, session.config, directory)
     start = spawn if why_not_fork() else functools.partial(fork_zygote, session, directory)
     # Where the first failures end the run, as little as possible is run in vain.
-    ahead = settings.workers if session.config.option.maxfail else _STARTED_AHEAD
+    slots = settings.workers + sum(each.slots for each in settings.machines)
+    ahead = slots if session.config.option.maxfail else _STARTED_AHEAD
     # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
     order = None if hasattr(session.config, "workerinput") else list(selection.isolated.values())
-    groups = Groups(order or (), starts_ahead=settings.workers > 1)
-    limits = Limits(settings.workers, ahead, len(selection.isolated), settings.slow_s)
+    groups = Groups(order or (), starts_ahead=slots > 1)
+    limits = Limits(ahead, len(selection.isolated), settings.slow_s)
     plan = SharedPlan(shared_definitions(session), selection.by_key(), settings.timeout_s, settings.loop_factory)
-    dispatcher = Dispatcher(start, spawn, limits, groups, plan, UserTerminal(session.config))
-    if order is not None and settings.workers > 1:
-        dispatcher.plan(order)
+    machines = [MachineStart("", settings.workers, start, spawn), *_other_machines(session, selection, settings)]
+    dispatcher = Dispatcher(machines, limits, groups, plan, UserTerminal(session.config))
     return Host(session, selection, dispatcher, groups, notes)
+
+
+def _other_machines(session: pytest.Session, selection: Selection, settings: Settings) -> list[MachineStart]:
+    if not (settings.machines and selection.isolated):
+        return []
+    # Only a run on several machines needs it.
+    from .remote.start import machine_starts
+
+    return machine_starts(session, settings.machines)
+
+
+def _await_machines(dispatcher: Dispatcher) -> None:
+    if dispatcher.machines.others:
+        from .remote.start import await_machines
+
+        await_machines(dispatcher)
 
 
 class Host:
@@ -115,6 +134,11 @@ class Host:
         self.shared = SharedHere(dispatcher.shared, self._replay_safely)
         #: The test that pytest has come to.
         self._last: pytest.Item | None = None
+
+    def plan(self) -> None:
+        """From here on, tests may start ahead, if their order is known and there is more than one slot for them."""
+        if self._groups.starts_ahead and not hasattr(self._session.config, "workerinput"):
+            self.dispatcher.plan(self._selection.isolated.values())
 
     @contextlib.contextmanager
     def in_charge(self) -> Iterator[None]:
@@ -187,7 +211,7 @@ class Host:
 
     def report_differences(self) -> None:
         """Report what a zygote that collected for itself has collected and the host has not."""
-        there = self.dispatcher.zygote.collected_there
+        there = self.dispatcher.machines.local.zygote.collected_there
         if there is not None:
             only_there = Counter(there) - Counter(item.nodeid for item in self._selection.items)
             for node_id in only_there.elements():

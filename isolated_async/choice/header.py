@@ -40,7 +40,8 @@ def _summary(selection: Selection, settings: Settings) -> str:
         return f"isolated-loop: {count}"
     workers = f"{settings.workers} worker{'' if settings.workers == 1 else 's'} at a time"
     limit = "" if settings.timeout_s is None else f", {settings.timeout_s:g} s per stage"
-    return f"isolated-loop: {count}, {workers}, start method fork{limit}"
+    others = "".join(f" + {each.slots} on {each.name}" for each in settings.machines if each.slots)
+    return f"isolated-loop: {count}, {workers}{others}, start method fork{limit}"
 
 
 def _why_fresh_zygote() -> str | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import pytest
 
 from .marker import LEAKS, LONGEST_TIMEOUT_S, Leaks, is_dotted_name
+
+if TYPE_CHECKING:
+    from ..remote.specs import MachineSpec
 
 Mode = Literal["marked", "async", "all", "off"]
 _MODES = ("marked", "async", "all", "off")
@@ -31,6 +34,7 @@ class Settings:
         slow_s: seconds after which a test that still runs is named; None for never.
         leaks: what becomes of what a test leaves behind.
         loop_factory: dotted name of what makes the loops; empty for asyncio's own choice.
+        machines: others on which cases run as well.
     """
 
     mode: Mode
@@ -40,6 +44,7 @@ class Settings:
     slow_s: float | None
     leaks: Leaks
     loop_factory: str
+    machines: Sequence[MachineSpec] = ()
 
 
 def _mode(text: str) -> Mode:
@@ -79,6 +84,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _machine(text: str) -> MachineSpec:
+    # Imported here: a run that names no machine needs none of it.
+    from ..remote.specs import parse_spec
+
+    return parse_spec(text)
+
+
 @dataclass(frozen=True, slots=True)
 class _Option:
     """One option and its ini twin, of the same name."""
@@ -107,7 +119,9 @@ class _Option:
         chosen = config.getoption(self.ini)
         if chosen is not None:
             return chosen
-        text = str(config.getini(self.ini))
+        return self.from_ini(str(config.getini(self.ini)))
+
+    def from_ini(self, text: str) -> Any:
         try:
             return self.parse(text)
         except ValueError as error:
@@ -160,6 +174,14 @@ _FACTORY = _Option(
     "",
     "What makes the event loop of an isolated test, for instance uvloop.new_event_loop.",
 )
+_TX = _Option(
+    "tx",
+    "[N*]SPEC",
+    _machine,
+    "",
+    "Run isolated tests on this machine too, up to N (default 1) at the same time; may be given several times. An "
+    "execnet spec, for instance 2*ssh=host//python=/venv/bin/python//chdir=/src. The code must be there already.",
+)
 _OPTIONS = (_MODE, _WORKERS, _TIMEOUT, _SLOW, _LEAKS, _FACTORY)
 
 
@@ -173,6 +195,10 @@ def add_options(parser: pytest.Parser) -> None:
         help="Run every async test in a worker process of its own with a clean event loop "
         "(short for --isolated-loop-mode=async).",
     )
+    group.addoption(
+        _TX.flag, dest=_TX.ini, metavar=_TX.metavar, type=_TX.from_command_line, action="append", help=_TX.help
+    )
+    parser.addini(_TX.ini, help=f"{_TX.flag} as an ini option, one a line. {_TX.help}", type="linelist", default=[])
     for option in _OPTIONS:
         group.addoption(
             option.flag, dest=option.ini, metavar=option.metavar, type=option.from_command_line, help=option.help
@@ -203,7 +229,27 @@ def read_settings(config: pytest.Config) -> Settings:
         slow_s=_SLOW.value(config) or None,
         leaks=_LEAKS.value(config),
         loop_factory=_FACTORY.value(config),
+        machines=_machines(config, mode),
     )
+
+
+def _machines(config: pytest.Config, mode: Mode) -> list[MachineSpec]:
+    chosen: list[MachineSpec] | None = config.getoption(_TX.ini)
+    if chosen is None:
+        chosen = [_TX.from_ini(text) for text in config.getini(_TX.ini)]
+    if not chosen or mode == "off":
+        return []
+    from ..remote.specs import check_together
+
+    try:
+        check_together(chosen)
+    except ValueError as error:
+        raise pytest.UsageError(f"{_TX.flag}: {error}") from None
+    if config.getoption("dist", "no") != "no":
+        raise pytest.UsageError(f"{_TX.flag} does not go with the distribution of pytest-xdist (-n, --dist)")
+    # A debugger has no terminal over there. An xdist worker gets no such option, but the same ini file.
+    is_local = any(config.getoption(name, False) for name in ("usepdb", "trace"))
+    return [] if is_local or hasattr(config, "workerinput") else chosen
 
 
 def _no_timeout_given(config: pytest.Config) -> bool:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from isolated_async_workers.wire.framing import encode
-from isolated_async_workers.wire.messages import CollectSuite, CollectTests, Message, ZygoteFailed
+from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ConnectMachine, Message, ZygoteFailed
 from isolated_async_workers.wire.threads import count_threads, other_threads
 
 from ..telling.coverage_merge import how_to_measure
@@ -39,8 +39,10 @@ _BOOTSTRAP = (
     "import sys; descriptor, host, count = map(int, sys.argv[1:4]); "
     "first, path = sys.argv[4:4+count], sys.argv[4+count:]; "
     "sys.argv[:] = ['pytest']; sys.path[:] = first; "
-    "from isolated_async_workers.fresh_zygote import main; sys.path[:] = path; main(descriptor, host)"
+    "from {module} import main; sys.path[:] = path; main(descriptor, host)"
 )
+_FRESH_ZYGOTE = "isolated_async_workers.fresh_zygote"
+_RELAY = "isolated_async.remote.relay"
 
 #: What an option may be to be sent as it is.
 _PLAIN = str | int | float
@@ -124,7 +126,7 @@ def _become_zygote(serve: Callable[[socket.socket, int], None], control: socket.
         os._exit(1)
 
 
-def _options(config: pytest.Config) -> dict[str, object]:
+def options_of(config: pytest.Config) -> dict[str, object]:
     """The options whose values any process can have, as xdist gives all of them to its workers."""
     plain = {name: value for name, value in vars(config.option).items() if isinstance(value, _PLAIN | None)}
     # The temporary directory is this process's own.
@@ -138,11 +140,20 @@ def spawn_zygote(config: pytest.Config, basetemp: str) -> ZygoteHandle:
     arguments = [*(str(argument) for argument in config.invocation_params.args), *further]
     worker_input = getattr(config, "workerinput", None)
     directory = str(config.invocation_params.dir)
-    return spawn_zygote_for(CollectSuite(arguments, directory, basetemp, worker_input, _options(config), coverage))
+    return spawn_zygote_for(CollectSuite(arguments, directory, basetemp, worker_input, options_of(config), coverage))
 
 
 def spawn_zygote_for(request: Message) -> ZygoteHandle:
     """Start a fresh interpreter that collects what ``request`` says, and becomes a zygote."""
+    return _spawn(_FRESH_ZYGOTE, request)
+
+
+def spawn_relay(request: ConnectMachine) -> ZygoteHandle:
+    """Start a fresh interpreter that stands for the zygote of another machine."""
+    return _spawn(_RELAY, request)
+
+
+def _spawn(module: str, request: Message) -> ZygoteHandle:
     ours, theirs = socket.socketpair()
     output = open_anonymous_file("zygote")
     safe_path = ["-P"] if sys.version_info >= (3, 11) else []
@@ -151,7 +162,17 @@ def spawn_zygote_for(request: Message) -> ZygoteHandle:
         first = [entry or os.getcwd() for entry in sys.path]
     numbers = [str(number) for number in (theirs.fileno(), os.getpid(), len(first))]
     warning_filters = [f"-W{option}" for option in sys.warnoptions]
-    command = [sys.executable, *safe_path, *warning_filters, "-c", _BOOTSTRAP, *numbers, *first, *path]
+    code = _BOOTSTRAP.format(module=module)
+    command = [
+        sys.executable,
+        *safe_path,
+        *warning_filters,
+        "-c",
+        code,
+        *numbers,
+        *first,
+        *path,
+    ]
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

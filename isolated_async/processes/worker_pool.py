@@ -9,10 +9,9 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import selectors
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from isolated_async_workers.wire.messages import ProtocolError
 
@@ -29,12 +28,14 @@ class WorkerPool:
         selector: selectors.BaseSelector,
         on_message: Callable[[WorkerHandle], None],
         on_output: Callable[[WorkerHandle, int, bytes], None],
+        numbers: Iterator[int],
     ) -> None:
+        """``numbers`` are those of the workers; no two of a session have the same."""
         self._ask_for = ask_for
         self._selector = selector
         self._on_message = on_message
         self._on_output = on_output
-        self._numbers = itertools.count(1)
+        self._numbers = numbers
         self._idle: deque[WorkerHandle] = deque()
         #: By the test that each waits for; with the last one that it has run.
         self._parked: dict[IsolatedItem, tuple[WorkerHandle, IsolatedItem]] = {}
@@ -50,6 +51,14 @@ class WorkerPool:
             return self._workers[number]
         except KeyError:
             raise ProtocolError(f"there is no worker {number}") from None
+
+    def __contains__(self, number: int) -> bool:
+        """True until the worker of this number is gone."""
+        return number in self._workers
+
+    def is_waiting_for(self, isolated: IsolatedItem) -> bool:
+        """True if one of them waits for this very test."""
+        return isolated in self._parked
 
     def all(self) -> list[WorkerHandle]:
         """Every worker that is not gone."""

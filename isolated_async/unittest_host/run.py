@@ -28,6 +28,7 @@ from ..cases.groups import Groups
 from ..cases.limits import Limits
 from ..choice.selection import IsolatedItem
 from ..processes.launch import fork_zygote_of_tests, spawn_zygote_for, why_not_fork, why_unsupported
+from ..processes.machine import MachineStart
 from ..shared.plan import NOTHING_SHARED
 from ..telling.run_notes import RunNotes
 from ..terminal.user_terminal import UserTerminal
@@ -106,10 +107,11 @@ class _Run:
         request = _request(self._tests, result)
         spawn = functools.partial(spawn_zygote_for, request)
         fork = functools.partial(fork_zygote_of_tests, request, list(self._tests.values()))
-        limits = Limits(workers=1, ahead=1, total=len(tests), slow_s=None)
+        limits = Limits(ahead=1, total=len(tests), slow_s=None)
         groups = Groups(self._tests, starts_ahead=False)
         start = spawn if why_not_fork() else fork
-        self._dispatcher = Dispatcher(start, spawn, limits, groups, NOTHING_SHARED, UserTerminal(None))
+        machine = MachineStart("", 1, start, spawn)
+        self._dispatcher = Dispatcher([machine], limits, groups, NOTHING_SHARED, UserTerminal(None))
 
     def __enter__(self) -> _Run:
         return self

@@ -15,13 +15,13 @@ from typing import NoReturn
 
 import pytest
 
-from .control_socket import ControlSocket
 from .coverage_tap import start_coverage
 from .forked_worker import worker_of
 from .keeper import follow_a_keeper
 from .plugins.xdist_groups import name_groups
 from .pytest_private import collect, drop_hook, prepare_config
 from .suite import Suite
+from .wire.control_socket import ControlSocket
 from .wire.messages import CollectSuite, CollectTests
 from .zygote import Zygote, leaving
 

@@ -30,8 +30,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from . import broken_protocol, process_tree, reserved_descriptors, untouched
-from .control_socket import ControlSocket
 from .shared_page import SharedPage
+from .wire.control_socket import ControlSocket
 from .wire.descriptors import WorkerDescriptors
 from .wire.last_words import FAILED, OUT_OF_MEMORY
 from .wire.messages import (
