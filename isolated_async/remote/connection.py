@@ -97,6 +97,8 @@ class Connection:
         facts: dict[str, Any] = channel.receive()
         ours = versions()
         executable = f"Python {facts['python']} ({facts['executable']})"
+        if facts["python"] != ours["Python"]:
+            raise Unreachable(f"its interpreter is {executable}, not Python {ours['Python']}, as here")
         if facts["problem"]:
             raise Unreachable(f"its {executable}: {facts['problem']}")
         if differences := version_differences(ours, facts["versions"]):
@@ -108,7 +110,8 @@ class Connection:
 def _describe(error: Exception) -> str:
     if isinstance(error, execnet.HostNotFound):
         return f"there is no such host, or it refuses ({error})"
-    if isinstance(error, EOFError):
+    if isinstance(error, EOFError) or (isinstance(error, OSError) and error.errno is None):
+        # Execnet has sent something, or waited for an answer, in vain.
         return "the interpreter over there has ended at once, or there is none"
     return f"{type(error).__name__}: {error}"
 

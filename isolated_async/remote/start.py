@@ -53,10 +53,9 @@ def await_machines(dispatcher: Dispatcher) -> None:
     problems = [(each.name, each.zygote.failure) for each in others if each.zygote.failure is not None]
     if problems:
         count = f"{len(problems)} of {len(others)} machine{'' if len(others) == 1 else 's'}"
-        details = (f"{name}: {failure}" for name, failure in problems)
-        lines = "\n".join(details).splitlines()
+        details = ("\n    ".join(f"{name}: {failure}".splitlines()) for name, failure in problems)
         raise pytest.UsageError(
-            "\n  ".join([f"--isolated-loop-tx: {count} cannot run these tests; none was run", *lines])
+            "\n  ".join([f"--isolated-loop-tx: {count} cannot run these tests; none was run", *details])
         )
 
 

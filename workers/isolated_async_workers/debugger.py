@@ -49,12 +49,14 @@ class Debugger:
         pdb.interaction = partial(self._interact, pdb.interaction)
 
     def _interact(self, interaction: Callable[..., object], *arguments: Any) -> object:
+        __tracebackhide__ = True
         # A copy of the worker, made by os.fork(), would speak to the host in its name.
         with self._terminal() if untouched.getpid() == self._worker else contextlib.nullcontext():
             return interaction(*arguments)
 
     @contextlib.contextmanager
     def _terminal(self) -> Iterator[None]:
+        __tracebackhide__ = True
         assert self._channel is not None
         _flush_streams()
         self._flush()
@@ -81,6 +83,7 @@ class Debugger:
         messages = list(FrameDecoder().feed(data))
         match messages:
             case [TerminalRefused(reason)]:
+                __tracebackhide__ = True
                 channel.send(DebuggerClosed())
                 pytest.fail(reason)
         if messages != [TerminalLent()] or len(lent) != len(_STREAMS):

@@ -1,0 +1,361 @@
+"""Cases on other machines, which here are other directories that a local gateway leads to (``popen//chdir=``)."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+import venv
+from pathlib import Path
+
+import pytest
+
+from ..faults.survivors import processes_with
+from .conftest import Run, Suite
+
+#: Seconds in which what a killed host leaves behind must be gone: the relay looks for its host every two.
+PATIENCE_S = 15.0
+
+
+#: How many processes they are above a worker that a local gateway leads to.
+ZYGOTE, AGENT, RELAY = 1, 3, 4
+
+#: Of which each side runs another line.
+LIBRARY = """\
+def by(where):
+    if where == "here":
+        return 1
+    return 2
+"""
+
+
+class Machines:
+    """A suite, and a copy of it that stands for the checkout of another machine."""
+
+    def __init__(self, suite: Suite, there: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.suite = suite
+        self.there = there / "there"
+        self._mark = f"MACHINES={uuid.uuid4()}"
+        self.temporary = there / "tmp"
+        self.temporary.mkdir()
+        monkeypatch.setenv(*self._mark.split("="))
+        monkeypatch.setenv("TMPDIR", str(self.temporary))
+
+    def write(self, **files: str) -> None:
+        """Write modules, here and there; those that begin with an empty line can note what happens."""
+        notes = f"""
+            import asyncio, os, signal, time
+            import pytest
+            from isolated_async import isolated_loop, shared_fixture
+
+            where = os.environ.get("WHERE", "here")
+            notes = {str(self.temporary.parent)!r} + "/notes"
+
+            def note(text):
+                with open(notes, "a") as file:
+                    file.write(text + "\\n")
+        """
+        self.suite.write(**{name: notes + text if text.startswith("\n") else text for name, text in files.items()})
+        shutil.copytree(self.suite.path, self.there, dirs_exist_ok=True)
+
+    def spec(self, slots: int, *more: str) -> str:
+        return "//".join([f"--isolated-loop-tx={slots}*popen", f"chdir={self.there}", "env:WHERE=there", *more])
+
+    def notes(self) -> list[str]:
+        path = self.temporary.parent / "notes"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def assert_nothing_left(self, *, files_too: bool = True) -> None:
+        """Neither a process, here or there, nor a file there."""
+        end = time.monotonic() + PATIENCE_S
+        while alive := processes_with(self._mark):
+            assert time.monotonic() < end, alive
+            time.sleep(0.05)
+        left = [path for path in self.temporary.iterdir() if not path.name.startswith("pytest-of-")]
+        assert not (files_too and left)
+
+
+@pytest.fixture
+def machines(suite: Suite, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Machines:
+    return Machines(suite, tmp_path_factory.mktemp("machine"), monkeypatch)
+
+
+def _outcomes(run: Run) -> list[tuple[str, str]]:
+    """Name and outcome of each test, in the order in which they were reported."""
+    failed = {each["nodeid"] for each in run.reports if each["outcome"] == "failed"}
+    names = [each["nodeid"] for each in run.reports if each["when"] == "call" or each["nodeid"] in failed]
+    return [(name.partition("::")[2], "failed" if name in failed else "passed") for name in dict.fromkeys(names)]
+
+
+def test_every_kind_of_case_on_another_machine(machines: Machines) -> None:
+    machines.write(
+        test_a="""
+            @shared_fixture
+            async def shared():
+                yield where, os.getpid()
+
+            async def test_passes(tmp_path, recwarn):
+                await asyncio.sleep(1)
+                note(str(tmp_path))
+                assert where == "there"
+
+            async def test_shared(shared):
+                assert shared[0] == "here" and shared[1] != os.getpid() and where == "there"
+
+            @isolated_loop(scope="class")
+            class TestGroup:
+                async def test_one(self):
+                    type(self).pid = os.getpid()
+
+                async def test_two(self):
+                    assert self.pid == os.getpid()
+
+            async def test_fails():
+                print("printed " + where)
+                assert where == "here", "failed " + where
+
+            async def test_crashes():
+                print("before the crash")
+                os.kill(os.getpid(), signal.SIGSEGV)
+
+            async def test_exits():
+                os._exit(3)
+
+            @isolated_loop(timeout=0.3)
+            async def test_hangs():
+                await asyncio.Event().wait()
+
+            async def test_stops():
+                breakpoint()
+
+            async def test_prints_much():
+                print("much " * 400_000, where)
+                assert False
+
+            async def test_warns():
+                import warnings
+                warnings.warn("from " + where)
+                asyncio.get_running_loop().create_task(asyncio.sleep(9))
+        """
+    )
+    run = machines.suite.run("--isolated-loop", machines.spec(30), "-v")
+    assert _outcomes(run) == [
+        ("test_passes", "passed"),
+        ("test_shared", "passed"),
+        ("TestGroup::test_one", "passed"),
+        ("TestGroup::test_two", "passed"),
+        ("test_fails", "failed"),
+        ("test_crashes", "failed"),
+        ("test_exits", "failed"),
+        ("test_hangs", "failed"),
+        ("test_stops", "failed"),
+        ("test_prints_much", "failed"),
+        ("test_warns", "passed"),
+    ]
+    assert run.result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "1 worker at a time + 30 on popen, start method fork" in run.stdout
+    for test, texts in {
+        "test_fails": ["AssertionError: failed there", "printed there"],
+        "test_crashes": ["killed by SIGSEGV during call", "in test_crashes", "before the crash"],
+        "test_exits": ["exited with status 3 during call"],
+        "test_hangs": ["Timeout: call took longer than 0.3 s", "await asyncio.Event().wait()"],
+        "test_stops": ["a debugger was opened on another machine (popen)", "breakpoint()"],
+        "test_prints_much": ["much " * 400_000 + " there"],
+    }.items():
+        for text in texts:
+            assert text in run.text_of(test)
+    assert "UserWarning: from there" in run.stdout
+    assert "LeakWarning: pending task of sleep()" in run.stdout
+    (temporary,) = machines.notes()
+    assert temporary.startswith(str(machines.temporary))
+    assert not Path(temporary).exists()
+    machines.assert_nothing_left()
+
+
+def test_both_machines_run_cases_at_the_same_time(machines: Machines) -> None:
+    machines.write(
+        library=LIBRARY,
+        test_a="""
+            import library
+
+            async def meet(name):
+                note(name)
+                while len(open(notes).read().split()) < 2:
+                    await asyncio.sleep(0.01)
+                print("met", where, library.by(where), flush=True)
+
+            async def test_one():
+                await meet("one")
+
+            async def test_two():
+                await meet("two")
+        """,
+    )
+    run = machines.suite.run(
+        "--isolated-loop", "--isolated-loop-timeout=20", machines.spec(1), "-s", "--cov=library", "--cov-report=term"
+    )
+    assert _outcomes(run) == [("test_one", "passed"), ("test_two", "passed")]
+    assert run.result.ret == 0
+    # Live output, of either side.
+    assert "met here 1" in run.stdout
+    assert "met there 2" in run.stdout
+    # What was measured there counts for the file here.
+    assert ["library.py", "4", "0", "100%"] in [line.split() for line in run.stdout.splitlines()]
+    machines.assert_nothing_left()
+
+
+@pytest.mark.parametrize("generation", [ZYGOTE, AGENT, RELAY], ids=["zygote", "agent", "relay"])
+def test_a_machine_goes_away(machines: Machines, generation: int) -> None:
+    machines.write(
+        test_a="""
+            def ancestor(generation):
+                pid = os.getpid()
+                for _ in range(generation):
+                    pid = int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])
+                return pid
+
+            async def test_started():
+                note("started")
+                print("so far", flush=True)
+                await asyncio.sleep(100)
+
+            async def test_kills():
+                while len(open(notes).read().splitlines()) < 7:
+                    await asyncio.sleep(0.01)
+                os.kill(ancestor(GENERATION), signal.SIGKILL)
+                await asyncio.sleep(100)
+
+            @pytest.mark.parametrize("number", range(6))
+            async def test_goes_on(number):
+                note(f"{number} {where}")
+        """.replace("GENERATION", str(generation))
+    )
+    run = machines.suite.run("--isolated-loop", machines.spec(3), "-v")
+    assert run.result.ret == pytest.ExitCode.TESTS_FAILED
+    others = [(f"test_goes_on[{number}]", "passed") for number in range(6)]
+    assert _outcomes(run) == [("test_started", "failed"), ("test_kills", "failed"), *others]
+    for test in ("test_started", "test_kills"):
+        assert "the isolated test was lost during call: popen: " in run.text_of(test)
+    assert len(machines.notes()) == 7
+    # Whom nobody survives over there, nobody tidies up after.
+    machines.assert_nothing_left(files_too=generation != AGENT)
+
+
+def test_what_had_not_begun_on_a_machine_that_goes_away_runs_elsewhere(machines: Machines) -> None:
+    machines.write(
+        conftest="""
+            def ancestor():
+                keeper = os.getppid()
+                return int(open(f"/proc/{keeper}/stat").read().rpartition(")")[2].split()[1])
+
+            if where == "there":
+                note(f"{ancestor()}")
+
+            @pytest.hookimpl(wrapper=True)
+            def pytest_runtest_protocol(item):
+                lines = open(notes).read().splitlines()
+                if where == "here" and lines[1:] == []:
+                    # In the host: from now on nothing is begun there, and nobody knows.
+                    os.kill(int(lines[0]), signal.SIGSTOP)
+                    note("stopped")
+                return (yield)
+        """,
+        test_a="""
+            @pytest.mark.parametrize("number", range(6))
+            async def test_moves(number):
+                if where == "here" and number == 2:
+                    os.kill(int(open(notes).readline()), signal.SIGKILL)
+                note(f"{number} {where}")
+        """,
+    )
+    run = machines.suite.run("--isolated-loop", machines.spec(3))
+    assert run.result.ret == 0
+    assert _outcomes(run) == [(f"test_moves[{number}]", "passed") for number in range(6)]
+    _, _, *ran = machines.notes()
+    assert sorted(ran) == [f"{number} here" for number in range(6)]
+    machines.assert_nothing_left(files_too=False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_the_host_goes_away(machines: Machines, number: signal.Signals) -> None:
+    machines.write(
+        test_a="""
+            async def test_started(tmp_path):
+                note("started")
+                await asyncio.sleep(100)
+        """
+    )
+    process = machines.suite.start("--isolated-loop", machines.spec(3))
+    while not machines.notes():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == (-number if number == signal.SIGKILL else pytest.ExitCode.INTERRUPTED), output
+    machines.assert_nothing_left()
+
+
+def _another_python() -> str:
+    """The command that starts another minor version; empty if there is none."""
+    for minor in range(10, 14):
+        path = shutil.which(f"python3.{minor}")
+        starts = path is not None and subprocess.run([path, "-c", ""], capture_output=True).returncode == 0
+        if path is not None and starts and minor != sys.version_info[1]:
+            return path
+    return ""
+
+
+def test_machines_that_cannot_run_these_tests(machines: Machines, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each has one error before the first test; no test runs, not even here."""
+    machines.write(
+        test_a="""
+            async def test_same():
+                note("ran")
+        """,
+        test_b="async def test_only_here():\n    note('ran')\n",
+        conftest="",
+    )
+    (machines.there / "test_b.py").write_text("async def test_only_there():\n    pass\n")
+    (machines.there / "conftest.py").unlink()
+    bare = tmp_path_factory.mktemp("bare")
+    venv.create(bare, with_pip=False)
+    older = _another_python()
+    popen = "--isolated-loop-tx=popen"
+    specs = {
+        "changed": machines.spec(1, "id=changed"),
+        "bare": f"{popen}//id=bare//python={bare}/bin/python",
+        "nobody": f"{popen}//id=nobody//python={bare}/bin/nobody",
+        "not python": f"{popen}//id=not python//python=/bin/false",
+        "nowhere": f"{popen}//id=nowhere//chdir={bare}/nowhere",
+        "socket": "--isolated-loop-tx=socket=127.0.0.1:1//id=socket",
+        **({"older": f"{popen}//id=older//python={older}"} if older else {}),
+    }
+    started = time.monotonic()
+    run = machines.suite.run("--isolated-loop", *specs.values())
+    assert time.monotonic() - started < 60
+    assert run.result.ret == pytest.ExitCode.USAGE_ERROR
+    assert machines.notes() == []
+    count = len(specs)
+    assert f"ERROR: --isolated-loop-tx: {count} of {count} machines cannot run these tests; none was run" in run.stderr
+    ours = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    for name, texts in {
+        "changed": [
+            "1 file missing there: conftest.py",
+            "1 file not the same there: test_b.py",
+            "1 test not collected there: test_b.py::test_only_here",
+            "1 test collected only there: test_b.py::test_only_there",
+        ],
+        "bare": [f"its Python {ours} ({bare}/bin/python): cannot import isolated_async: ModuleNotFoundError"],
+        "nobody": ["it could not be reached: FileNotFoundError"],
+        "not python": ["it could not be reached: the interpreter over there has ended at once, or there is none"],
+        "nowhere": [f"its Python {ours} ({sys.executable}): chdir={bare}/nowhere: No such file or directory"],
+        "socket": ["it could not be reached: ConnectionRefusedError"],
+        "older": ["its interpreter is Python 3.1", f"), not Python {ours}, as here"],
+    }.items():
+        if name in specs:
+            for text in [f"  {name}: ", *texts]:
+                assert text in run.stderr
+    machines.assert_nothing_left()
