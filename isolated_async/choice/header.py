@@ -27,6 +27,10 @@ def describe_selection(config: pytest.Config, selection: Selection, settings: Se
         lines.append(f"isolated-loop: workers fork from a fresh interpreter that collects by itself: {why}")
     if selection.isolated:
         lines += _differences(config, selection, settings)
+        if option := settings.machines_unused:
+            lines.append(
+                f"isolated-loop: every test runs on this machine: with {option}, a debugger needs its terminal"
+            )
     for reason, node_ids in reasons.items():
         lines.append(f"isolated-loop: not isolated: {len(node_ids)} ({reason})")
         if verbosity > 0:

@@ -35,6 +35,7 @@ class Settings:
         leaks: what becomes of what a test leaves behind.
         loop_factory: dotted name of what makes the loops; empty for asyncio's own choice.
         machines: others on which cases run as well.
+        machines_unused: why those that were named are not among them; empty if they are.
     """
 
     mode: Mode
@@ -45,6 +46,7 @@ class Settings:
     leaks: Leaks
     loop_factory: str
     machines: Sequence[MachineSpec] = ()
+    machines_unused: str = ""
 
 
 def _mode(text: str) -> Mode:
@@ -221,6 +223,8 @@ def read_settings(config: pytest.Config) -> Settings:
             )
         mode = "async"
     timeout = None if _no_timeout_given(config) else _TIMEOUT.value(config)
+    machines = _machines(config, mode)
+    debugger = _needs_terminal(config) if machines else ""
     return Settings(
         mode,
         _WORKERS.value(config),
@@ -229,7 +233,8 @@ def read_settings(config: pytest.Config) -> Settings:
         slow_s=_SLOW.value(config) or None,
         leaks=_LEAKS.value(config),
         loop_factory=_FACTORY.value(config),
-        machines=_machines(config, mode),
+        machines=[] if debugger else machines,
+        machines_unused=debugger,
     )
 
 
@@ -247,9 +252,14 @@ def _machines(config: pytest.Config, mode: Mode) -> list[MachineSpec]:
         raise pytest.UsageError(f"{_TX.flag}: {error}") from None
     if config.getoption("dist", "no") != "no":
         raise pytest.UsageError(f"{_TX.flag} does not go with the distribution of pytest-xdist (-n, --dist)")
-    # A debugger has no terminal over there. An xdist worker gets no such option, but the same ini file.
-    is_local = any(config.getoption(name, False) for name in ("usepdb", "trace"))
-    return [] if is_local or hasattr(config, "workerinput") else chosen
+    # An xdist worker gets no such option, but the same ini file.
+    return [] if hasattr(config, "workerinput") else chosen
+
+
+def _needs_terminal(config: pytest.Config) -> str:
+    """The option by which a debugger is opened, which has a terminal on this machine only."""
+    options = {"usepdb": "--pdb", "trace": "--trace"}
+    return next((flag for name, flag in options.items() if config.getoption(name, False)), "")
 
 
 def _no_timeout_given(config: pytest.Config) -> bool:

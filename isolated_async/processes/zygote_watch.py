@@ -134,7 +134,7 @@ class ZygoteWatch:
 
     def _take(self, zygote: ZygoteHandle, message: Message) -> None:
         match message:
-            case ZygoteReady(protocol, node_ids, threads):
+            case ZygoteReady(protocol, node_ids, threads, _):
                 self.is_ready = True
                 self.threads_there = threads
                 self.collected_there = node_ids

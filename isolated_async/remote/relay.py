@@ -203,8 +203,8 @@ class Relay:
     def _hear(self, message: Message) -> None:
         """The zygote over there has said this."""
         match message:
-            case ZygoteReady(_, node_ids):
-                self._compare(node_ids or [])
+            case ZygoteReady(_, node_ids, _, errors):
+                self._compare(node_ids or [], errors)
                 self._control.send(MachineProven(self._directory))
                 self._control.send(message)
             case ZygoteFailed(reason):
@@ -217,11 +217,11 @@ class Relay:
             case _:
                 self._control.send(message)
 
-    def _compare(self, node_ids: list[str]) -> None:
+    def _compare(self, node_ids: list[str], errors: list[str]) -> None:
         request = self._request
         self._problems += test_differences(request.node_ids, node_ids, may_have_more=request.collects_less)
         if self._problems:
-            raise _Lost("\n".join(self._problems))
+            raise _Lost("\n".join([*self._problems, *(f"not collected there: {error}" for error in errors)]))
 
     def _tell_ends(self) -> None:
         for number in [number for number, each in self._counterparts.items() if each.is_over]:

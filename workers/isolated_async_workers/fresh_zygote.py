@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import pytest
@@ -41,14 +41,26 @@ def main(descriptor: int, host: int) -> None:
 
                 _serve(import_suite(request), control, "")
             case CollectSuite() as request:
-                session = _collect(request)
+                errors = CollectionErrors()
+                session = _collect(request, errors)
                 # What plugins set up around all tests (log files, live logs) is there in a forked zygote too.
-                _inside_the_test_loop(session, lambda: _serve(Suite(session), control, request.basetemp))
+                _inside_the_test_loop(session, lambda: _serve(Suite(session), control, request.basetemp, errors.texts))
 
 
-def _serve(suite: Suite, control: ControlSocket, basetemp: str) -> NoReturn:
+class CollectionErrors:
+    """The pytest plugin that keeps what could not be collected: nobody shows it here."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.texts.append(f"{report.nodeid}: {report.longreprtext}")
+
+
+def _serve(suite: Suite, control: ControlSocket, basetemp: str, errors: Sequence[str] = ()) -> NoReturn:
     gc.collect()
-    Zygote(control, worker_of(suite, basetemp)).serve(suite.node_ids)
+    Zygote(control, worker_of(suite, basetemp)).serve(suite.node_ids, errors)
     # Nor does anybody take down here what is around the tests.
     os._exit(0)
 
@@ -74,7 +86,7 @@ def _receive(control: ControlSocket) -> CollectSuite | CollectTests:
     return message
 
 
-def _collect(request: CollectSuite) -> pytest.Session:
+def _collect(request: CollectSuite, errors: CollectionErrors) -> pytest.Session:
     os.chdir(request.directory)
     if request.coverage:
         start_coverage(request.coverage)
@@ -86,7 +98,9 @@ def _collect(request: CollectSuite) -> pytest.Session:
         config.workerinput = request.worker_input  # type: ignore[attr-defined]
         config.workeroutput = {}  # type: ignore[attr-defined]
         name_groups(config)
+    config.pluginmanager.register(errors)
     session = collect(config)
+    config.pluginmanager.unregister(errors)
     if request.worker_input is None:
         # A test's properties are for that file: see plugins/junit_xml.py.
         config.option.xmlpath = xml_path

@@ -25,7 +25,7 @@ import select
 import signal
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -84,8 +84,8 @@ class Zygote:
         self._by_pidfd: dict[int, int] = {}
         self._poll = select.poll()
 
-    def serve(self, node_ids: list[str] | None) -> None:
-        """Fork and reap until the host closes the control socket."""
+    def serve(self, node_ids: list[str] | None, errors: Sequence[str] = ()) -> None:
+        """Fork and reap until the host closes the control socket; say first what was collected, and what could not."""
         # What a suite starts when it is imported, its workers share, and it ends with the run.
         self._of_the_suite = frozenset(process_tree.children())
         process_tree.adopt_orphans()
@@ -96,7 +96,7 @@ class Zygote:
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
         # __subclasses__().
         gc.freeze()
-        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, count_threads()))
+        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, count_threads(), list(errors)))
         try:
             self._obey_buffered()
             while True:

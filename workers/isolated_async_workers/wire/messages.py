@@ -94,12 +94,14 @@ class MachineLost:
 class ZygoteReady:
     """Zygote to host: collected, frozen, ready to fork.
 
-    ``node_ids`` is None where it shares the host's items; ``threads`` are all of the process, 1 where forking is safe.
+    ``node_ids`` is None where it shares the host's items; ``threads`` are all of the process, 1 where forking is safe;
+    ``errors`` say what could not be collected.
     """
 
     protocol: int
     node_ids: list[str] | None
     threads: int
+    errors: list[str]
 
 
 @dataclass(frozen=True, slots=True)
