@@ -28,9 +28,7 @@ def describe_selection(config: pytest.Config, selection: Selection, settings: Se
     if selection.isolated:
         lines += _differences(config, selection, settings)
         if option := settings.machines_unused:
-            lines.append(
-                f"isolated-loop: every test runs on this machine: with {option}, a debugger needs its terminal"
-            )
+            lines.append(f"isolated-loop: every test runs on this machine: a debugger needs its terminal ({option})")
     for reason, node_ids in reasons.items():
         lines.append(f"isolated-loop: not isolated: {len(node_ids)} ({reason})")
         if verbosity > 0:

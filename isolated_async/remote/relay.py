@@ -16,6 +16,7 @@ Guarantees:
 
 from __future__ import annotations
 
+import itertools
 import os
 import select
 import socket
@@ -208,7 +209,7 @@ class Relay:
                 self._control.send(MachineProven(self._directory))
                 self._control.send(message)
             case ZygoteFailed(reason):
-                raise _Lost("\n".join([*self._problems, f"the tests cannot be collected there: {reason}"]))
+                raise _Lost("\n".join([*self._problems, f"the tests cannot be collected there: {_error_of(reason)}"]))
             case WorkerExited(worker) if worker in self._counterparts:
                 self._counterparts[worker].exited = message
             case WorkerNotForked(worker) if worker in self._counterparts:
@@ -229,3 +230,9 @@ class Relay:
             counterpart.close()
             assert counterpart.exited is not None
             self._control.send(counterpart.exited)
+
+
+def _error_of(text: str) -> str:
+    """Of a traceback, what was raised at last: where, whoever runs pytest over there sees."""
+    _, _, last = text.rpartition("Traceback (most recent call last):\n")
+    return "\n".join(itertools.dropwhile(lambda line: line.startswith(" "), last.splitlines()))
