@@ -7,18 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
 import venv
 from pathlib import Path
 
 import pytest
 
-from ..faults.survivors import processes_with
-from .conftest import Run, Suite
+from .machines import Machines, machines, outcomes
 
-#: Seconds in which what a killed host leaves behind must be gone: the relay looks for its host every two.
-PATIENCE_S = 15.0
-
+__all__ = ["machines"]
 
 #: How many processes they are above a worker that a local gateway leads to.
 ZYGOTE, AGENT, RELAY = 1, 3, 4
@@ -30,64 +26,6 @@ def by(where):
         return 1
     return 2
 """
-
-
-class Machines:
-    """A suite, and a copy of it that stands for the checkout of another machine."""
-
-    def __init__(self, suite: Suite, there: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.suite = suite
-        self.there = there / "there"
-        self._mark = f"MACHINES={uuid.uuid4()}"
-        self.temporary = there / "tmp"
-        self.temporary.mkdir()
-        monkeypatch.setenv(*self._mark.split("="))
-        monkeypatch.setenv("TMPDIR", str(self.temporary))
-
-    def write(self, **files: str) -> None:
-        """Write modules, here and there; those that begin with an empty line can note what happens."""
-        notes = f"""
-            import asyncio, os, signal, time
-            import pytest
-            from isolated_async import isolated_loop, shared_fixture
-
-            where = os.environ.get("WHERE", "here")
-            notes = {str(self.temporary.parent)!r} + "/notes"
-
-            def note(text):
-                with open(notes, "a") as file:
-                    file.write(text + "\\n")
-        """
-        self.suite.write(**{name: notes + text if text.startswith("\n") else text for name, text in files.items()})
-        shutil.copytree(self.suite.path, self.there, dirs_exist_ok=True)
-
-    def spec(self, slots: int, *more: str) -> str:
-        return "//".join([f"--isolated-loop-tx={slots}*popen", f"chdir={self.there}", "env:WHERE=there", *more])
-
-    def notes(self) -> list[str]:
-        path = self.temporary.parent / "notes"
-        return path.read_text().splitlines() if path.exists() else []
-
-    def assert_nothing_left(self, *, files_too: bool = True) -> None:
-        """Neither a process, here or there, nor a file there."""
-        end = time.monotonic() + PATIENCE_S
-        while alive := processes_with(self._mark):
-            assert time.monotonic() < end, alive
-            time.sleep(0.05)
-        left = [path for path in self.temporary.iterdir() if not path.name.startswith("pytest-of-")]
-        assert not (files_too and left)
-
-
-@pytest.fixture
-def machines(suite: Suite, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Machines:
-    return Machines(suite, tmp_path_factory.mktemp("machine"), monkeypatch)
-
-
-def _outcomes(run: Run) -> list[tuple[str, str]]:
-    """Name and outcome of each test, in the order in which they were reported."""
-    failed = {each["nodeid"] for each in run.reports if each["outcome"] == "failed"}
-    names = [each["nodeid"] for each in run.reports if each["when"] == "call" or each["nodeid"] in failed]
-    return [(name.partition("::")[2], "failed" if name in failed else "passed") for name in dict.fromkeys(names)]
 
 
 def test_every_kind_of_case_on_another_machine(machines: Machines) -> None:
@@ -142,7 +80,7 @@ def test_every_kind_of_case_on_another_machine(machines: Machines) -> None:
         """
     )
     run = machines.suite.run("--isolated-loop", machines.spec(30), "-v")
-    assert _outcomes(run) == [
+    assert outcomes(run) == [
         ("test_passes", "passed"),
         ("test_shared", "passed"),
         ("TestGroup::test_one", "passed"),
@@ -197,7 +135,7 @@ def test_both_machines_run_cases_at_the_same_time(machines: Machines) -> None:
     run = machines.suite.run(
         "--isolated-loop", "--isolated-loop-timeout=20", machines.spec(1), "-s", "--cov=library", "--cov-report=term"
     )
-    assert _outcomes(run) == [("test_one", "passed"), ("test_two", "passed")]
+    assert outcomes(run) == [("test_one", "passed"), ("test_two", "passed")]
     assert run.result.ret == 0
     # Live output, of either side.
     assert "met here 1" in run.stdout
@@ -236,7 +174,7 @@ def test_a_machine_goes_away(machines: Machines, generation: int) -> None:
     run = machines.suite.run("--isolated-loop", machines.spec(3), "-v")
     assert run.result.ret == pytest.ExitCode.TESTS_FAILED
     others = [(f"test_goes_on[{number}]", "passed") for number in range(6)]
-    assert _outcomes(run) == [("test_started", "failed"), ("test_kills", "failed"), *others]
+    assert outcomes(run) == [("test_started", "failed"), ("test_kills", "failed"), *others]
     for test in ("test_started", "test_kills"):
         assert "the isolated test was lost during call: popen: " in run.text_of(test)
     assert len(machines.notes()) == 7
@@ -273,7 +211,7 @@ def test_what_had_not_begun_on_a_machine_that_goes_away_runs_elsewhere(machines:
     )
     run = machines.suite.run("--isolated-loop", machines.spec(3))
     assert run.result.ret == 0
-    assert _outcomes(run) == [(f"test_moves[{number}]", "passed") for number in range(6)]
+    assert outcomes(run) == [(f"test_moves[{number}]", "passed") for number in range(6)]
     _, _, *ran = machines.notes()
     assert sorted(ran) == [f"{number} here" for number in range(6)]
     machines.assert_nothing_left(files_too=False)
