@@ -60,7 +60,7 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
         with host.in_charge():
             yield
         host.report_differences()
-        if (threads := dispatcher.machines.local.zygote.threads_there) > 1:
+        for threads in {each.zygote.threads_there for each in dispatcher.machines.all} - {1}:
             notes.lines.append(
                 f"the process that forks the workers has {threads} threads: what the suite "
                 "imports starts them, and a lock that one of them holds at the fork stays locked in the worker"

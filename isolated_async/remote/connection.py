@@ -42,8 +42,9 @@ class Connection:
         self._group = execnet.Group()
         self._result: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._until = clock.now() + CONNECT_LIMIT_S
-        # There is no terminal for a question, and a window must not open either.
-        os.environ["SSH_ASKPASS_REQUIRE"] = "never"
+        if any(part.startswith("ssh=") for text in specs for part in text.split("//")):
+            # There is no terminal for a question, and a window must not open either.
+            os.environ["SSH_ASKPASS_REQUIRE"] = "never"
         threading.Thread(target=self._open, name="isolated-async-connecting", daemon=True).start()
 
     def channel(self, wait_s: float) -> Any:
@@ -110,7 +111,7 @@ class Connection:
 def _describe(error: Exception) -> str:
     if isinstance(error, execnet.HostNotFound):
         return f"there is no such host, or it refuses ({error})"
-    if isinstance(error, EOFError) or (isinstance(error, OSError) and error.errno is None):
+    if isinstance(error, EOFError | BrokenPipeError) or (isinstance(error, OSError) and error.errno is None):
         # Execnet has sent something, or waited for an answer, in vain.
         return "the interpreter over there has ended at once, or there is none"
     return f"{type(error).__name__}: {error}"

@@ -56,10 +56,10 @@ class Machines:
         path = self.temporary.parent / "notes"
         return path.read_text().splitlines() if path.exists() else []
 
-    def assert_nothing_left(self, *, files_too: bool = True) -> None:
-        """Neither a process, here or there, nor a file there."""
+    def assert_nothing_left(self, *, files_too: bool = True, but: int = 0) -> None:
+        """Neither a process (``but`` this one), here or there, nor a file there."""
         end = time.monotonic() + PATIENCE_S
-        while alive := processes_with(self._mark):
+        while alive := processes_with(self._mark, but=but):
             assert time.monotonic() < end, alive
             time.sleep(0.05)
         left = [path for path in self.temporary.iterdir() if not path.name.startswith("pytest-of-")]
