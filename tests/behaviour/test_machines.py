@@ -202,3 +202,33 @@ def test_machines_that_cannot_run_these_tests(machines: Machines, tmp_path_facto
             for text in [f"  {name}: ", *texts]:
                 assert text in run.stderr
     machines.assert_nothing_left()
+
+
+def test_other_options(machines: Machines) -> None:
+    machines.write(
+        test_a="""
+            async def test_passes():
+                note("passes " + where)
+
+            async def test_fails():
+                note("fails " + where)
+                assert False
+        """
+    )
+    suite, spec = machines.suite, machines.spec(9)
+    refused = suite.run("--isolated-loop", spec, "-n1")
+    assert refused.result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--isolated-loop-tx does not go with the distribution of pytest-xdist" in refused.stderr
+    # A debugger needs this terminal.
+    with_debugger = suite.run("--isolated-loop", spec, "--pdb")
+    assert (
+        "isolated-loop: every test runs on this machine: a debugger needs its terminal (--pdb)" in with_debugger.stdout
+    )
+    # Of the last run, only this machine knows: it leaves out a test, and the other one does not.
+    only_failed = suite.run("--isolated-loop", spec, "--lf")
+    assert only_failed.result.ret == pytest.ExitCode.TESTS_FAILED
+    assert machines.notes() == ["passes here", "fails here", "fails there"]
+    # Nothing is isolated: nobody is asked.
+    not_isolated = suite.run("--isolated-loop-tx=popen//chdir=/nowhere")
+    assert "isolated-loop" not in not_isolated.stdout
+    machines.assert_nothing_left()
