@@ -59,9 +59,7 @@ class Dispatcher:
         terminal: UserTerminal,
     ) -> None:
         """The first of ``machines`` is the local one."""
-        self._ahead = limits.ahead
-        self._unassigned = limits.total
-        self._slow_s = limits.slow_s
+        self._ahead, self._unassigned, self._slow_s = limits.ahead, limits.total, limits.slow_s
         self._groups = groups
         self._terminal = terminal
         self._upcoming: Iterator[IsolatedItem] = iter(())
