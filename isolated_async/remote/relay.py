@@ -99,6 +99,7 @@ class Relay:
         except (_Lost, Unreachable) as error:
             for counterpart in self._counterparts.values():
                 counterpart.write()
+            self._tell_ends()
             self._control.send(MachineLost(str(error)))
         except Exception as error:  # noqa: BLE001 - whatever it is, the host has to hear of it
             self._control.send(MachineLost(f"the relay to it failed: {type(error).__name__}: {error}"))
@@ -111,6 +112,8 @@ class Relay:
             while self._link.broken is None and clock.now() < until:
                 select.select([self._link], [], [], _POLL_S)
                 self._link.items()
+            # It has ended everything, and closed the channel; else nobody is there to be asked.
+            self._is_alive = self._link.broken is not None
         if self._connection is not None:
             self._connection.close(is_alive=self._is_alive)
 
