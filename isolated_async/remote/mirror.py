@@ -31,33 +31,49 @@ class Mirror:
         self._handle = handle
         socket = handle.socket.fileno()
         self._inflow = Inflow(link, handle.number, SOCKET, socket)
-        # In this order: what was printed before a report was sent belongs before it.
-        self._outflows = {
-            STDOUT: Outflow(link, handle.number, STDOUT, handle.live[1]),
-            STDERR: Outflow(link, handle.number, STDERR, handle.live[2]),
-            SOCKET: Outflow(link, handle.number, SOCKET, socket),
-        }
+        self._socket = Outflow(link, handle.number, SOCKET, socket)
+        self._live = [
+            Outflow(link, handle.number, STDOUT, handle.live[1]),
+            Outflow(link, handle.number, STDERR, handle.live[2]),
+        ]
+        self._outflows = dict(zip((SOCKET, STDOUT, STDERR), (self._socket, *self._live), strict=True))
+        #: What the worker had printed when it said what was read of its socket last: how much of each stream; None when
+        #: that is sent.
+        self._printed_before: list[int] | None = None
         self._crash_sent = 0
         self._exited: WorkerExited | None = None
 
     def interests(self) -> Iterator[tuple[int, int]]:
         """What to wait for: descriptors, and events of ``poll``."""
-        for stream, outflow in self._outflows.items():
-            writes = stream == SOCKET and self._inflow.wants_to_write
-            events = (select.POLLIN if outflow.wants_to_read else 0) | (select.POLLOUT if writes else 0)
-            if events:
-                yield outflow.descriptor, events
+        for outflow in self._live:
+            if outflow.wants_to_read:
+                yield outflow.descriptor, select.POLLIN
+        reads = self._socket.wants_to_read and self._printed_before is None
+        events = (select.POLLIN if reads else 0) | (select.POLLOUT if self._inflow.wants_to_write else 0)
+        if events:
+            yield self._socket.descriptor, events
 
     def move(self, ready: set[int]) -> None:
         """Read and write what is possible."""
-        if not any(outflow.descriptor in ready for outflow in self._outflows.values()):
-            return
-        self._inflow.write()
-        for outflow in (self._outflows[STDOUT], self._outflows[STDERR]):
-            outflow.read()
-        # faulthandler writes before the handler that answers does.
-        self._send_crash()
-        self._outflows[SOCKET].read()
+        if any(outflow.descriptor in ready for outflow in self._outflows.values()):
+            self._inflow.write()
+            for outflow in self._live:
+                outflow.read()
+            self._read_socket()
+
+    def _read_socket(self) -> None:
+        """What was printed before a report was sent belongs before it, and so does what faulthandler wrote."""
+        while self._printed_before is not None or self._socket.pull():
+            if self._printed_before is None:
+                self._printed_before = [outflow.count + outflow.unread for outflow in self._live]
+                for outflow in self._live:
+                    outflow.read()
+            sent = [outflow.is_over or outflow.count for outflow in self._live]
+            if any(each is not True and each < before for each, before in zip(sent, self._printed_before, strict=True)):
+                return
+            self._printed_before = None
+            self._send_crash()
+            self._socket.push()
 
     def take(self, item: Chunk | Taken) -> None:
         """What the relay has sent about this worker."""
@@ -66,6 +82,10 @@ class Mirror:
                 self._inflow.take(data)
             case Taken(_, stream, count):
                 self._outflows[stream].taken(count)
+                # A stream that waited for that may have more, and the socket may wait for the stream.
+                for outflow in self._live:
+                    outflow.read()
+                self._read_socket()
 
     def end(self, status: WorkerExited) -> None:
         """The worker is gone: say so when everything else is said."""
@@ -89,10 +109,12 @@ class Mirror:
 
     def send_rest(self) -> None:
         """The worker is gone: send what it has said, as far as the relay takes it."""
-        for stream, outflow in self._outflows.items():
-            if stream == SOCKET:
-                self._send_crash()
+        for outflow in self._live:
             outflow.finish()
+        self._read_socket()
+        if self._printed_before is None and all(outflow.is_over for outflow in self._live):
+            self._send_crash()
+            self._socket.finish()
 
     def close(self) -> None:
         self._handle.close()

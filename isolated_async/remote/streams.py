@@ -11,8 +11,11 @@ more waits, as it would on one machine.
 
 from __future__ import annotations
 
+import array
+import fcntl
 import os
 import socket
+import termios
 from collections import deque
 
 from .items import SOCKET, Chunk, Taken
@@ -35,6 +38,8 @@ class Outflow:
         self._reads_ahead = reads_ahead
         self._waiting: deque[bytes] = deque()
         self._under_way = 0
+        #: Bytes that it has read so far.
+        self.count = 0
         #: True when nothing more will come of the descriptor.
         self.is_over = False
         os.set_blocking(descriptor, False)
@@ -46,35 +51,51 @@ class Outflow:
 
     def read(self) -> None:
         """Take in what is there, and send it."""
-        while self.wants_to_read:
-            try:
-                data = os.read(self.descriptor, _READ_BYTES)
-            except BlockingIOError:
-                return
-            except OSError:
-                data = b""
-            self.is_over = not data
-            self._waiting.append(data)
-            self._send()
+        while self.pull():
+            self.push()
+
+    def pull(self) -> bool:
+        """Read one block, which :meth:`push` sends; False if there is none, or no room for it."""
+        if not self.wants_to_read:
+            return False
+        try:
+            data = os.read(self.descriptor, _READ_BYTES)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        self._add(data)
+        return True
+
+    def push(self) -> None:
+        """Send what was read, as far as the other side takes it."""
+        while self._waiting and self._under_way < WINDOW_BYTES:
+            data = self._waiting.popleft()
+            self._under_way += len(data)
+            self._link.send(Chunk(self._worker, self._stream, data))
+
+    @property
+    def unread(self) -> int:
+        """Bytes that the descriptor has now, and that were not read."""
+        waiting = array.array("i", [0])
+        fcntl.ioctl(self.descriptor, termios.FIONREAD, waiting)
+        return waiting[0]
 
     def finish(self) -> None:
         """Whoever wrote to it is gone: what is not there now will not come."""
         self.read()
         if self.wants_to_read:
-            self.is_over = True
-            self._waiting.append(b"")
-            self._send()
+            self._add(b"")
+            self.push()
 
     def taken(self, count: int) -> None:
-        """The other side has handed on so many bytes."""
+        """The other side has handed on so many bytes: there is room for as many."""
         self._under_way -= count
-        self._send()
 
-    def _send(self) -> None:
-        while self._waiting and self._under_way < WINDOW_BYTES:
-            data = self._waiting.popleft()
-            self._under_way += len(data)
-            self._link.send(Chunk(self._worker, self._stream, data))
+    def _add(self, data: bytes) -> None:
+        self.count += len(data)
+        self.is_over = not data
+        self._waiting.append(data)
 
 
 class Inflow:
@@ -87,6 +108,8 @@ class Inflow:
         self.descriptor = descriptor
         self._waiting: deque[bytes] = deque()
         self._is_refused = False
+        #: Bytes that it was given, and those that it has written.
+        self.given = self.written = 0
         os.set_blocking(descriptor, False)
 
     @property
@@ -96,6 +119,7 @@ class Inflow:
 
     def take(self, data: bytes) -> None:
         """Write these bytes when that is possible; none at the end."""
+        self.given += len(data)
         self._waiting.append(data)
         self.write()
 
@@ -111,6 +135,7 @@ class Inflow:
                 # Nobody reads it any more. The other side must not wait for that.
                 self._is_refused, written = True, len(data)
             if written:
+                self.written += written
                 self._link.send(Taken(self._worker, self._stream, written))
             if written == len(data):
                 self._waiting.popleft()

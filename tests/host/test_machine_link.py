@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 
+from isolated_async.processes.worker_handle import WorkerHandle
 from isolated_async.remote import link as link_module
+from isolated_async.remote.counterpart import Counterpart
 from isolated_async.remote.items import SOCKET, STDOUT, Chunk, Item, StillHere, Taken, from_tuple, to_tuple
 from isolated_async.remote.link import HEARTBEAT_S, SILENCE_LIMIT_S, Link
+from isolated_async.remote.mirror import Mirror
 from isolated_async.remote.streams import WINDOW_BYTES, Inflow, Outflow
+from isolated_async_workers.wire.descriptors import WorkerDescriptors
 
 _READ_BYTES = 64 * 1024
 
@@ -94,6 +100,7 @@ def test_what_the_host_sends_is_read_at_once() -> None:
     assert WINDOW_BYTES <= sent < WINDOW_BYTES + _READ_BYTES
     while sent < written:
         flow.taken(_READ_BYTES)
+        flow.push()
         sent += sum(len(item.data) for item in link.take() if isinstance(item, Chunk))
     assert sent == written
     for descriptor in (reading, writing):
@@ -122,6 +129,66 @@ def test_nothing_is_taken_that_nobody_reads() -> None:
     assert not flow.wants_to_write
     assert link.take() == [Taken(1, STDOUT, WINDOW_BYTES)]
     os.close(writing)
+
+
+def test_what_a_worker_printed_before_it_said_something_is_sent_before() -> None:
+    link = PaperLink()
+    handle = WorkerHandle(1)
+    stdout, says = handle.descriptors.live_stdout, socket.socket(fileno=os.dup(handle.descriptors.channel))
+    mirror = Mirror(cast(Link, link), handle)
+
+    def move() -> list[Chunk]:
+        mirror.move({descriptor for descriptor, _ in mirror.interests()})
+        return [item for item in link.take() if isinstance(item, Chunk)]
+
+    sent = 0
+    while sent < WINDOW_BYTES:
+        _fill(stdout)
+        sent += sum(len(chunk.data) for chunk in move())
+    printed = sent + _fill(stdout)
+    says.send(b"said")
+    assert move() == []
+    _fill(stdout)
+    # It goes on printing all the time: what it has said does not wait for that.
+    while True:
+        mirror.take(Taken(1, STDOUT, _READ_BYTES))
+        chunks = [item for item in link.take() if isinstance(item, Chunk)]
+        if Chunk(1, SOCKET, b"said") in chunks:
+            break
+        sent += sum(len(chunk.data) for chunk in chunks)
+        _fill(stdout)
+    sent += sum(len(chunk.data) for chunk in chunks[: chunks.index(Chunk(1, SOCKET, b"said"))])
+    assert printed <= sent < printed + WINDOW_BYTES
+    says.close()
+    handle.close_remote_ends()
+    handle.close()
+
+
+def test_what_a_worker_printed_before_it_said_something_is_with_the_host_before() -> None:
+    link = PaperLink()
+    handle = WorkerHandle(1)
+    counterpart = Counterpart(cast(Link, link), 1, WorkerDescriptors(*(os.dup(each) for each in handle.descriptors)))
+    handle.close_remote_ends()
+    data = os.urandom(WINDOW_BYTES)
+    counterpart.take(Chunk(1, STDOUT, data))
+    counterpart.take(Chunk(1, SOCKET, b"said"))
+    counterpart.take(Chunk(1, STDOUT, b"afterwards"))
+    with pytest.raises(BlockingIOError):
+        handle.socket.recv(_READ_BYTES)
+    read, said = b"", b""
+    while not said:
+        read += os.read(handle.live[1], _READ_BYTES)
+        counterpart.move(set())
+        with contextlib.suppress(BlockingIOError):
+            said = handle.socket.recv(_READ_BYTES)
+    # The host looks at what is printed when it has heard something.
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            read += os.read(handle.live[1], _READ_BYTES)
+    assert read.startswith(data)
+    assert said == b"said"
+    counterpart.close()
+    handle.close()
 
 
 def test_silence(monkeypatch: pytest.MonkeyPatch) -> None:
