@@ -52,6 +52,7 @@ from .verdict import (
     Ending,
     Finished,
     InternalError,
+    Lost,
     ProtocolBroken,
     Remains,
     RunnerBroken,
@@ -249,6 +250,12 @@ class Case:
         if now is not None:
             self.slow.stop()
             self.deadline.expect_end(now)
+
+    def lose(self, reason: str) -> None:
+        """What it ran on is gone. A timeout to which no worker has answered may have been just that."""
+        if isinstance(self._known_ending, TimedOut) and not self._answer.text:
+            self._known_ending = None
+        self.conclude(Lost(reason))
 
     def worker_exited(self, exit_status: WorkerExited | None) -> None:
         """The worker is gone, and so is everything it left behind; None if nobody knows how it went."""

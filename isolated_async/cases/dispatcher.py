@@ -274,7 +274,7 @@ class Dispatcher:
         for worker in machine.pool.all():
             self._take_last_words(worker)
             if (case := self._running.get(worker.number)) is not None and case.has_started:
-                case.conclude(Lost(reason))
+                case.lose(reason)
             self.worker_exited(worker, None)
 
     def _take_last_words(self, worker: WorkerHandle) -> None:

@@ -111,7 +111,9 @@ def _check_loss(machines: Machines, hosts: list[Host], cut: str, reason: str, li
     """Host ``a`` goes away when two cases of it run: these are lost, and all others pass on the rest."""
     machines.write(test_a=MEETING + LOST.replace("CUT", cut))
     started = time.monotonic()
-    run = machines.suite.run("--isolated-loop", *(host.spec(2, machines.there) for host in hosts), timeout=120)
+    # Shorter than the time in which a silent host is given up.
+    arguments = ["--isolated-loop", f"--isolated-loop-timeout={SILENCE_LIMIT_S / 2}"]
+    run = machines.suite.run(*arguments, *(host.spec(2, machines.there) for host in hosts), timeout=120)
     assert time.monotonic() - started < limit_s + PATIENCE_S
     assert run.result.ret == pytest.ExitCode.TESTS_FAILED
     on_a = {int(note[0]) for note in machines.notes()[:5] if note.endswith(" a")}
