@@ -16,7 +16,7 @@ def look_around(directory: str) -> "dict[str, object]":
     facts: dict[str, object] = {"executable": sys.executable, "problem": "", "versions": {}}
     facts["python"] = f"{sys.version_info[0]}.{sys.version_info[1]}"
     try:
-        os.chdir(directory)
+        os.chdir(os.path.expanduser(directory))
     except OSError as error:
         facts["problem"] = f"chdir={directory}: {error.strerror}"
         return facts

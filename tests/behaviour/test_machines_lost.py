@@ -28,13 +28,21 @@ def test_a_machine_goes_away(machines: Machines, generation: int) -> None:
 
             async def test_started():
                 note("started")
-                print("so far", flush=True)
                 await asyncio.sleep(100)
 
             async def test_kills():
-                while len(open(notes).read().splitlines()) < 7:
+                note("kills")
+                while open(notes).read().count("started") < 2:
                     await asyncio.sleep(0.01)
+                assert where == "there"
                 os.kill(ancestor(GENERATION), signal.SIGKILL)
+                await asyncio.sleep(100)
+
+            async def test_here():
+                note(where)
+
+            async def test_started_too():
+                note("started")
                 await asyncio.sleep(100)
 
             @pytest.mark.parametrize("number", range(6))
@@ -42,13 +50,25 @@ def test_a_machine_goes_away(machines: Machines, generation: int) -> None:
                 note(f"{number} {where}")
         """.replace("GENERATION", str(generation))
     )
+    # The first two go there, the third one stays here, and the fourth one takes the last slot there.
     run = machines.suite.run("--isolated-loop", machines.spec(3), "-v")
     assert run.result.ret == pytest.ExitCode.TESTS_FAILED
-    others = [(f"test_goes_on[{number}]", "passed") for number in range(6)]
-    assert outcomes(run) == [("test_started", "failed"), ("test_kills", "failed"), *others]
-    for test in ("test_started", "test_kills"):
-        assert "the isolated test was lost during call: popen: " in run.text_of(test)
-    assert len(machines.notes()) == 7
+    assert outcomes(run) == [
+        ("test_started", "failed"),
+        ("test_kills", "failed"),
+        ("test_here", "passed"),
+        ("test_started_too", "failed"),
+        *((f"test_goes_on[{number}]", "passed") for number in range(6)),
+    ]
+    for test in ("test_started", "test_kills", "test_started_too"):
+        assert "the isolated test was lost during call: popen: " in run.text_of(f"::{test}")
+    assert sorted(machines.notes()) == [
+        *(f"{number} here" for number in range(6)),
+        "here",
+        "kills",
+        "started",
+        "started",
+    ]
     # Whom nobody survives over there, nobody tidies up after.
     machines.assert_nothing_left(files_too=generation != AGENT)
 

@@ -107,8 +107,8 @@ class Host:
             time.sleep(0.1)
 
     def close(self) -> None:
-        with contextlib.suppress(AssertionError):
-            for pid in self.processes():
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, 9)
         self.server.kill()
         self.server.wait()
