@@ -77,6 +77,13 @@ def services(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
+def machines(session: nox.Session) -> None:
+    """Cases on hosts with a real sshd; ``scripts/machines`` installs it and runs this. Needs root."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-m", "machines", "tests/machines", *session.posargs)
+
+
+@nox.session(python=NEWEST)
 def check(session: nox.Session) -> None:
     """Lint, format and types."""
     session.install("-e", ".[test,plugins,check]", "nox")

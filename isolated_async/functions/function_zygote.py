@@ -32,7 +32,7 @@ class FunctionZygote:
 
     def __init__(self) -> None:
         """Raises OSError if there is no process for it."""
-        self._handle = start_interpreter("functions.zygote")
+        self._handle = start_interpreter("isolated_async_workers.functions.zygote")
         self._ready_by: float | None = clock.now() + FORK_LIMIT_S
         #: Why it is of no more use; empty while it is.
         self.lost = ""

@@ -2,7 +2,7 @@
 
 ::
 
-    host --exec--> python -c BOOTSTRAP (interpreter.py) --> main of a module of the worker side
+    host --exec--> python -c BOOTSTRAP (interpreter.py) --> main of a module
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .zygote_handle import ZygoteHandle
 
 
 def start_interpreter(module: str) -> ZygoteHandle:
-    """Start a zygote as a fresh interpreter, with the path of this one: ``main`` of this module of the worker side.
+    """Start a zygote as a fresh interpreter, with the path of this one: ``main`` of this module.
 
     Raises:
         OSError: the system has no process or no descriptor for it.

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from isolated_async_workers.wire.framing import encode
-from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ZygoteFailed
+from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ConnectMachine, ZygoteFailed
 from isolated_async_workers.wire.threads import count_threads, other_threads
 
 from ..telling.coverage_merge import how_to_measure
@@ -114,7 +114,7 @@ def _become_zygote(serve: Callable[[socket.socket, int], None], control: socket.
         os._exit(1)
 
 
-def _options(config: pytest.Config) -> dict[str, object]:
+def options_of(config: pytest.Config) -> dict[str, object]:
     """The options whose values any process can have, as xdist gives all of them to its workers."""
     plain = {name: value for name, value in vars(config.option).items() if isinstance(value, _PLAIN | None)}
     # The temporary directory is this process's own.
@@ -128,16 +128,23 @@ def suite_of(config: pytest.Config, basetemp: str) -> CollectSuite:
     arguments = [*(str(argument) for argument in config.invocation_params.args), *further]
     worker_input = getattr(config, "workerinput", None)
     directory = str(config.invocation_params.dir)
-    return CollectSuite(arguments, directory, basetemp, worker_input, _options(config), coverage, [])
+    return CollectSuite(arguments, directory, basetemp, worker_input, options_of(config), coverage, [])
 
 
 def spawn_zygote(suite: CollectSuite | CollectTests) -> ZygoteHandle:
     """Start a fresh interpreter that collects ``suite``, and becomes a zygote."""
-    zygote = start_interpreter("fresh_zygote")
+    zygote = start_interpreter("isolated_async_workers.fresh_zygote")
     zygote.send(suite)
+    return zygote
+
+
+def spawn_relay(request: ConnectMachine) -> ZygoteHandle:
+    """Start a fresh interpreter that stands for the zygote of another machine."""
+    zygote = start_interpreter("isolated_async.remote.relay")
+    zygote.send(request)
     return zygote
 
 
 def start_bare_zygote() -> ZygoteHandle:
     """Start a zygote that collects nothing: all of its workers are spawned."""
-    return start_interpreter("bare_zygote")
+    return start_interpreter("isolated_async_workers.bare_zygote")

@@ -69,7 +69,7 @@ class WorkerHandle:
         #: Which of the workers that run at a time it is, from 0; -1 while it has nothing to do.
         self.slot = -1
         #: True if it imports code of the suite before it begins with its case.
-        self.loads_suite = method.ahead is not None
+        self.loads_suite = method.spawns
         self._unsent = b""
         if method.ahead is not None:
             self.send(method.ahead)

@@ -36,6 +36,7 @@ from ..cases.memory_kills import MemoryKills
 from ..cases.slow import SlowWatch
 from ..cases.verdict import CouldNotStart, Ending, Finished, InternalError, Lost, ProtocolBroken, TimedOut
 from ..cases.worker_end import ending_of
+from ..choice.selection import path_of
 from ..processes.worker_handle import WorkerHandle
 from .plan import Wanted
 
@@ -92,7 +93,7 @@ class SharedInstance:
         """What its process is told to be."""
         wanted = self._wanted
         assert self.worker is not None
-        node_id, path = str(wanted.item.nodeid), str(wanted.item.path)
+        node_id, path = str(wanted.item.nodeid), path_of(wanted.item) if self.worker.loads_suite else ""
         return SetUpShared(wanted.definition.id, node_id, wanted.occurrence, path, self.worker.slot, self._loop_factory)
 
     def dismiss(self, now: float) -> None:

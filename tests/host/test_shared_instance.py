@@ -154,7 +154,12 @@ def test_one_that_waits_for_another_is_ended_in_time_all_the_same() -> None:
 class PaperPool:
     def take_spare(self, start: str) -> Any:
         return SimpleNamespace(
-            number=1, is_forked=False, send=lambda message: None, slot=0, method=StartMethod(FORK_LIMIT_S)
+            number=1,
+            is_forked=False,
+            send=lambda message: None,
+            slot=0,
+            loads_suite=False,
+            method=StartMethod(FORK_LIMIT_S),
         )
 
 

@@ -124,7 +124,9 @@ def _frame(data: object) -> bytes:
         (["SharedTornDown", "", [["setup", 1]]], "SharedTornDown.sections must be"),
         (["ReportLogged", []], "ReportLogged.report must be"),
         (["SessionStopRequested", "exit", "", "7"], "SessionStopRequested.returncode must be"),
-        (["ZygoteReady", 1, ["a", 3], 1, {}], "ZygoteReady.node_ids must be"),
+        (["ZygoteReady", 1, ["a", 3], 1, {}, []], "ZygoteReady.node_ids must be"),
+        (["MachineProven", 1], "MachineProven.directory must be"),
+        (["ConnectMachine", [1], "", "", [], {}, "", "", [], {}, False], "ConnectMachine.specs must be"),
         (["WorkerExited", 1, None, None, "fast", 0, ""], "WorkerExited.cpu_s must be"),
     ],
 )

@@ -25,16 +25,16 @@ import select
 import signal
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
 from . import process_tree, reserved_descriptors
-from .control_socket import ControlSocket
 from .last_resort import leaving_as_worker
 from .shared_page import SharedPage
 from .spawning import spawn_worker
+from .wire.control_socket import ControlSocket
 from .wire.descriptors import WorkerDescriptors
 from .wire.messages import (
     PROTOCOL_VERSION,
@@ -84,8 +84,13 @@ class Zygote:
         self._by_pidfd: dict[int, int] = {}
         self._poll = select.poll()
 
-    def serve(self, node_ids: list[str] | None = None, not_forked: dict[str, str] | None = None) -> None:
-        """Start workers and reap them until the host closes the control socket; tell it first what was collected."""
+    def serve(
+        self,
+        node_ids: list[str] | None = None,
+        not_forked: dict[str, str] | None = None,
+        errors: Sequence[str] = (),
+    ) -> None:
+        """Start workers and reap them until the host closes the control socket; say first what was collected."""
         # What a suite starts when it is imported, its workers share, and it ends with the run.
         self._of_the_suite = frozenset(process_tree.children())
         process_tree.adopt_orphans()
@@ -96,7 +101,7 @@ class Zygote:
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
         # __subclasses__().
         gc.freeze()
-        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, count_threads(), not_forked or {}))
+        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, count_threads(), not_forked or {}, list(errors)))
         try:
             self._obey_buffered()
             while True:

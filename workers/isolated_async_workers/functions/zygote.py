@@ -14,13 +14,13 @@ import os
 import socket
 import sys
 
-from ..control_socket import ControlSocket
 from ..keeper import follow_a_keeper
 from ..memory_reserve import MemoryReserve
 from ..reserved_descriptors import CHANNEL, occupy
 from ..result_channel import ResultChannel
 from ..shared_page import SharedPage
 from ..standard_library import StandardLibrary
+from ..wire.control_socket import ControlSocket
 from ..wire.descriptors import WorkerDescriptors
 from ..wire.framing import FrameDecoder, encode
 from ..wire.messages import CallFunction

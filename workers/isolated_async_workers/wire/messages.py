@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 13
+PROTOCOL_VERSION = 14
 
 
 class ProtocolError(Exception):
@@ -56,17 +56,56 @@ class CollectTests:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectMachine:
+    """Host to a relay: have this suite collected on the machine that the last of ``specs`` leads to.
+
+    ``specs`` are of execnet's; those before the last one are the ways there (``via=``). ``chdir`` is where the suite
+    lies over there, or empty where it lies in ``directory``, as here. ``arguments``, ``options`` and ``coverage`` are
+    those of :class:`CollectSuite`, and ``addopts`` is ``PYTEST_ADDOPTS``. What must be the same there: ``node_ids``,
+    and ``digests`` of files, by their names relative to ``directory``. ``collects_less`` where this side may have left
+    out tests for a reason that the other one cannot know.
+    """
+
+    specs: list[str]
+    chdir: str
+    directory: str
+    arguments: list[str]
+    options: dict[str, Any]
+    coverage: str
+    addopts: str
+    node_ids: list[str]
+    digests: dict[str, Any]
+    collects_less: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MachineProven:
+    """Relay to host: the machine has the same tests; ``directory`` is where the suite lies over there."""
+
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
+class MachineLost:
+    """Relay to host: no worker can come from that machine, or no more, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ZygoteReady:
     """Zygote to host: collected, frozen, ready to fork.
 
     ``node_ids`` is None where it shares the host's items; ``threads`` are all of the process, 1 where forking is safe.
-    ``not_forked`` are further modules that it has not imported, and what their import would have left.
+    ``not_forked`` are further modules that it has not imported, and what their import would have left; ``errors`` say
+    what could not be collected.
     """
 
     protocol: int
     node_ids: list[str] | None
     threads: int
     not_forked: dict[str, str]
+    errors: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +421,13 @@ class TerminalLent:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalRefused:
+    """Host to worker: the debugger cannot have it, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DebuggerClosed:
     """Worker to host: the terminal is the host's again."""
 
@@ -443,6 +489,9 @@ class CaseFinished:
 Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on 3.10 too
     CollectSuite,
     CollectTests,
+    ConnectMachine,
+    MachineProven,
+    MachineLost,
     ZygoteReady,
     ZygoteFailed,
     ForkWorker,
@@ -471,6 +520,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     PluginNoted,
     DebuggerOpened,
     TerminalLent,
+    TerminalRefused,
     DebuggerClosed,
     StacksDumped,
     SessionStopRequested,
