@@ -18,7 +18,7 @@ from .. import process_tree, untouched
 _SERVANTS = (
     "multiprocessing.resource_tracker",
     "multiprocessing.forkserver",
-    " functions.zygote ",
+    " isolated_async_workers.functions.zygote ",
 )
 
 

@@ -109,7 +109,7 @@ def _command(pid: str) -> str:
 def _is_of_functions(pid: str) -> bool:
     """True for what ``run_isolated`` keeps warm: a fork has nothing to do with it (functions/dispatcher.py)."""
     with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
-        return b"\0functions.zygote\0" in file.read()
+        return b"\0isolated_async_workers.functions.zygote\0" in file.read()
     return False
 
 
