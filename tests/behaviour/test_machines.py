@@ -110,6 +110,7 @@ def test_every_kind_of_case_on_another_machine(machines: Machines) -> None:
 
 
 def test_both_machines_run_cases_at_the_same_time(machines: Machines) -> None:
+    machines.suite.ini("isolated_loop_tx =", f"  {machines.spec(1).partition('=')[2]}")
     machines.write(
         library=LIBRARY,
         test_a="""
@@ -129,7 +130,7 @@ def test_both_machines_run_cases_at_the_same_time(machines: Machines) -> None:
         """,
     )
     run = machines.suite.run(
-        "--isolated-loop", "--isolated-loop-timeout=20", machines.spec(1), "-s", "--cov=library", "--cov-report=term"
+        "--isolated-loop", "--isolated-loop-timeout=20", "-s", "--cov=library", "--cov-report=term"
     )
     assert outcomes(run) == [("test_one", "passed"), ("test_two", "passed")]
     assert run.result.ret == 0
@@ -204,6 +205,7 @@ def test_machines_that_cannot_run_these_tests(machines: Machines, tmp_path_facto
     machines.assert_nothing_left()
 
 
+@pytest.mark.variants
 def test_other_options(machines: Machines) -> None:
     machines.write(
         test_a="""
