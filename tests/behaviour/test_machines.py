@@ -234,3 +234,39 @@ def test_other_options(machines: Machines) -> None:
     not_isolated = suite.run("--isolated-loop-tx=popen//chdir=/nowhere")
     assert "isolated-loop" not in not_isolated.stdout
     machines.assert_nothing_left()
+
+
+def test_spawned_workers_on_another_machine(machines: Machines) -> None:
+    machines.write(
+        test_a="""
+            import sys
+
+            async def test_first(request):
+                note(where)
+                await asyncio.sleep(1)
+                # A fresh interpreter, which has imported its own module, of its own directory.
+                assert "test_b" not in sys.modules
+                assert os.path.samefile(os.path.dirname(__file__), os.getcwd())
+
+            async def test_crashes():
+                note(where)
+                await asyncio.sleep(1)
+                os.abort()
+        """,
+        test_b="""
+            import threading
+
+            threading.Thread(target=threading.Event().wait, daemon=True, name="of a library").start()
+
+            @isolated_loop(start="spawn")
+            async def test_with_a_thread():
+                note(where)
+                await asyncio.sleep(1)
+                assert threading.active_count() == 2
+        """,
+    )
+    run = machines.suite.run("--isolated-loop", "--isolated-loop-start=spawn", machines.spec(2))
+    assert outcomes(run) == [("test_first", "passed"), ("test_crashes", "failed"), ("test_with_a_thread", "passed")]
+    assert "killed by SIGABRT during call" in run.text_of("test_crashes")
+    assert sorted(machines.notes()) == ["here", "there", "there"]
+    machines.assert_nothing_left()
