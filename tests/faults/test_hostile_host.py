@@ -150,8 +150,8 @@ def test_the_host_loads_and_imports_nothing_that_a_worker_names(any_suite: Suite
     assert not [line for line in audit if line.startswith("os.system")]
 
 
-#: The step that the forked child takes to the worker's side; the value of a shared fixture.
-MAY_IMPORT = {"launch.py", "value_text.py"}
+#: The step that the forked child takes to the worker's side; the value of a shared fixture; our own public names.
+MAY_IMPORT = {"launch.py", "value_text.py", "__init__.py"}
 #: Where that value is loaded: by the fixture of a test that asks for it, the host's own tests included.
 MAY_LOAD = {"collection.py"}
 
@@ -160,6 +160,9 @@ def test_what_reads_the_wire_can_load_nothing() -> None:
     found = []
     for package in (isolated_async, wire):
         for path in Path(package.__path__[0]).glob("**/*.py"):
+            if path.parent.name == "functions":
+                # Who calls a function in another process asks for its value.
+                continue
             for node in ast.walk(ast.parse(path.read_text())):
                 names = {getattr(node, "id", None), getattr(node, "attr", None), getattr(node, "module", None)}
                 names |= {alias.name for alias in getattr(node, "names", ()) if isinstance(alias, ast.alias)}
@@ -169,7 +172,7 @@ def test_what_reads_the_wire_can_load_nothing() -> None:
                     found.append((path.name, ast.unparse(node)))
                 if names & {"load", "loads"} and path.name not in MAY_LOAD | {"value_text.py"}:
                     found.append((path.name, ast.unparse(node)))
-    assert found == []
+    assert not found, found
 
 
 def test_names_of_tests_that_no_socket_holds_at_once(any_suite: Suite) -> None:

@@ -31,6 +31,7 @@ from .explanations.forgotten import explain_perhaps
 from .loop.interruption import Interruption
 from .memory_reserve import MemoryReserve
 from .oversized import shorten
+from .own_streams import flush_originals
 from .result_channel import ResultChannel
 from .standard_library import StandardLibrary
 from .wire import properties
@@ -173,6 +174,7 @@ class Recorder:
             add_section("isolated-loop: perhaps why", perhaps)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        flush_originals()
         if report.when == "call" and self._has_subtests:
             # A test with failed subtests is failed here and not in makereport, from the state of this process.
             self._config.hook.pytest_report_teststatus(report=report, config=self._config)

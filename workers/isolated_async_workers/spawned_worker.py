@@ -12,10 +12,8 @@ case is what the host has loaded before it collected.
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn, Protocol
@@ -28,6 +26,7 @@ from .case_directory import own_case_basetemp
 from .fresh_session import FreshSession, inside_the_test_loop
 from .last_resort import leaving_as_worker
 from .own_files import take_over_captured, take_over_live
+from .own_streams import flush_streams
 from .pytest_private import silence_terminal
 from .reserved_descriptors import CHANNEL, CRASH, occupy, watch_for_crashes
 from .result_channel import ResultChannel
@@ -194,9 +193,7 @@ class _LoadedTests:
 
 def _forget_output(descriptors: WorkerDescriptors) -> None:
     """What was printed so far, the host has printed too, when it loaded the same."""
-    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            stream.flush()  # type: ignore[union-attr]
+    flush_streams()
     for captured in (descriptors.captured_stdout, descriptors.captured_stderr):
         os.ftruncate(captured, 0)
         os.lseek(captured, 0, os.SEEK_SET)

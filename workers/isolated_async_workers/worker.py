@@ -25,6 +25,7 @@ import pytest
 
 from . import broken_protocol, stacks
 from .explanations.blocked_loop import explain_blocked_loop
+from .own_streams import flush_streams
 from .pytest_private import (
     report_teardown_of_everything,
     teardown_everything,
@@ -92,7 +93,7 @@ class Worker:
         """Do this, and tell the host that it is done; False if it is broken."""
         try:
             run()
-            self._flush_streams()
+            flush_streams()
             self._suite.recorder.terminal.flush()
             self._suite.recorder.coverage.flush()
             self._channel.send(CaseFinished())
@@ -171,12 +172,6 @@ class Worker:
         # The answer may bring the interruption while the handler above still runs.
         frame, self._dumping = self._dumping or frame, None
         self._suite.interruption.interrupt(frame)
-
-    def _flush_streams(self) -> None:
-        for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
-            # The test has closed or deleted it, or put something in its place that raises.
-            with contextlib.suppress(BaseException):
-                getattr(sys, name).flush()
 
 
 def _where(interrupt: BaseException) -> str:
