@@ -23,11 +23,11 @@ Guarantees:
 
 from __future__ import annotations
 
-import selectors
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from isolated_async_workers.wire.messages import DebuggerClosed, DebuggerOpened, ProtocolError, WorkerExited
+from isolated_async_workers.wire.system import new_selector
 
 from ..choice.selection import IsolatedItem
 from ..processes.start_method import StartMethods
@@ -72,7 +72,7 @@ class Dispatcher:
         self._upcoming: Iterator[IsolatedItem] = iter(())
         #: How many attempts at each test have been started.
         self._started: Counter[IsolatedItem] = Counter()
-        self._selector = selectors.PollSelector()
+        self._selector = new_selector()
         self.zygote = ZygoteWatch(start_zygote, start_another_zygote, self._selector, self)
         self._pool = WorkerPool(methods, self.zygote.ask_for, self._selector, self._read_worker, self._take_live)
         self.shared = SharedBroker(shared, self._pool, self.zygote, self._listen)

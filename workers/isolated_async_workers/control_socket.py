@@ -9,6 +9,7 @@ from collections import deque
 from .wire.descriptors import WorkerDescriptors
 from .wire.framing import FrameDecoder, encode
 from .wire.messages import Message
+from .wire.system import receive_descriptors
 
 #: Bytes read at a time; the messages are tiny.
 _READ_BYTES = 64 * 1024
@@ -29,7 +30,7 @@ class ControlSocket:
     def fill(self) -> bool:
         """Wait for something to arrive and buffer it; False if the host is gone."""
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._socket, _READ_BYTES, len(WorkerDescriptors._fields))
+            data, descriptors = receive_descriptors(self._socket, _READ_BYTES, len(WorkerDescriptors._fields))
         except ConnectionResetError:
             return False
         if descriptors:

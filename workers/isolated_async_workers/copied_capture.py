@@ -14,11 +14,11 @@ import os
 from functools import partial
 from typing import Any
 
-from . import untouched
+from . import system, untouched
 
 # Bound before the test runs, as in untouched.py.
 _ftruncate = partial(os.ftruncate)
-_pwrite = partial(os.pwrite)
+_pwrite = system.write_at
 
 
 class CopiedBytes(io.BytesIO):

@@ -19,10 +19,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from . import untouched
+from . import system, untouched
 from .result_channel import ResultChannel
 from .wire.framing import FrameDecoder
 from .wire.messages import DebuggerClosed, DebuggerOpened, ProtocolError, TerminalLent
+from .wire.system import receive_descriptors
 
 _STREAMS = (0, 1, 2)
 _READ_BYTES = 4096
@@ -56,7 +57,7 @@ class Debugger:
         assert self._channel is not None
         _flush_streams()
         self._flush()
-        self._channel.send(DebuggerOpened(os.getpgrp()))
+        self._channel.send(DebuggerOpened(system.group_of(0)))
         lent = self._receive(self._channel.descriptor)
         own = [os.dup(number) for number in _STREAMS]
         for descriptor, number in zip(lent, _STREAMS, strict=True):
@@ -75,7 +76,7 @@ class Debugger:
 
     def _receive(self, descriptor: int) -> list[int]:
         with socket.socket(fileno=os.dup(descriptor)) as connected:
-            data, lent, _, _ = socket.recv_fds(connected, _READ_BYTES, len(_STREAMS))
+            data, lent = receive_descriptors(connected, _READ_BYTES, len(_STREAMS))
         messages = list(FrameDecoder().feed(data))
         if messages != [TerminalLent()] or len(lent) != len(_STREAMS):
             raise ProtocolError(f"instead of its terminal, the host has sent {messages} with {len(lent)} descriptors")

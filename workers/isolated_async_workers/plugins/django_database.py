@@ -8,14 +8,14 @@ The names count: of N workers at a time, N names are used, so that ``--reuse-db`
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sys
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 
+from .. import system
+from ..wire.system import open_anonymous_file
 from .note import Note
 
 #: Where pytest-django takes the names of its workers' databases apart.
@@ -33,7 +33,7 @@ def prepare(config: pytest.Config, note: Note) -> None:
 class _Suffix:
     def __init__(self) -> None:
         # All workers of this zygote have it; a lock on a part of it is one process's, and ends with that.
-        self._slots = os.memfd_create("isolated-loop-slots")
+        self._slots = open_anonymous_file("slots")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
@@ -45,9 +45,6 @@ class _Suffix:
 
     def _take_slot(self) -> int:
         for slot in range(_MOST_SLOTS):
-            try:
-                fcntl.lockf(self._slots, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, slot)
-            except BlockingIOError:
-                continue
-            return slot
+            if system.lock_byte(self._slots, slot):
+                return slot
         return _MOST_SLOTS
