@@ -22,7 +22,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from benchmarks.compare_runners import describe_machine, revision, write_suite
+from benchmarks.bench import describe_machine, revision, write_suite
 from isolated_async_workers.leaks.origins import Origins
 
 #: Operations of one micro sample: some tens of milliseconds.

@@ -54,6 +54,9 @@ def pytest_configure():
 
 ZYGOTES = ("forked", "fresh")
 
+#: Seconds after which a run is taken to hang: many times what one takes on a busy machine.
+LONGEST_RUN_S = 180
+
 #: Ordinary plugins, which a suite has to ask for, by ``-p randomly``: they change the order of tests or how the
 #: terminal looks, take long to import, or do not get on with each other (two of them own ``--snapshot-update``).
 ORDINARY_PLUGINS = (
@@ -87,9 +90,11 @@ def without_costly_plugins(words: str) -> list[str]:
 
 
 #: Settings of the run that tests us, which would change how pytest runs, or what it prints, in a suite of ours: with
-#: ``CI`` set, for one, it prints whole messages in the short test summary.
+#: ``CI`` set, for one, it prints whole messages in the short test summary. Where no byte code may be written, every run
+#: rewrites the assertions of all plugins again, which takes a fifth of its time.
 OF_THE_OUTER_RUN = (
     *("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"),
+    *("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"),
     *("CI", "BUILD_NUMBER", "NO_COLOR", "FORCE_COLOR", "PY_COLORS"),
 )
 
@@ -144,7 +149,7 @@ class Suite:
         """Replace the ini file."""
         self._pytester.makeini("\n".join(["[pytest]", "asyncio_default_fixture_loop_scope = function", *lines]))
 
-    def run(self, *arguments: str, timeout: float = 60) -> Run:
+    def run(self, *arguments: str, timeout: float = LONGEST_RUN_S) -> Run:
         """Run pytest here, as a user would."""
         log = self.path / "reports.jsonl"
         log.unlink(missing_ok=True)
@@ -185,7 +190,7 @@ class Suite:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=LONGEST_RUN_S,
         )
 
     def run_in_process(self, *arguments: str) -> Run:

@@ -91,6 +91,20 @@ def test_what_cannot_be_imported_in_the_worker_costs_its_own_tests(
         assert "so far" in run.text_of("test_a")
 
 
+def test_an_import_that_hangs_in_the_worker(suite: Suite) -> None:
+    suite.write(
+        # The real limit is more time than a test of ours may take.
+        conftest="import isolated_async.processes.start_method as real\nreal.SPAWN_LIMIT_S = 2\n",
+        test_a=ELSEWHERE.format("__import__('time').sleep(60)") + "\ndef test_a():\n    pass\n",
+        test_b="def test_b():\n    pass\n",
+    )
+    run = suite.run(*SPAWN)
+    assert run.outcomes == {"errors": 1, "passed": 1}
+    assert "Timeout: start took longer than 2 s" in run.text_of("test_a")
+    assert 'test_a.py", line 4 in <module>' in run.text_of("test_a")
+    assert "test session starts" not in run.text_of("test_a")
+
+
 def test_a_plugin_that_has_to_see_every_test(suite: Suite) -> None:
     suite.write(
         conftest="""

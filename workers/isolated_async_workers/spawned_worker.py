@@ -21,14 +21,14 @@ from typing import NoReturn, Protocol
 
 import pytest
 
-from . import process_tree
+from . import process_tree, system
 from .broken_protocol import describe
 from .case_directory import own_case_basetemp
 from .fresh_session import FreshSession, inside_the_test_loop
 from .last_resort import leaving_as_worker
 from .own_files import take_over_captured, take_over_live
 from .pytest_private import silence_terminal
-from .reserved_descriptors import CHANNEL, occupy, watch_for_crashes
+from .reserved_descriptors import CHANNEL, CRASH, occupy, watch_for_crashes
 from .result_channel import ResultChannel
 from .shared_page import SharedPage
 from .suite import Suite
@@ -42,6 +42,7 @@ from .wire.messages import (
     SetUpShared,
     SharedValue,
 )
+from .wire.system import DUMP_SIGNAL
 from .worker import Worker
 
 Request = RunCase | SetUpShared
@@ -56,6 +57,8 @@ def main(zygote: int, number: int, page_file: int, *descriptors: int) -> NoRetur
         own = WorkerDescriptors(*descriptors)
         occupy(own)
         watch_for_crashes()
+        # Where an import stands when its time is up. Nothing else can be done about that: the host kills.
+        system.dump_threads_at(DUMP_SIGNAL, CRASH, chain=False)
         channel = ResultChannel(CHANNEL)
         loaded = _load(channel.receive_suite(), number, own)
         request = channel.receive_request()
@@ -133,6 +136,7 @@ class _LoadedPytest:
         # Pytest has written to its own.
         watch_for_crashes()
         silence_terminal(self._fresh.config)
+        _forget_output(descriptors)
         own_case_basetemp(self._fresh.config, wanted.basetemp, f"case{number}")
 
     def collect(self, request: Request) -> None:

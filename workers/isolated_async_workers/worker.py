@@ -73,7 +73,7 @@ class Worker:
         signal.signal(DUMP_SIGNAL, self._dump_stacks)
         signal.signal(INTERRUPT_SIGNAL, self._interrupt)
         # The threads' stacks at once, even if no Python code can run any more; then the handler above.
-        system.dump_threads_at(DUMP_SIGNAL, CRASH)
+        system.dump_threads_at(DUMP_SIGNAL, CRASH, chain=True)
         for request in chain([] if first is None else [first], self._channel.requests()):
             if isinstance(request, SetUpShared):
                 self._report(SharedProcess(self._suite, self._channel, request).run)

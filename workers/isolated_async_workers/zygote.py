@@ -1,15 +1,15 @@
-"""The zygote: a frozen process that has collected the suite and only forks workers.
+"""The zygote: a frozen process that has collected the suite and only starts workers.
 
 ::
 
     host ==(control socket)==> zygote --fork--> worker 1   (runs a case, talks to the host by itself)
-                                  |  `--fork--> worker 2   (spare: waits for RunCase)
+                                  |  `--exec--> worker 2   (a fresh interpreter: see spawned_worker.py)
                                   `-- end of each: reap, kill what is left, WorkerExited ==> host
 
 Guarantees:
 
 * it never runs a test, a fixture or a finalizer, so every worker starts from the same state;
-* it has no running loop, and one thread, unless what the suite imports starts others: then it says so;
+* it has no running loop, and forks only while it has one thread, unless the user has asked for forks by name;
 * ``WorkerExited`` is sent when the worker and all its descendants are gone, and not before;
 * when the host goes away, for whatever reason, every worker is killed and the zygote leaves (see ``keeper.py`` for the
   other way round).

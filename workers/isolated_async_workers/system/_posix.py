@@ -65,9 +65,9 @@ def call_after_fork(function: Callable[[], None]) -> None:
     os.register_at_fork(after_in_parent=function)
 
 
-def dump_threads_at(signal_number: int, descriptor: int) -> None:
-    """Have faulthandler write there at this signal, even if no Python code can run, and then call its handler."""
-    faulthandler.register(signal_number, file=descriptor, all_threads=True, chain=True)
+def dump_threads_at(signal_number: int, descriptor: int, chain: bool) -> None:
+    """Have faulthandler write there at this signal, even if no Python code can run; ``chain``: then to its handler."""
+    faulthandler.register(signal_number, file=descriptor, all_threads=True, chain=chain)
 
 
 def new_poll() -> select.poll:

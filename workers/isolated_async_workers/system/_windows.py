@@ -103,7 +103,7 @@ def call_after_fork(function: Callable[[], None]) -> None:
     """Never calls it: nothing is forked."""
 
 
-def dump_threads_at(signal_number: int, descriptor: int) -> None:
+def dump_threads_at(signal_number: int, descriptor: int, chain: bool) -> None:
     """Raises NotImplementedError: there is no ``faulthandler.register``, but ``dump_traceback_later``."""
     raise _missing("faulthandler.dump_traceback_later, armed before the deadline")
 
