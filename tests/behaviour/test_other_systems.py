@@ -135,3 +135,23 @@ def test_isolation_is_refused_where_there_is_none_and_all_else_runs(suite: Suite
     assert f"ERROR: isolation needs Linux 5.3 or later, or macOS; this is {name}, " in refused.stderr
     assert "Traceback" not in refused.stdout + refused.stderr
     assert "INTERNALERROR" not in refused.stdout + refused.stderr
+
+
+IMPORT_EVERYTHING = """
+import importlib, pkgutil
+
+imported = []
+for package in ("isolated_async", "isolated_async_workers"):
+    path = importlib.import_module(package).__path__
+    for module in pkgutil.walk_packages(path, f"{package}."):
+        if module.name.rpartition(".")[2] not in ("_linux", "_macos", "_posix", "_ps"):
+            importlib.import_module(module.name)
+            imported.append(module.name)
+print("isolated_async_workers.worker" in imported, "isolated_async.host" in imported)
+"""
+
+
+def test_every_module_can_be_imported_as_on_windows(suite: Suite) -> None:
+    suite.write(sitecustomize=WINDOWS, imports=IMPORT_EVERYTHING)
+    imports = suite.run_script(suite.path / "imports.py", suite.path)
+    assert imports.stdout == "True True\n"
