@@ -161,7 +161,8 @@ def test_a_worker_that_dies_gives_the_terminal_back(any_suite: Suite, start: Sta
 
 def test_a_run_that_ends_meanwhile_leaves_the_terminal_as_it_was(suite: Suite, start: Start) -> None:
     suite.write(test_d=SUITE)
-    child = start("--isolated-loop")
+    # A worker of another session than the terminal's gets SIGINT from the host, which goes on.
+    child = start("--isolated-loop", "--isolated-loop-start=fork")
     before = termios.tcgetattr(child.child_fd)
     child.expect(PROMPT)
     # The prompt has its own settings: it shows by itself what is typed.

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from .conftest import Suite
 
+#: Whatever start method the suites of our tests have.
+_AUTO = "--isolated-loop-start=auto"
+
 _THREAD = "threading.Thread(target=threading.Event().wait, daemon=True, name='of a library').start()"
 
 
@@ -56,7 +59,7 @@ def test_modules_that_must_not_be_forked(suite: Suite) -> None:
                 pass
         """,
     )
-    run = suite.run("--isolated-loop-mode=all", "--isolated-loop-leaks=ignore")
+    run = suite.run("--isolated-loop-mode=all", "--isolated-loop-leaks=ignore", _AUTO)
     assert run.outcomes == {"passed": 6}
     assert "start method fork (3 of them spawned)" in run.stdout
     for line in (
@@ -87,7 +90,7 @@ def test_what_every_test_imports_leaves_nothing_to_fork(suite: Suite) -> None:
                 assert threading.active_count() == 2
         """,
     )
-    run = suite.run("--isolated-loop")
+    run = suite.run("--isolated-loop", _AUTO)
     assert run.outcomes == {"passed": 2}
     assert (
         "isolated-loop: spawned, not forked: in the process that forks, there are 2 threads (of a library)"
@@ -119,7 +122,7 @@ def test_a_thread_that_starts_later_is_noticed_before_the_next_fork(suite: Suite
                 pass
         """,
     )
-    run = suite.run("--isolated-loop")
+    run = suite.run("--isolated-loop", _AUTO)
     assert run.outcomes == {"passed": 5}
     seen = [dict(each["user_properties"]).get("items") for each in run.reports if each["when"] == "teardown"]
     # Forks see the whole suite, a spawned worker its module. Two exist when the first one ends.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ..start_method import start_method
 from .conftest import Suite
 
 #: Each test passes if it runs where its name says.
@@ -156,7 +157,8 @@ def test_marked(any_suite: Suite) -> None:
     any_suite.write(test_where=MARKED)
     run = any_suite.run()
     assert run.outcomes == {"passed": 10}
-    assert "isolated-loop: 7 of 10 tests isolated (mode marked), 1 worker at a time, start method fork" in run.stdout
+    summary = f"7 of 10 tests isolated (mode marked), 1 worker at a time, start method {start_method()}"
+    assert f"isolated-loop: {summary}" in run.stdout
 
 
 def test_marks_of_parameters_and_of_subclasses(any_suite: Suite) -> None:
@@ -286,7 +288,7 @@ def test_nothing_is_said_where_nobody_asked(suite: Suite) -> None:
 def test_header_says_why_the_host_is_not_forked(pytester: pytest.Pytester) -> None:
     suite = Suite(pytester, "fresh")
     suite.write(test_a="async def test_a():\n    pass\n")
-    run = suite.run("--isolated-loop")
+    run = suite.run("--isolated-loop", "--isolated-loop-start=auto")
     assert run.outcomes == {"passed": 1}
     assert (
         "workers fork from a fresh interpreter that collects by itself: this process has 2 threads (background)"

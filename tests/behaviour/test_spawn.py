@@ -143,7 +143,7 @@ def test_a_marker_spawns_one_test_and_the_others_are_forked(suite: Suite) -> Non
                 pass
         """,
     )
-    run = suite.run("--isolated-loop", "--isolated-loop-workers=2")
+    run = suite.run("--isolated-loop", "--isolated-loop-workers=2", "--isolated-loop-start=fork")
     assert run.outcomes == {"passed": 4}
     assert "start method fork (2 of them spawned)" in run.stdout
 
