@@ -15,7 +15,10 @@ from .test_end_of_run import PATIENCE_S, _alive, _assert_gone, _pids, _processes
 
 #: Ends, one way or another, of workers that have left processes in every group but no session of their own.
 FATES = """
-    import asyncio, os, signal, subprocess, sys, time
+    import asyncio, os, signal, subprocess, sys, threading, time
+
+    # A reason not to fork, where anything is forked.
+    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
 
     def note(pid):
         with open("pids", "a") as file:
@@ -59,6 +62,7 @@ def test_as_on_macos(suite: Suite) -> None:
     suite.write(sitecustomize=MACOS, test_a=FATES)
     run = suite.run("--isolated-loop-mode=all", "--isolated-loop-timeout=3")
     assert "start method spawn, 3 s per stage" in run.stdout
+    assert "not forked" not in run.stdout
     assert run.outcomes == {"passed": 3, "failed": 3, "warnings": 2}, run.stdout
     assert "killed by SIGKILL" in run.text_of("test_is_killed")
     hung = run.text_of("test_hangs")
