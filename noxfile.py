@@ -27,8 +27,9 @@ OLDEST = PYTHONS[0] if PYTHONS else None
 PARALLEL = ["-n", "2", "--dist", "loadscope"]
 #: Without starting pytest in a subprocess: seconds.
 FAST = ["tests/wire", "tests/host", "tests/worker", "tests/test_layers.py"]
-#: Of the others, those that depend on the version of asyncio and unittest most: the catalogue of loop conflicts.
-VERSION_SENSITIVE = ["tests/patterns"]
+#: Of the others, those that depend on the version of asyncio and unittest most: the catalogue of loop conflicts, and
+#: functions in processes of their own.
+VERSION_SENSITIVE = ["tests/patterns", "tests/functions"]
 #: What drives async tests, with every plugin and framework.
 DRIVERS = ["tests/behaviour/test_runner.py", "tests/behaviour/drivers"]
 #: What is type-checked for other systems than this one too, and for which.
@@ -59,7 +60,7 @@ def oldest_pytest(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def versions(session: nox.Session) -> None:
-    """The catalogue, the built-in runner and every other driver, on every interpreter; not part of ``scripts/test``."""
+    """The catalogue, functions, and all that drives tests, on every interpreter; not part of ``scripts/test``."""
     session.install("-e", ".[test]")
     session.run("pytest", *PARALLEL, *VERSION_SENSITIVE, *DRIVERS, *session.posargs)
 
@@ -77,6 +78,13 @@ def services(session: nox.Session) -> None:
     session.install("-e", ".[test]")
     # With a fresh zygote as well.
     session.run("pytest", "-m", "services or variants", "tests/services", *session.posargs)
+
+
+@nox.session(python=NEWEST)
+def machines(session: nox.Session) -> None:
+    """Cases on hosts with a real sshd; ``scripts/machines`` installs it and runs this. Needs root."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-m", "machines", "tests/machines", *session.posargs)
 
 
 @nox.session(python=NEWEST)

@@ -21,6 +21,7 @@ from .cases.verdict import Finished
 from .choice.options import Settings
 from .choice.selection import IsolatedItem, Selection
 from .processes.launch import suite_of
+from .processes.machine import MachineStart
 from .processes.start_method import start_methods
 from .processes.zygote_choice import choose_zygote
 from .pytest_private import basetemp, teardown_towards
@@ -57,10 +58,13 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     definitions.answer = host.shared.answer
     interrupted = False
     try:
+        _await_machines(dispatcher)
+        host.plan()
         with host.in_charge():
             yield
         host.report_differences()
-        notes.lines += [*describe_found_late(selection.found_late), *dispatcher.fork_notes]
+        notes.lines += describe_found_late(selection.found_late)
+        notes.lines += [note for machine in dispatcher.machines.all for note in machine.fork_notes]
     except KeyboardInterrupt:
         interrupted = True
         raise
@@ -76,12 +80,12 @@ def _make_host(session: pytest.Session, selection: Selection, settings: Settings
     suite = suite_of(session.config, basetemp(session.config))
     start, another = choose_zygote(session, selection, suite)
     # Where the first failures end the run, as little as possible is run in vain.
-    ahead = settings.workers if session.config.option.maxfail else _STARTED_AHEAD
+    slots = settings.workers + sum(each.slots for each in settings.machines)
+    ahead = slots if session.config.option.maxfail else _STARTED_AHEAD
     # An xdist worker is told its tests one by one; everywhere else the order is that of the collection.
     order = None if hasattr(session.config, "workerinput") else list(selection.isolated.values())
-    groups = Groups(order or (), starts_ahead=settings.workers > 1)
-    total = Counter(isolated.start for isolated in selection.isolated.values())
-    limits = Limits(settings.workers, ahead, total, settings.slow_s)
+    groups = Groups(order or (), starts_ahead=slots > 1)
+    limits = Limits(ahead, Counter(isolated.start for isolated in selection.isolated.values()), settings.slow_s)
     plan = SharedPlan(
         shared_definitions(session),
         selection.by_key(),
@@ -90,11 +94,26 @@ def _make_host(session: pytest.Session, selection: Selection, settings: Settings
         selection.start_of,
     )
     methods = start_methods(suite, fork_anyway=selection.forks_anyway)
-    terminal = UserTerminal(session.config)
-    dispatcher = Dispatcher(start, another, methods, limits, groups, plan, terminal)
-    if order is not None and settings.workers > 1:
-        dispatcher.plan(order)
+    local = MachineStart("", settings.workers, methods, start, another)
+    machines = [local, *_other_machines(session, selection, settings)]
+    dispatcher = Dispatcher(machines, limits, groups, plan, UserTerminal(session.config))
     return Host(session, selection, dispatcher, groups, notes)
+
+
+def _other_machines(session: pytest.Session, selection: Selection, settings: Settings) -> list[MachineStart]:
+    if not (settings.machines and selection.isolated):
+        return []
+    # Only a run on several machines needs it.
+    from .remote.start import machine_starts
+
+    return machine_starts(session, settings.machines, fork_anyway=selection.forks_anyway)
+
+
+def _await_machines(dispatcher: Dispatcher) -> None:
+    if dispatcher.machines.others:
+        from .remote.start import await_machines
+
+        await_machines(dispatcher)
 
 
 class Host:
@@ -120,6 +139,11 @@ class Host:
         self.shared = SharedHere(dispatcher.shared, self._replay_safely)
         #: The test that pytest has come to.
         self._last: pytest.Item | None = None
+
+    def plan(self) -> None:
+        """From here on, tests may start ahead, if their order is known and there is more than one slot for them."""
+        if self._groups.starts_ahead and not hasattr(self._session.config, "workerinput"):
+            self.dispatcher.plan(self._selection.isolated.values())
 
     @contextlib.contextmanager
     def in_charge(self) -> Iterator[None]:
@@ -192,7 +216,7 @@ class Host:
 
     def report_differences(self) -> None:
         """Report what a zygote that collected for itself has collected and the host has not."""
-        there = self.dispatcher.zygote.collected_there
+        there = self.dispatcher.machines.local.zygote.collected_there
         if there is not None:
             only_there = Counter(there) - Counter(item.nodeid for item in self._selection.items)
             for node_id in only_there.elements():

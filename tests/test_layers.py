@@ -131,7 +131,10 @@ _LIGHT = tuple(
 #: What a run loads that isolates nothing.
 _LEAN = {
     *("plugin", "pytest_private", "choice", "processes", "telling", "shared", "reruns", "unittest_host"),
-    *(f"choice.{name}" for name in ("asyncness", "header", "import_state", "marker", "options", "other_plugins")),
+    *(
+        f"choice.{name}"
+        for name in ("allowed", "asyncness", "header", "import_state", "marker", "options", "other_plugins")
+    ),
     *(
         "choice.selection",
         "choice.start",

@@ -52,6 +52,7 @@ from .verdict import (
     Ending,
     Finished,
     InternalError,
+    Lost,
     ProtocolBroken,
     Remains,
     RunnerBroken,
@@ -125,10 +126,12 @@ class Case:
     def request(self) -> RunCase:
         """What the worker is told to run."""
         isolated, following = self.isolated, self.following
+        assert self.worker is not None
         return RunCase(
             isolated.item.nodeid,
             isolated.occurrence,
-            str(isolated.item.path),
+            isolated.path if self.worker.loads_suite else "",
+            self.worker.slot,
             isolated.leaks,
             isolated.nested,
             isolated.loop_factory,
@@ -224,6 +227,12 @@ class Case:
             self.conclude(Finished())
             self._settle()
 
+    def expect_start(self, now: float) -> None:
+        """From ``now`` on its worker, if that exists, must begin soon."""
+        assert self.worker is not None
+        if self.worker.is_forked and not self.has_started:
+            self.deadline.expect_start(now, self.worker.method.limit_s)
+
     def slow_notice(self, now: float) -> SlowNotice | None:
         """What is to be told of the case now, if it is slow."""
         seconds = self.slow.tell_now(now)
@@ -250,6 +259,12 @@ class Case:
         if now is not None:
             self.slow.stop()
             self.deadline.expect_end(now)
+
+    def lose(self, reason: str) -> None:
+        """What it ran on is gone. A timeout to which no worker has answered may have been just that."""
+        if isinstance(self._known_ending, TimedOut) and not self._answer.text:
+            self._known_ending = None
+        self.conclude(Lost(reason))
 
     def worker_exited(self, exit_status: WorkerExited | None) -> None:
         """The worker is gone, and so is everything it left behind; None if nobody knows how it went."""

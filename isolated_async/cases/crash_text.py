@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<function>.*)')
-#: The outermost frame of a case; those outside it (faulthandler prints them below) are the same for every test.
-_OUTERMOST = "isolated_async_workers/worker.py"
+#: The outermost frame of a case, or of a function; those outside it (faulthandler prints them below) never differ.
+_OUTERMOST = ("isolated_async_workers/worker.py", "isolated_async_workers/functions/worker.py")
 #: The machinery between a case's outermost frame and the test.
 _MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/isolated_async/unittest_host/")
 

@@ -16,10 +16,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from isolated_async_workers.wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL, KILL_SIGNAL
 
-from ..choice.plugin_timeout import PluginTimeout
+if TYPE_CHECKING:
+    from ..choice.plugin_timeout import PluginTimeout
 
 #: Seconds from a worker's last word to its end, its descendants included. What it said stays true if it needs more.
 LEAVE_LIMIT_S = 10.0

@@ -2,7 +2,7 @@
 
 ::
 
-    host plugin ------ run(test) --> dispatcher --ForkWorker--> zygote
+    host plugin ------ run(test) --> dispatcher --ForkWorker--> zygote, of the machine that has room
                 <-------- events ---            --RunCase-----> idle worker (a spare is forked ahead)
                                                 <-- messages -- workers
                                                 <-- WorkerExited, descriptors, ... zygote
@@ -10,10 +10,9 @@
 
 Guarantees:
 
-* at most ``workers`` cases run at the same time, and a case counts until its worker and all of that worker's
-  descendants are gone;
+* no machine runs more cases at a time than it has slots, and a case counts until all its processes are gone;
 * every started case gets exactly one ending, whatever its worker or the zygote does;
-* a case whose worker, or whose zygote, was killed before the case had begun is started once more;
+* a case whose worker, zygote or machine was lost before the case had begun is started once more;
 * tests that are planned start as soon as a worker is free, whatever the host waits for;
 * a case's events are handed out as they arrive when the host is at that test, and are kept otherwise;
 * the tests of a group run one after another in one worker; if it dies, the rest of the group gets a new one, and if
@@ -23,26 +22,24 @@ Guarantees:
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 
-from isolated_async_workers.wire.messages import DebuggerClosed, DebuggerOpened, ProtocolError, WorkerExited
+from isolated_async_workers.wire.messages import ProtocolError, WorkerExited
 from isolated_async_workers.wire.system import new_selector
 
 from ..choice.selection import IsolatedItem
-from ..processes.start_method import StartMethods
+from ..processes.machine import Machine, MachineStart
+from ..processes.machines import Machines
 from ..processes.worker_handle import WorkerHandle
-from ..processes.worker_pool import WorkerPool
-from ..processes.zygote_handle import ZygoteHandle
-from ..processes.zygote_watch import ZygoteWatch
 from ..shared.broker import SharedBroker
 from ..shared.plan import SharedPlan
-from ..telling.fork_notes import describe_forks
 from ..telling.live_output import LiveOutput
 from ..terminal.user_terminal import UserTerminal
 from . import clock
 from .case import Case, Event
-from .deadline import CTRL_C, KILL, LEAVE_LIMIT_S
+from .deadline import KILL, LEAVE_LIMIT_S
+from .debuggers import Debuggers
 from .followed import Followed, Timekeeper
 from .groups import Groups
 from .limits import Limits
@@ -55,31 +52,30 @@ class Dispatcher:
 
     def __init__(
         self,
-        start_zygote: Callable[[], ZygoteHandle],
-        start_another_zygote: Callable[[], ZygoteHandle],
-        methods: StartMethods,
+        machines: Iterable[MachineStart],
         limits: Limits,
         groups: Groups,
         shared: SharedPlan,
         terminal: UserTerminal,
     ) -> None:
-        self._limit = limits.workers
-        self._ahead = limits.ahead
-        self._unassigned = Counter(limits.total)
-        self._slow_s = limits.slow_s
+        """The first of ``machines`` is the local one."""
+        self._ahead, self._unassigned, self._slow_s = limits.ahead, Counter(limits.total), limits.slow_s
         self._groups = groups
         self._terminal = terminal
         self._upcoming: Iterator[IsolatedItem] = iter(())
         #: How many attempts at each test have been started.
         self._started: Counter[IsolatedItem] = Counter()
         self._selector = new_selector()
-        self.zygote = ZygoteWatch(start_zygote, start_another_zygote, self._selector, self)
-        self._pool = WorkerPool(methods, self.zygote.ask_for, self._selector, self._read_worker, self._take_live)
-        self.shared = SharedBroker(shared, self._pool, self.zygote, self._listen)
+        self.machines = Machines(machines, self._selector, self)
+        # Shared fixtures live here, whoever asks for them.
+        self.shared = SharedBroker(shared, self.machines.local.pool, self.machines.local.zygote, self.listen)
         self._running: dict[int, Case] = {}
+        #: Started, and without a worker since their machine was lost.
+        self._homeless: deque[Case] = deque()
         self._cases: dict[IsolatedItem, Case] = {}
-        self._turns = Turns(self._pool)
-        self._time = Timekeeper(self._selector, self.zygote.signal, terminal)
+        self._turns = Turns(self.machines)
+        self._debuggers = Debuggers(self.machines, terminal)
+        self._time = Timekeeper(self._selector, self.machines.signal, terminal)
 
     def plan(self, tests: Iterable[IsolatedItem]) -> None:
         """The tests that will be asked for next, in this order: they may be started ahead."""
@@ -87,7 +83,9 @@ class Dispatcher:
 
     def start_ahead(self) -> None:
         """Start planned tests, as far as the limits allow."""
-        while len(self._running) < self._limit and len(self._cases) < self._ahead:
+        while self._homeless and self.machines.choose(self._homeless[0].isolated, self._running) is not None:
+            self._give_worker(self._homeless.popleft())
+        while len(self._running) < self.machines.slots and len(self._cases) < self._ahead:
             isolated = next(self._upcoming, None)
             if isolated is None:
                 return
@@ -97,45 +95,40 @@ class Dispatcher:
     def run(self, isolated: IsolatedItem) -> Iterator[Event | Case]:
         """Hand out the events of this test as they arrive, and at last the ended case."""
         while isolated not in self._cases:
-            if len(self._running) < self._limit:
+            if self.machines.choose(isolated, self._running) is not None:
                 self._start(isolated)
             else:
                 # Nobody's turn comes before one of them has ended.
                 self._turns.let_go_on(self._running.values())
-                self._listen()
-        case = self._turns.current = self._cases[isolated]
+                self.listen()
+        case = self._cases[isolated]
         while True:
+            # One that waits for room has no turn yet.
+            self._turns.current = None if case in self._homeless else case
             while case.events:
                 event = case.events.popleft()
                 self._terminal.make_way()
-                if not self._is_for_the_debugger(case, event):
+                if not self._debuggers.take(case, event):
                     yield event
-            self._turns.let_go_on([case])
+            self._turns.let_go_on(self._running.values() if case in self._homeless else [case])
             if case.ending is not None:
                 break
-            self._listen()
+            self.listen()
         self._turns.current = None
         del self._cases[isolated]
         self._terminal.take_back()
         yield case
 
-    def _is_for_the_debugger(self, case: Case, event: Event) -> bool:
-        if isinstance(event, DebuggerOpened) and (worker := case.worker) is not None:
-            worker.lend(self._terminal.lend(event.process_group, lambda: self.zygote.signal(worker, CTRL_C)))
-        elif isinstance(event, DebuggerClosed):
-            self._terminal.take_back()
-        return isinstance(event, DebuggerOpened | DebuggerClosed)
-
     def end_groups(self) -> Iterator[tuple[IsolatedItem, Event | Case]]:
         """No further test comes: each group tears down what its tests share; what it says, with its last test."""
         self._ahead = 0
-        for last, following in self._pool.broken_off():
+        for last, following in self.machines.broken_off():
             if last not in self._cases:  # Else nobody has asked for it, nor asks what comes after it.
                 case = Case(last)
-                case.worker, case.is_second_try = self._pool.take(following), True
+                case.worker, case.is_second_try = self.machines.take_parked(following), True
                 self._cases[last] = self._running[case.worker.number] = case
                 case.worker.dismiss()
-                case.deadline.expect_start(clock.now(), case.worker.method.limit_s)
+                case.expect_start(clock.now())
                 yield from ((last, event) for event in self.run(last))
 
     def close(self, *, interrupted: bool) -> None:
@@ -150,25 +143,25 @@ class Dispatcher:
             self._turns.let_go_on(self._running.values())
             until = clock.now() + LEAVE_LIMIT_S
             finishing = [] if interrupted else [case for case in self._running.values() if case.isolated.group]
-            leaving = self._pool.dismiss_parked([case.worker for case in finishing if case.worker is not None])
-            while clock.now() < until and any(worker in self._pool.all() for worker in leaving):
-                self._listen()
+            leaving = self.machines.dismiss_parked([case.worker for case in finishing if case.worker is not None])
+            while clock.now() < until and any(worker in self.machines.workers() for worker in leaving):
+                self.listen()
             if self.shared.alive():
                 self._kill_running()
                 self.shared.close()
         finally:
-            self.zygote.close()
-            self._pool.close()
+            self.machines.close()
             self._selector.close()
 
     def _kill_running(self) -> None:
         """No test may meet the end of what it shares with others."""
-        for number, case in self._running.items():
+        for case in self._running.values():
             case.conclude(Lost("the run ends"))
-            self.zygote.signal(self._pool[number], KILL)
+            if case.worker is not None:
+                self.machines.signal(case.worker, KILL)
         until = clock.now() + LEAVE_LIMIT_S
         while self._running and clock.now() < until:
-            self._listen()
+            self.listen()
 
     def _start(self, isolated: IsolatedItem) -> None:
         self._started[isolated] += 1
@@ -176,58 +169,61 @@ class Dispatcher:
         self._cases[isolated] = case
         self._unassigned[isolated.start] -= self._started[isolated] == 1
         self._give_worker(case)
-        if self._unassigned[isolated.start] > 0 and case.following is None and self.zygote.failure is None:
-            self._pool.have_spare(isolated.start)
+        if self._unassigned[isolated.start] > 0 and case.following is None and case.worker is not None:
+            self.machines.pool_of(case.worker).have_spare(isolated.start)
 
     def _give_worker(self, case: Case) -> None:
-        if self.zygote.failure is not None:
-            self._fail_to_start(case, self.zygote.failure)
+        machine = self.machines.choose(case.isolated, self._running)
+        if machine is None:
+            self._homeless.append(case)
+            return
+        if machine.zygote.failure is not None:
+            self._fail_to_start(case, machine.zygote.failure)
             return
         try:
-            worker = self._pool.take(case.isolated)
+            worker = machine.pool.take(case.isolated)
         except OSError as error:
             self._fail_to_start(case, f"this process has no descriptors for a worker: {error.strerror}")
             return
-        case.worker = worker
-        self._running[worker.number] = case
+        self._running[worker.number], case.worker = case, worker
         worker.send(case.request)
-        if worker.is_forked:
-            case.deadline.expect_start(clock.now(), worker.method.limit_s)
+        case.expect_start(clock.now())
 
     def _fail_to_start(self, case: Case, reason: str) -> None:
         case.conclude(CouldNotStart(reason))
         case.worker_exited(None)
 
-    def _listen(self) -> None:
+    def listen(self) -> None:
         """Wait for something to happen, bounded, and take it in."""
         ready = self._time.wait(self._followed())
         if not ready:
             self._terminal.show_running(self._turns.current, self._running.values())
         # The zygote last: it tells that workers are gone, and what they said comes before that.
-        ready.sort(key=lambda key: self.zygote.is_control(key.fileobj))
+        ready.sort(key=lambda key: self.machines.is_control(key.fileobj))
         for key in ready:
             callback: Callable[[], None] = key.data
             callback()
         self._time.listened()
-        self.zygote.check()
+        self.machines.check()
         self._time.check(self._followed())
         self.start_ahead()
 
     def _followed(self) -> list[Followed]:
         return [*self._running.values(), *self.shared.alive()]
 
-    def _read_worker(self, worker: WorkerHandle) -> None:
+    def read_worker(self, worker: WorkerHandle) -> None:
+        machine = self.machines.of(worker)
         worker.read()
-        self._pool.read_live(worker)  # What was printed before a report was sent belongs before it.
+        machine.pool.read_live(worker)  # What was printed before a report was sent belongs before it.
         case = self._running.get(worker.number)
         try:
             for message in worker.messages():
                 if not self.shared.take(worker, case, message) and case is not None:
-                    case.take(message, clock.now())
+                    case.take(machine.localized(message), clock.now())
         except ProtocolError as error:
             self._break_protocol(worker, error)
         if worker.closed:
-            self._pool.stop_listening(worker)
+            machine.pool.stop_listening(worker)
         if case is not None:
             self._turns.hold_back(worker, case)
             if case.ending is not None:
@@ -241,7 +237,7 @@ class Dispatcher:
             # This was a further attempt at the test; its group has gone on without it.
             worker.dismiss()
             return
-        self._pool.park(worker, case.isolated, case.following)
+        self.machines.pool_of(worker).park(worker, case.isolated, case.following)
         if self._groups.waits_for_another(case.following) and len(self._cases) < self._ahead:
             self._start(case.following)
 
@@ -250,67 +246,61 @@ class Dispatcher:
         if (case := self._running.get(worker.number)) is not None:
             case.conclude(BrokenChannel(str(error)))
         self.shared.conclude(worker, error)
-        self.zygote.signal(worker, KILL)
+        self.machines.signal(worker, KILL)
 
-    def _take_live(self, worker: WorkerHandle, stream: int, output: bytes) -> None:
+    def take_live(self, worker: WorkerHandle, stream: int, output: bytes) -> None:
         self.shared.take_live(worker, stream, output)
         if (case := self._running.get(worker.number)) is not None:
             case.events.append(LiveOutput(stream, output))
             self._turns.hold_back(worker, case)
 
-    @property
-    def fork_notes(self) -> list[str]:
-        """What the user is to know of how workers came to be."""
-        return describe_forks(self._pool.no_forks, self.zygote.threads_there)
-
-    def worker_forked(self, number: int) -> None:
-        worker = self._pool[number]
+    def worker_forked(self, worker: WorkerHandle) -> None:
         worker.note_fork()
-        self.shared.worker_forked(number)
-        if (case := self._running.get(number)) is not None and not case.has_started:
-            case.deadline.expect_start(clock.now(), worker.method.limit_s)
+        self.shared.worker_forked(worker.number)
+        if (case := self._running.get(worker.number)) is not None:
+            case.expect_start(clock.now())
 
-    def worker_not_forked(self, number: int, reason: str) -> None:
-        if (case := self._running.get(number)) is not None:
+    def worker_not_forked(self, worker: WorkerHandle, reason: str) -> None:
+        if (case := self._running.get(worker.number)) is not None:
             case.conclude(CouldNotStart(f"fork failed: {reason}"))
-        self.shared.worker_not_forked(number, reason)
-        self._forget(self._pool[number], None)
+        self.shared.worker_not_forked(worker.number, reason)
+        self.worker_exited(worker, None)
 
-    def fork_refused(self, number: int, reason: str) -> None:
-        case = self._running.pop(number, None)
-        self._pool.refuse_forks(self._pool[number], reason)
-        self.shared.fork_refused(number)
+    def fork_refused(self, worker: WorkerHandle, reason: str) -> None:
+        case = self._running.pop(worker.number, None)
+        self.machines.pool_of(worker).refuse_forks(worker, reason)
+        self.shared.fork_refused(worker.number)
         if case is not None:
             self._give_worker(case)
 
-    def worker_exited(self, number: int, status: WorkerExited) -> None:
-        self._forget(self._pool[number], status)
-
-    def zygote_lost(self, reason: str) -> None:
-        self.shared.zygote_lost(reason)
-        self._pool.forget_waiting()
-        for worker in self._pool.all():
+    def zygote_lost(self, machine: Machine, reason: str) -> None:
+        if machine.is_local:
+            self.shared.zygote_lost(reason)
+        machine.pool.forget_waiting()
+        for worker in machine.pool.all():
             self._take_last_words(worker)
             if (case := self._running.get(worker.number)) is not None and case.has_started:
-                case.conclude(Lost(reason))
-            self._forget(worker, None)
+                case.lose(reason)
+            self.worker_exited(worker, None)
 
     def _take_last_words(self, worker: WorkerHandle) -> None:
         if not worker.closed:
-            self._read_worker(worker)
-        self._pool.read_live(worker)
+            self.read_worker(worker)
+        self.machines.pool_of(worker).read_live(worker)
 
-    def _forget(self, worker: WorkerHandle, status: WorkerExited | None) -> None:
+    def worker_exited(self, worker: WorkerHandle, status: WorkerExited | None) -> None:
         """The worker is gone: take in what it still said, and settle its case, or start that once more."""
         self._take_last_words(worker)
         self.shared.worker_gone(worker, status)
         case = self._running.pop(worker.number, None)
         was_killed = status is None or status.signal is not None
+        machine = self.machines.of(worker)
         if case is not None and was_killed and case.may_be_tried_again:
-            self._pool.forget(worker)
-            case.worker, case.is_second_try = None, True
+            machine.pool.forget(worker)
+            # What kills workers may do so again, but a machine is lost once.
+            case.worker, case.is_second_try = None, machine.zygote.failure is None
             self._give_worker(case)
             return
         if case is not None:
             case.worker_exited(status)
-        self._pool.forget(worker)
+        machine.pool.forget(worker)

@@ -13,13 +13,11 @@ class Limits:
     """What bounds a dispatcher.
 
     Attributes:
-        workers: cases that run at the same time.
         ahead: cases that have been started and not been asked for.
         total: all cases of the session, by their start methods.
         slow_s: seconds after which a running case is called slow; None for never.
     """
 
-    workers: int
     ahead: int
     total: Counter[StartName]
     slow_s: float | None

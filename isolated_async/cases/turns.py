@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..processes.machines import Machines
 from ..processes.worker_handle import WorkerHandle
-from ..processes.worker_pool import WorkerPool
 from .case import Case
 
 #: What a case that waits for its turn may have said before it has to wait: more than nearly any test says.
@@ -23,18 +23,18 @@ MAX_HELD_BYTES = 1024 * 1024
 class Turns:
     """Pauses workers and lets them go on."""
 
-    def __init__(self, pool: WorkerPool) -> None:
-        self._pool = pool
+    def __init__(self, machines: Machines) -> None:
+        self._machines = machines
         #: Whose events are handed out now; None if nobody's are, and everybody may speak.
         self.current: Case | None = None
 
     def hold_back(self, worker: WorkerHandle, case: Case) -> None:
         """The case has said something: if that is too much, it waits for its turn."""
         if worker.held > MAX_HELD_BYTES and self.current not in (None, case):
-            self._pool.pause(worker)
+            self._machines.pause(worker)
 
     def let_go_on(self, cases: Iterable[Case]) -> None:
         """What these have said was handed on, or must be heard."""
         for case in cases:
             if case.worker is not None:
-                self._pool.resume(case.worker)
+                self._machines.resume(case.worker)

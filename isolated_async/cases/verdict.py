@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..choice.plugin_timeout import PluginTimeout
+if TYPE_CHECKING:
+    from ..choice.plugin_timeout import PluginTimeout
 
 
 def signal_name(number: int) -> str:

@@ -34,6 +34,8 @@ def describe_selection(config: pytest.Config, selection: Selection, settings: Se
     lines += _not_forked(selection)
     if selection.isolated:
         lines += _differences(config, selection, settings)
+        if option := settings.machines_unused:
+            lines.append(f"isolated-loop: every test runs on this machine: a debugger needs its terminal ({option})")
     for reason, node_ids in reasons.items():
         lines.append(f"isolated-loop: not isolated: {len(node_ids)} ({reason})")
         if verbosity > 0:
@@ -47,7 +49,8 @@ def _summary(selection: Selection, settings: Settings) -> str:
         return f"isolated-loop: {count}"
     workers = f"{settings.workers} worker{'' if settings.workers == 1 else 's'} at a time"
     limit = "" if settings.timeout_s is None else f", {settings.timeout_s:g} s per stage"
-    return f"isolated-loop: {count}, {workers}, start method {_start_methods(selection)}{limit}"
+    others = "".join(f" + {each.slots} on {each.name}" for each in settings.machines if each.slots)
+    return f"isolated-loop: {count}, {workers}{others}, start method {_start_methods(selection)}{limit}"
 
 
 def _start_methods(selection: Selection) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, overload
 import pytest
 
 from ..unittest_host.entry import stand_in_the_way_of_unittest
+from .allowed import is_dotted_name, is_timeout
 from .start import STARTS, WHY_NOT_ALL, StartName
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ MARKER_HELP = (
     "warn or error; nested is explain or allow; loop_factory makes the loop; start is fork or spawn. "
     "isolated_loop(False) keeps the test in the pytest process."
 )
-
-#: A month: a longer limit is a mistake, and overflows some system's timers.
-LONGEST_TIMEOUT_S = 31 * 86400.0
 
 #: What a test that leaves something behind gets.
 Leaks = Literal["ignore", "warn", "error"]
@@ -183,23 +181,14 @@ def _check(item: pytest.Item, marker: pytest.Mark) -> None:
             raise _usage_error(item, f"got {name}={value!r}{detail}")
 
 
-def _is_timeout(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= LONGEST_TIMEOUT_S
-
-
 _ARGUMENTS: dict[str, Callable[[Any], bool]] = {
     "scope": lambda value: value in SCOPES,
-    "timeout": _is_timeout,
+    "timeout": is_timeout,
     "leaks": lambda value: value in LEAKS,
     "nested": lambda value: value in NESTED,
     "start": lambda value: value in STARTS,
     "loop_factory": lambda value: callable(value) or (isinstance(value, str) and is_dotted_name(value)),
 }
-
-
-def is_dotted_name(text: str) -> bool:
-    """True if ``text`` may name something in a module: ``package.module.name`` or ``package.module:name``."""
-    return all(part.isidentifier() for part in text.replace(":", ".").split("."))
 
 
 def _usage_error(item: pytest.Item, problem: str) -> pytest.UsageError:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import pytest
 
 from isolated_async_workers.wire.system import usable_cpus
 
-from .marker import LEAKS, LONGEST_TIMEOUT_S, Leaks, is_dotted_name
+from .allowed import LONGEST_TIMEOUT_S, is_dotted_name
+from .marker import LEAKS, Leaks
 from .start import STARTS, WHY_NOT_ALL
+
+if TYPE_CHECKING:
+    from ..remote.specs import MachineSpec
 
 Mode = Literal["marked", "async", "all", "off"]
 _MODES = ("marked", "async", "all", "off")
@@ -36,6 +40,8 @@ class Settings:
         leaks: what becomes of what a test leaves behind.
         loop_factory: dotted name of what makes the loops; empty for asyncio's own choice.
         start: how workers come to be; ``auto`` forks wherever that is safe.
+        machines: others on which cases run as well.
+        machines_unused: why those that were named are not among them; empty if they are.
     """
 
     mode: Mode
@@ -46,6 +52,8 @@ class Settings:
     leaks: Leaks
     loop_factory: str
     start: Start = "auto"
+    machines: Sequence[MachineSpec] = ()
+    machines_unused: str = ""
 
 
 def _mode(text: str) -> Mode:
@@ -91,6 +99,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _machine(text: str) -> MachineSpec:
+    # Imported here: a run that names no machine needs none of it.
+    from ..remote.specs import parse_spec
+
+    return parse_spec(text)
+
+
 @dataclass(frozen=True, slots=True)
 class _Option:
     """One option and its ini twin, of the same name."""
@@ -119,7 +134,9 @@ class _Option:
         chosen = config.getoption(self.ini)
         if chosen is not None:
             return chosen
-        text = str(config.getini(self.ini))
+        return self.from_ini(str(config.getini(self.ini)))
+
+    def from_ini(self, text: str) -> Any:
         try:
             return self.parse(text)
         except ValueError as error:
@@ -180,6 +197,14 @@ _START = _Option(
     "How worker processes come to be: fork (from a process that has collected the tests: milliseconds), spawn (each a "
     "fresh interpreter that imports its test by itself), or auto (default: fork wherever that is safe).",
 )
+_TX = _Option(
+    "tx",
+    "[N*]SPEC",
+    _machine,
+    "",
+    "Run isolated tests on this machine too, up to N (default 1) at the same time; may be given several times. An "
+    "execnet spec, for instance 2*ssh=host//python=/venv/bin/python//chdir=/src. The code must be there already.",
+)
 _OPTIONS = (_MODE, _WORKERS, _TIMEOUT, _SLOW, _LEAKS, _FACTORY, _START)
 
 
@@ -193,6 +218,10 @@ def add_options(parser: pytest.Parser) -> None:
         help="Run every async test in a worker process of its own with a clean event loop "
         "(short for --isolated-loop-mode=async).",
     )
+    group.addoption(
+        _TX.flag, dest=_TX.ini, metavar=_TX.metavar, type=_TX.from_command_line, action="append", help=_TX.help
+    )
+    parser.addini(_TX.ini, help=f"{_TX.flag} as an ini option, one a line. {_TX.help}", type="linelist", default=[])
     for option in _OPTIONS:
         group.addoption(
             option.flag, dest=option.ini, metavar=option.metavar, type=option.from_command_line, help=option.help
@@ -215,6 +244,8 @@ def read_settings(config: pytest.Config) -> Settings:
             )
         mode = "async"
     timeout = None if _no_timeout_given(config) else _TIMEOUT.value(config)
+    machines = _machines(config, mode)
+    debugger = _needs_terminal(config) if machines else ""
     return Settings(
         mode,
         _WORKERS.value(config),
@@ -224,7 +255,33 @@ def read_settings(config: pytest.Config) -> Settings:
         leaks=_LEAKS.value(config),
         loop_factory=_FACTORY.value(config),
         start=_START.value(config),
+        machines=[] if debugger else machines,
+        machines_unused=debugger,
     )
+
+
+def _machines(config: pytest.Config, mode: Mode) -> list[MachineSpec]:
+    chosen: list[MachineSpec] | None = config.getoption(_TX.ini)
+    if chosen is None:
+        chosen = [_TX.from_ini(text) for text in config.getini(_TX.ini)]
+    if not chosen or mode == "off":
+        return []
+    from ..remote.specs import check_together
+
+    try:
+        check_together(chosen)
+    except ValueError as error:
+        raise pytest.UsageError(f"{_TX.flag}: {error}") from None
+    if config.getoption("dist", "no") != "no":
+        raise pytest.UsageError(f"{_TX.flag} does not go with the distribution of pytest-xdist (-n, --dist)")
+    # An xdist worker gets no such option, but the same ini file.
+    return [] if hasattr(config, "workerinput") else chosen
+
+
+def _needs_terminal(config: pytest.Config) -> str:
+    """The option by which a debugger is opened, which has a terminal on this machine only."""
+    options = {"usepdb": "--pdb", "trace": "--trace"}
+    return next((flag for name, flag in options.items() if config.getoption(name, False)), "")
 
 
 def _no_timeout_given(config: pytest.Config) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from .marker import LONGEST_TIMEOUT_S
+from .allowed import LONGEST_TIMEOUT_S
 
 #: The plugin's name, and the entry point under which it is registered.
 _NAME = "timeout"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -50,6 +51,11 @@ class IsolatedItem:
     may_rerun: bool = False
     plugin_timeout: PluginTimeout | None = None
     start: StartName = DEFAULT_START
+
+    @property
+    def path(self) -> str:
+        """The test's file, relative to where pytest was started: another machine has that elsewhere."""
+        return path_of(self.item)
 
 
 class Selection:
@@ -113,6 +119,11 @@ class Selection:
                     f"of {isolated.group} (scope={choice.scope!r}) with tests that have {name}={of_the_group[name]!r}; "
                     "allowed: one for the whole group"
                 )
+
+
+def path_of(item: pytest.Item) -> str:
+    """The file of a test, relative to where pytest was started."""
+    return os.path.relpath(item.path, item.config.invocation_params.dir)
 
 
 def _isolated(

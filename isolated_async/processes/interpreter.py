@@ -1,4 +1,4 @@
-"""The command of a fresh interpreter that runs a part of the worker side."""
+"""The command of a fresh interpreter that runs a part of us."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _BOOTSTRAP = (
     "import sys, importlib; module, first, count = sys.argv[1], int(sys.argv[2]) + 4, int(sys.argv[3]); "
     "path, numbers = sys.argv[first:first+count], map(int, sys.argv[first+count:]); "
     "sys.path[:] = sys.argv[4:first]; sys.argv[:] = ['pytest']; "
-    "main = importlib.import_module('isolated_async_workers.' + module).main; sys.path[:] = path; main(*numbers)"
+    "main = importlib.import_module(module).main; sys.path[:] = path; main(*numbers)"
 )
 
 
 def interpreter_command(module: str, *numbers: int) -> list[str]:
-    """What starts ``main`` of this module of the worker side, with these numbers, and any that are added."""
+    """What starts ``main`` of this module, with these numbers, and any that are added."""
     safe_path = ["-P"] if sys.version_info >= (3, 11) else []
     path = [entry or os.getcwd() for entry in sys.path]
     with standard_library_first():

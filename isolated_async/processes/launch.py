@@ -11,7 +11,6 @@ import gc
 import importlib
 import os
 import socket
-import subprocess
 import sys
 import traceback
 import warnings
@@ -21,15 +20,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from isolated_async_workers.wire.framing import encode
-from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ZygoteFailed
+from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ConnectMachine, ZygoteFailed
 from isolated_async_workers.wire.system import WHY_NO_FORKS, fork
 from isolated_async_workers.wire.threads import count_threads, other_threads
 
 from ..telling.coverage_merge import how_to_measure
 from ..telling.log_file import share_log_file
-from .anonymous_file import open_anonymous_file
+from .fresh_interpreter import start_interpreter
 from .import_path import standard_library_first
-from .interpreter import interpreter_command
 from .zygote_handle import ZygoteHandle
 
 if TYPE_CHECKING:
@@ -107,7 +105,7 @@ def _become_zygote(serve: Callable[[socket.socket, int], None], control: socket.
         os._exit(1)
 
 
-def _options(config: pytest.Config) -> dict[str, object]:
+def options_of(config: pytest.Config) -> dict[str, object]:
     """The options whose values any process can have, as xdist gives all of them to its workers."""
     plain = {name: value for name, value in vars(config.option).items() if isinstance(value, _PLAIN | None)}
     # The temporary directory is this process's own.
@@ -121,32 +119,23 @@ def suite_of(config: pytest.Config, basetemp: str) -> CollectSuite:
     arguments = [*(str(argument) for argument in config.invocation_params.args), *further]
     worker_input = getattr(config, "workerinput", None)
     directory = str(config.invocation_params.dir)
-    return CollectSuite(arguments, directory, basetemp, worker_input, _options(config), coverage, [])
+    return CollectSuite(arguments, directory, basetemp, worker_input, options_of(config), coverage, [])
 
 
 def spawn_zygote(suite: CollectSuite | CollectTests) -> ZygoteHandle:
     """Start a fresh interpreter that collects ``suite``, and becomes a zygote."""
-    zygote = _start_interpreter("fresh_zygote")
+    zygote = start_interpreter("isolated_async_workers.fresh_zygote")
     zygote.send(suite)
+    return zygote
+
+
+def spawn_relay(request: ConnectMachine) -> ZygoteHandle:
+    """Start a fresh interpreter that stands for the zygote of another machine."""
+    zygote = start_interpreter("isolated_async.remote.relay")
+    zygote.send(request)
     return zygote
 
 
 def start_bare_zygote() -> ZygoteHandle:
     """Start a zygote that collects nothing: all of its workers are spawned."""
-    return _start_interpreter("bare_zygote")
-
-
-def _start_interpreter(module: str) -> ZygoteHandle:
-    ours, theirs = socket.socketpair()
-    output = open_anonymous_file("zygote")
-    process = subprocess.Popen(
-        interpreter_command(module, theirs.fileno(), os.getpid()),
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output,
-        pass_fds=[theirs.fileno()],
-        start_new_session=True,
-    )
-    theirs.close()
-    process.returncode = 0  # Reaped by the handle, not by Popen.
-    return ZygoteHandle(ours, process.pid, output)
+    return start_interpreter("isolated_async_workers.bare_zygote")

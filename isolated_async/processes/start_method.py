@@ -32,7 +32,7 @@ class StartMethod:
     Attributes:
         limit_s: seconds until a worker begins with its case.
         ahead: what it has to load before its case is known; None if it has it by birth.
-        command: what starts it; None if the zygote is forked.
+        command: what starts it; None if the zygote is forked. Another machine has commands of its own.
         anyway: whether the zygote is forked even if it has threads.
     """
 
@@ -40,6 +40,11 @@ class StartMethod:
     ahead: CollectSuite | CollectTests | None = None
     command: list[str] | None = None
     anyway: bool = False
+
+    @property
+    def spawns(self) -> bool:
+        """True if a worker is a fresh interpreter."""
+        return self.command is not None
 
     def order(self, number: int) -> ForkWorker | SpawnWorker:
         """What a zygote is told."""
@@ -51,8 +56,16 @@ StartMethods = dict[StartName, StartMethod]
 
 def start_methods(suite: CollectSuite | CollectTests, *, fork_anyway: bool) -> StartMethods:
     """All of them, for workers of this suite; ``fork_anyway`` even from a zygote that has threads."""
-    command = interpreter_command("spawned_worker")
+    command = interpreter_command("isolated_async_workers.spawned_worker")
     return {
         "fork": StartMethod(FORK_LIMIT_S, anyway=fork_anyway),
         "spawn": StartMethod(SPAWN_LIMIT_S, suite, command),
+    }
+
+
+def start_methods_elsewhere(*, fork_anyway: bool) -> StartMethods:
+    """All of them, for workers of another machine: what they load, and by which command, is said there."""
+    return {
+        "fork": StartMethod(FORK_LIMIT_S, anyway=fork_anyway),
+        "spawn": StartMethod(SPAWN_LIMIT_S, command=[]),
     }

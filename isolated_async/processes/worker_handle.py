@@ -67,8 +67,10 @@ class WorkerHandle:
         self._decoder = FrameDecoder()
         self._arrived: deque[bytes] = deque()
         self.is_forked = False
+        #: Which of the workers that run at a time it is, from 0; -1 while it has nothing to do.
+        self.slot = -1
         #: True if it imports code of the suite before it begins with its case.
-        self.loads_suite = method.ahead is not None
+        self.loads_suite = method.spawns
         self._unsent = b""
         if method.ahead is not None:
             self.send(method.ahead)
@@ -164,9 +166,9 @@ class WorkerHandle:
         """True if what has arrived ends in the middle of a message."""
         return self._decoder.has_partial_frame
 
-    def captured(self) -> tuple[str, str]:
-        """What pytest's capture files of the worker hold now: the output of its current stage."""
-        return read_whole(self._stdout, _MAX_SHOWN_BYTES), read_whole(self._stderr, _MAX_SHOWN_BYTES)
+    def captured(self, limit: int = _MAX_SHOWN_BYTES) -> tuple[str, str]:
+        """What the capture files of the worker hold now, the last ``limit`` bytes: the output of its current stage."""
+        return read_whole(self._stdout, limit), read_whole(self._stderr, limit)
 
     def crash_text(self) -> str:
         """What faulthandler wrote."""

@@ -9,11 +9,10 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import selectors
 from collections import deque
-from collections.abc import Callable
-from itertools import chain
+from collections.abc import Callable, Iterator
+from itertools import chain, count
 
 from isolated_async_workers.wire.messages import ProtocolError
 
@@ -33,13 +32,15 @@ class WorkerPool:
         selector: selectors.BaseSelector,
         on_message: Callable[[WorkerHandle], None],
         on_output: Callable[[WorkerHandle, int, bytes], None],
+        numbers: Iterator[int],
     ) -> None:
+        """``numbers`` are those of the workers; no two of a session have the same."""
         self._methods = methods
         self._ask_for = ask_for
         self._selector = selector
         self._on_message = on_message
         self._on_output = on_output
-        self._numbers = itertools.count(1)
+        self._numbers = numbers
         self._idle: dict[StartName, deque[WorkerHandle]] = {name: deque() for name in methods}
         #: By the test that each waits for; with the last one that it has run.
         self._parked: dict[IsolatedItem, tuple[WorkerHandle, IsolatedItem]] = {}
@@ -57,6 +58,14 @@ class WorkerPool:
             return self._workers[number]
         except KeyError:
             raise ProtocolError(f"there is no worker {number}") from None
+
+    def __contains__(self, number: int) -> bool:
+        """True until the worker of this number is gone."""
+        return number in self._workers
+
+    def is_waiting_for(self, isolated: IsolatedItem) -> bool:
+        """True if one of them waits for this very test."""
+        return isolated in self._parked
 
     def all(self) -> list[WorkerHandle]:
         """Every worker that is not gone."""
@@ -82,7 +91,10 @@ class WorkerPool:
         """
         start = "spawn" if self.no_forks else start
         idle = self._idle[start]
-        return idle.popleft() if idle else self._ask_for_one(start)
+        worker = idle.popleft() if idle else self._ask_for_one(start)
+        taken = {each.slot for each in self._workers.values()}
+        worker.slot = next(slot for slot in count() if slot not in taken)
+        return worker
 
     def park(self, worker: WorkerHandle, last: IsolatedItem, following: IsolatedItem) -> None:
         """Keep a worker that has run ``last`` for the next test of its group."""

@@ -8,7 +8,7 @@ import socket
 
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import Message, SignalWorker, ZygoteReady
-from isolated_async_workers.wire.system import KILL_SIGNAL, reap, send_descriptors
+from isolated_async_workers.wire.system import KILL_SIGNAL, continue_group, reap, send_descriptors
 
 from ..cases import clock
 from ..cases.verdict import signal_name
@@ -89,6 +89,13 @@ class ZygoteHandle:
         with contextlib.suppress(OSError):
             self.control.shutdown(socket.SHUT_RDWR)
 
+    def forget(self) -> None:
+        """In a fork of the host: close what is the host's, and say nothing to the zygote."""
+        self.control.close()
+        if self._output is not None:
+            os.close(self._output)
+            self._output = None
+
     def close(self) -> str:
         """End the zygote and with it every worker; returns when they are gone, and says how it ended."""
         self.hang_up()
@@ -97,9 +104,16 @@ class ZygoteHandle:
             os.close(self._output)
             self._output = None
         deadline = clock.now() + LEAVE_GRACE_S
+        is_continued = False
         while not self._reaped():
             if clock.now() > deadline:
-                os.kill(self.pid, KILL_SIGNAL)
+                if is_continued:
+                    os.kill(self.pid, KILL_SIGNAL)
+                else:
+                    # Somebody has stopped it, or its keeper: it ends by itself then. Both are of this group.
+                    with contextlib.suppress(ProcessLookupError):
+                        continue_group(self.pid)
+                    is_continued = True
                 deadline += LEAVE_GRACE_S
             clock.sleep(_POLL_S)
         return self._end

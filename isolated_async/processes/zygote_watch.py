@@ -5,6 +5,8 @@
     dispatcher --ask_for, signal--> ZygoteWatch ==(control socket)==> zygote
                <--forked, not forked, exited, lost--'
 
+On another machine it is the relay to that machine, and is not replaced.
+
 Guarantees: what the zygote says is told in its order; after it is lost nothing more of it is told, and nothing that it
 has started is alive.
 """
@@ -17,6 +19,8 @@ from typing import Protocol
 
 from isolated_async_workers.wire.messages import (
     PROTOCOL_VERSION,
+    MachineLost,
+    MachineProven,
     Message,
     ProtocolError,
     WorkerExited,
@@ -58,10 +62,11 @@ class ZygoteWatch:
     def __init__(
         self,
         start: Callable[[], ZygoteHandle],
-        start_another: Callable[[], ZygoteHandle],
+        start_another: Callable[[], ZygoteHandle] | None,
         selector: selectors.BaseSelector,
         listener: ZygoteListener,
     ) -> None:
+        """``start_another`` is None where nothing takes its place."""
         self._zygote: ZygoteHandle | None = None
         self._start_another = start_another
         self._selector = selector
@@ -71,9 +76,12 @@ class ZygoteWatch:
         self.failure: str | None = None
         #: What a zygote that collected for itself has collected; None before it says so, or if it was forked.
         self.collected_there: list[str] | None = None
+        #: Where its suite lies, if that is on another machine.
+        self.directory_there = ""
         #: Of the zygote; more than 1 if what it imported started some.
         self.threads_there = 1
-        self._is_ready = False
+        #: True once it has collected.
+        self.is_ready = False
         self._begin(start)
 
     def is_control(self, fileobj: object) -> bool:
@@ -92,8 +100,13 @@ class ZygoteWatch:
 
     def check(self) -> None:
         """Give up on a zygote that does not get ready."""
-        if self._zygote is not None and not self._is_ready and clock.now() > self._ready_until:
+        if self._zygote is not None and not self.is_ready and clock.now() > self._ready_until:
             self._lose(self._zygote, f"it had not collected the suite after {COLLECT_LIMIT_S:g} s")
+
+    def hang_up(self) -> None:
+        """Let the zygote begin to end."""
+        if self._zygote is not None:
+            self._zygote.hang_up()
 
     def close(self) -> None:
         """End the zygote, and with it every worker."""
@@ -101,7 +114,7 @@ class ZygoteWatch:
             self._zygote.close()
 
     def _begin(self, start: Callable[[], ZygoteHandle]) -> None:
-        self._is_ready = False
+        self.is_ready = False
         self._ready_until = clock.now() + COLLECT_LIMIT_S
         try:
             zygote = self._zygote = start()
@@ -126,14 +139,18 @@ class ZygoteWatch:
 
     def _take(self, zygote: ZygoteHandle, message: Message) -> None:
         match message:
-            case ZygoteReady(protocol, node_ids, threads, _):
-                self._is_ready = True
+            case ZygoteReady(protocol, node_ids, threads, _, _):
+                self.is_ready = True
                 self.threads_there = threads
                 self.collected_there = node_ids
                 if protocol != PROTOCOL_VERSION:
                     self._lose(zygote, f"its protocol is {protocol}, ours is {PROTOCOL_VERSION}")
             case ZygoteFailed(reason):
                 self._lose(zygote, f"the worker side failed\n{reason}")
+            case MachineProven(directory):
+                self.directory_there = directory
+            case MachineLost(reason):
+                self._lose(zygote, reason)
             case WorkerForked(number):
                 self._listener.worker_forked(number)
             case WorkerNotForked(number, reason, unsafe):
@@ -152,7 +169,7 @@ class ZygoteWatch:
         end = zygote.close()
         described = reason or f"the process that forks the workers {end}"
         # One that says what is wrong, or has not got ready, would do so again.
-        if not reason and self._is_ready and not self._is_replaced:
+        if not reason and self.is_ready and not self._is_replaced and self._start_another is not None:
             self._is_replaced = True
             self._begin(self._start_another)
         else:

@@ -36,6 +36,7 @@ from ..cases.memory_kills import MemoryKills
 from ..cases.slow import SlowWatch
 from ..cases.verdict import CouldNotStart, Ending, Finished, InternalError, Lost, ProtocolBroken, TimedOut
 from ..cases.worker_end import ending_of
+from ..choice.selection import path_of
 from ..processes.worker_handle import WorkerHandle
 from .plan import Wanted
 
@@ -58,9 +59,8 @@ class SharedInstance:
     def __init__(self, wanted: Wanted, limit_s: float | None, loop_factory: str) -> None:
         self.name = wanted.definition.name
         self.key = wanted.key
-        self.request = SetUpShared(
-            wanted.definition.id, str(wanted.item.nodeid), wanted.occurrence, str(wanted.item.path), loop_factory
-        )
+        self._wanted = wanted
+        self._loop_factory = loop_factory
         #: The last one that has asked.
         self.last = wanted.item
         self.worker: WorkerHandle | None = None
@@ -87,6 +87,14 @@ class SharedInstance:
         self._stacks = ""
         self._is_dismissed = False
         self._is_over = False
+
+    @property
+    def request(self) -> SetUpShared:
+        """What its process is told to be."""
+        wanted = self._wanted
+        assert self.worker is not None
+        node_id, path = str(wanted.item.nodeid), path_of(wanted.item) if self.worker.loads_suite else ""
+        return SetUpShared(wanted.definition.id, node_id, wanted.occurrence, path, self.worker.slot, self._loop_factory)
 
     def dismiss(self, now: float) -> None:
         """Let it be torn down; it may still be in the middle of its setup."""

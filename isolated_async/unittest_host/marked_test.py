@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import unittest
 from collections.abc import Iterator
@@ -38,8 +39,9 @@ class MarkedTest(_Marked):
         cls = type(test)
         super().__init__(test.id(), getattr(cls, test._testMethodName, None))
         self.test = test
-        #: A worker finds it by its name.
-        self.path = ""
+        #: A worker finds it by its name, and needs no file.
+        self.path = self.dir = os.curdir
+        self.invocation_params = self
         self.session = self
         #: Nobody counts failures for the workers: unittest itself stops a run.
         self.testsfailed = 0

@@ -30,6 +30,7 @@ from ..cases.groups import Groups
 from ..cases.limits import Limits
 from ..choice.selection import IsolatedItem
 from ..processes.launch import fork_zygote_of_tests, spawn_zygote, start_bare_zygote, why_not_fork
+from ..processes.machine import MachineStart
 from ..processes.start_method import start_methods
 from ..shared.plan import NOTHING_SHARED
 from ..telling.run_notes import RunNotes
@@ -110,12 +111,11 @@ class _Run:
         spawn = functools.partial(spawn_zygote, request)
         fork = functools.partial(fork_zygote_of_tests, request, list(self._tests.values()))
         total = Counter(isolated.start for isolated in self._tests)
-        limits = Limits(workers=1, ahead=1, total=total, slow_s=None)
+        limits = Limits(ahead=1, total=total, slow_s=None)
         groups = Groups(self._tests, starts_ahead=False)
         start, another = (spawn if why_not_fork() else fork, spawn) if total["fork"] else (start_bare_zygote,) * 2
-        terminal = UserTerminal(None)
-        methods = start_methods(request, fork_anyway=True)
-        self._dispatcher = Dispatcher(start, another, methods, limits, groups, NOTHING_SHARED, terminal)
+        machine = MachineStart("", 1, start_methods(request, fork_anyway=True), start, another)
+        self._dispatcher = Dispatcher([machine], limits, groups, NOTHING_SHARED, UserTerminal(None))
 
     def __enter__(self) -> _Run:
         return self

@@ -7,6 +7,10 @@ import pytest
 from .conftest import Suite
 
 WORKERS = "a whole number from 1 to 999, or auto"
+SPEC = (
+    "[N*]SPEC, where SPEC is one of popen, ssh=HOST and socket=HOST:PORT, followed by any of //python=COMMAND, "
+    "//chdir=DIRECTORY, //nice=NUMBER, //ssh_config=FILE, //id=NAME, //via=NAME, //env:NAME=VALUE"
+)
 OPTIONS = [
     (["--isolated-loop-mode=some"], "argument --isolated-loop-mode", "'some'", "one of marked, async, all, off"),
     (["--isolated-loop-workers=0"], "argument --isolated-loop-workers", "'0'", WORKERS),
@@ -45,6 +49,35 @@ OPTIONS = [
     (["--isolated-loop-leaks=some"], "argument --isolated-loop-leaks", "'some'", "one of ignore, warn, error"),
     (["--isolated-loop-factory=uvloop new"], "argument --isolated-loop-factory", "'uvloop new'", "a dotted name"),
     (["--isolated-loop-factory=.new"], "argument --isolated-loop-factory", "'.new'", "a dotted name"),
+    *(
+        ([f"--isolated-loop-tx={spec}"], "argument --isolated-loop-tx", repr(spec), f"{SPEC} ({problem})")
+        for spec, problem in {
+            "2*popen//color=red": "'color' is none of them",
+            "2*chdir=/src": "none of popen, ssh= and socket= given",
+            "popen//ssh=host": "popen and ssh given",
+            "ssh=": "ssh needs a value",
+            "ssh=host//python": "python needs a value",
+            "popen=1": "popen takes no value",
+            "popen//chdir=/a//chdir=/b": "chdir is given twice",
+            "popen//env:": "'env:' is none of them",
+            "popen//nice=very": "nice=very is no number",
+            "popen//ssh_config=file": "ssh_config= goes with ssh=",
+            "socket=host": "socket=host is not HOST:PORT",
+            "socket=host:80//python=py": "socket= does not go with python=: the interpreter runs there already",
+            "0*popen": "N may be 0 only with id=, for what is only the way to others",
+            "-1*popen": "N: 1 to 999, not -1",
+            "1000*popen": "N: 1 to 999, not 1000",
+        }.items()
+    ),
+    (["--isolated-loop-tx=popen//via=gate"], "--isolated-loop-tx", "via=gate of popen", "no spec has id=gate"),
+    (
+        ["--isolated-loop-tx=popen//id=a//via=b", "--isolated-loop-tx=popen//id=b//via=a"],
+        "--isolated-loop-tx",
+        "via=",
+        "which leads back to itself",
+    ),
+    (["--isolated-loop-tx=popen//id=a"] * 2, "--isolated-loop-tx", "id=a", "twice"),
+    (["--isolated-loop-tx=0*popen//id=a"], "--isolated-loop-tx", "0 slots on a", "no other machine's via="),
     (["--isolated-loop", "--isolated-loop-mode=off"], "--isolated-loop", "--isolated-loop-mode=off", "contradicts"),
     (["--isolated-loop", "--isolated-loop-mode=all"], "--isolated-loop", "--isolated-loop-mode=all", "contradicts"),
 ]
@@ -56,6 +89,7 @@ INI = [
     ("isolated_loop_slow = fast", "'fast'", "seconds (a month at most), or 0"),
     ("isolated_loop_leaks = none", "'none'", "one of ignore, warn, error"),
     ("isolated_loop_factory = uvloop-new", "'uvloop-new'", "a dotted name"),
+    ("isolated_loop_tx = popen\n  2*telnet=host", "'2*telnet=host'", "'telnet' is none of them"),
 ]
 
 MARKERS = [

@@ -66,11 +66,11 @@ def check_that_all_are_gone(fault: Fault, outcome: Outcome) -> None:
     assert alive == []
 
 
-def processes_with(setting: str) -> list[str]:
-    """The command line of every process that was given this environment variable."""
+def processes_with(setting: str, but: int = 0) -> list[str]:
+    """The command line of every process, ``but`` this one, that was given this environment variable."""
     found = []
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and entry.name != str(os.getpid()):
+        if entry.name.isdigit() and entry.name not in (str(os.getpid()), str(but)):
             try:
                 if setting.encode() in (entry / "environ").read_bytes().split(b"\0"):
                     found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())

@@ -63,7 +63,7 @@ FAULTS = [
     sends("class_of_ours", 'send(frame("ProtocolError", 1))', "unknown message 'ProtocolError'"),
     sends(
         "message_of_the_host",
-        'send(frame("RunCase", ME, 0, "test_a.py", "warn", False, "", 0, "", 0, 0))',
+        'send(frame("RunCase", ME, 0, "test_a.py", 0, "warn", False, "", 0, "", 0, 0))',
         "a worker does not send RunCase",
     ),
     sends(

@@ -41,6 +41,7 @@ from isolated_async_workers.wire.messages import (
 
 class PaperWorker:
     loads_suite = False
+    slot = 0
     """Stands where a WorkerHandle stands once the process is gone."""
 
     number = 1
@@ -109,7 +110,7 @@ def test_one_ending(messages: tuple[Message, ...], status: WorkerExited, ending:
 
 def test_what_no_worker_sends_is_a_protocol_error() -> None:
     with pytest.raises(ProtocolError, match="a worker does not send RunCase"):
-        case_after(*STAGES, RunCase("a", 0, "a.py", "warn", False, "", 0, "", 0, 0))
+        case_after(*STAGES, RunCase("a", 0, "a.py", 0, "warn", False, "", 0, "", 0, 0))
 
 
 def test_nobody_knows_how_it_ended() -> None:

@@ -34,6 +34,7 @@ LEFT = WorkerExited(1, 0, None, 0.0, 0, "")
 
 class PaperWorker:
     loads_suite = False
+    slot = 0
     was_cut_off = False
 
     def dismiss(self) -> None: ...
@@ -152,7 +153,14 @@ def test_one_that_waits_for_another_is_ended_in_time_all_the_same() -> None:
 
 class PaperPool:
     def take_spare(self, start: str) -> Any:
-        return SimpleNamespace(number=1, is_forked=False, send=lambda message: None, method=StartMethod(FORK_LIMIT_S))
+        return SimpleNamespace(
+            number=1,
+            is_forked=False,
+            send=lambda message: None,
+            slot=0,
+            loads_suite=False,
+            method=StartMethod(FORK_LIMIT_S),
+        )
 
 
 def test_news_of_the_fork_that_come_late_change_no_limit() -> None:

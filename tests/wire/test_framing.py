@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from isolated_async_workers.wire import framing
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import (
+    CallFunction,
+    CallRaised,
+    CallReturned,
     CaseFinished,
     Message,
     ProtocolError,
@@ -52,6 +55,16 @@ messages = st.one_of(
         st.text(),
         st.lists(st.lists(st.text(), max_size=3), max_size=2),
     ),
+    st.builds(
+        CallFunction,
+        st.text(),
+        st.text(),
+        st.lists(st.text(), max_size=2),
+        st.lists(st.text(), max_size=2),
+        st.dictionaries(st.text(), st.text(), max_size=2),
+    ),
+    st.builds(CallReturned, st.text(), st.text()),
+    st.builds(CallRaised, st.text(), st.text(), st.text(), st.text()),
     st.builds(SharedTornDown, st.text(), st.lists(st.lists(st.text(), max_size=3), max_size=2)),
     st.builds(
         WorkerExited,
@@ -103,15 +116,17 @@ def _frame(data: object) -> bytes:
         (["StageStarted", "afterwards"], "StageStarted.stage must be"),
         (["StageStarted", ["setup"]], "StageStarted.stage must be"),
         (["SessionStopRequested", "now", "", None], "SessionStopRequested.kind must be"),
-        (["RunCase", "x", True, "x.py", "warn", False, "", 0, "", 0, 0], "RunCase.occurrence must be"),
-        (["RunCase", "x", 1.5, "x.py", "warn", False, "", 0, "", 0, 0], "RunCase.occurrence must be"),
+        (["RunCase", "x", True, "x.py", 0, "warn", False, "", 0, "", 0, 0], "RunCase.occurrence must be"),
+        (["RunCase", "x", 1.5, "x.py", 0, "warn", False, "", 0, "", 0, 0], "RunCase.occurrence must be"),
         (["SharedValueWanted", "::x", "a.py::a", None], "SharedValueWanted.occurrence must be"),
         (["SharedValue", "::x", "loaded", "", "", []], "SharedValue.outcome must be"),
         (["SharedValue", "::x", "passed", {}, "", []], "SharedValue.value must be"),
         (["SharedTornDown", "", [["setup", 1]]], "SharedTornDown.sections must be"),
         (["ReportLogged", []], "ReportLogged.report must be"),
         (["SessionStopRequested", "exit", "", "7"], "SessionStopRequested.returncode must be"),
-        (["ZygoteReady", 1, ["a", 3], 1, {}], "ZygoteReady.node_ids must be"),
+        (["ZygoteReady", 1, ["a", 3], 1, {}, []], "ZygoteReady.node_ids must be"),
+        (["MachineProven", 1], "MachineProven.directory must be"),
+        (["ConnectMachine", [1], "", "", [], {}, "", "", [], {}, False], "ConnectMachine.specs must be"),
         (["WorkerExited", 1, None, None, "fast", 0, ""], "WorkerExited.cpu_s must be"),
     ],
 )

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from isolated_async.cases.case import Case
 from isolated_async.choice.selection import IsolatedItem
-from isolated_async_workers.control_socket import ControlSocket
 from isolated_async_workers.result_channel import ResultChannel
+from isolated_async_workers.wire.control_socket import ControlSocket
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import Message, ProtocolError
 

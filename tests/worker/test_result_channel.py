@@ -44,11 +44,11 @@ def test_what_is_queued_is_sent_with_the_next_message() -> None:
 def test_the_case_arrives_however_it_was_cut() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        frame = encode(RunCase("test_a.py::test_a", 2, "/test_a.py", "warn", False, "", 0, "", 0, 0))
+        frame = encode(RunCase("test_a.py::test_a", 2, "/test_a.py", 0, "warn", False, "", 0, "", 0, 0))
         ours.sendall(frame[:3])
         ours.sendall(frame[3:])
         assert ResultChannel(theirs.fileno()).receive_request() == RunCase(
-            "test_a.py::test_a", 2, "/test_a.py", "warn", False, "", 0, "", 0, 0
+            "test_a.py::test_a", 2, "/test_a.py", 0, "warn", False, "", 0, "", 0, 0
         )
 
 

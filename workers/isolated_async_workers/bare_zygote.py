@@ -6,9 +6,9 @@ import os
 import socket
 from typing import NoReturn
 
-from .control_socket import ControlSocket
 from .keeper import follow_a_keeper
 from .shared_page import SharedPage
+from .wire.control_socket import ControlSocket
 from .wire.descriptors import WorkerDescriptors
 from .zygote import Zygote, leaving
 

@@ -3,7 +3,7 @@
 ::
 
     pdb stops --DebuggerOpened--> host (when it is this case's turn): deadlines off
-              <--TerminalLent, with its stdin, stdout and stderr--
+              <--TerminalLent, with its stdin, stdout and stderr--   (TerminalRefused, where that is another machine's)
     pdb goes on --DebuggerClosed--> host: deadlines on
 
 Only while pdb talks to the user: what the test prints in between goes where it always goes.
@@ -19,10 +19,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import pytest
+
 from . import system, untouched
 from .result_channel import ResultChannel
 from .wire.framing import FrameDecoder
-from .wire.messages import DebuggerClosed, DebuggerOpened, ProtocolError, TerminalLent
+from .wire.messages import DebuggerClosed, DebuggerOpened, ProtocolError, TerminalLent, TerminalRefused
 from .wire.system import receive_descriptors
 
 _STREAMS = (0, 1, 2)
@@ -48,17 +50,19 @@ class Debugger:
         pdb.interaction = partial(self._interact, pdb.interaction)
 
     def _interact(self, interaction: Callable[..., object], *arguments: Any) -> object:
+        __tracebackhide__ = True
         # A copy of the worker, made by os.fork(), would speak to the host in its name.
         with self._terminal() if untouched.getpid() == self._worker else contextlib.nullcontext():
             return interaction(*arguments)
 
     @contextlib.contextmanager
     def _terminal(self) -> Iterator[None]:
+        __tracebackhide__ = True
         assert self._channel is not None
         _flush_streams()
         self._flush()
         self._channel.send(DebuggerOpened(system.group_of(0)))
-        lent = self._receive(self._channel.descriptor)
+        lent = self._receive(self._channel)
         own = [os.dup(number) for number in _STREAMS]
         for descriptor, number in zip(lent, _STREAMS, strict=True):
             os.dup2(descriptor, number)
@@ -74,10 +78,15 @@ class Debugger:
                 os.close(descriptor)
             self._channel.send(DebuggerClosed())
 
-    def _receive(self, descriptor: int) -> list[int]:
-        with socket.socket(fileno=os.dup(descriptor)) as connected:
+    def _receive(self, channel: ResultChannel) -> list[int]:
+        with socket.socket(fileno=os.dup(channel.descriptor)) as connected:
             data, lent = receive_descriptors(connected, _READ_BYTES, len(_STREAMS))
         messages = list(FrameDecoder().feed(data))
+        match messages:
+            case [TerminalRefused(reason)]:
+                __tracebackhide__ = True
+                channel.send(DebuggerClosed())
+                pytest.fail(reason)
         if messages != [TerminalLent()] or len(lent) != len(_STREAMS):
             raise ProtocolError(f"instead of its terminal, the host has sent {messages} with {len(lent)} descriptors")
         return lent

@@ -11,14 +11,12 @@ the original's loop waits for (they share one epoll set), run finalizers twice, 
 
 from __future__ import annotations
 
-import sys
-import traceback
 from collections.abc import Generator
-from typing import NoReturn
 
 import pytest
 
 from . import untouched
+from .end_of_copy import leave_as_a_script
 
 
 class ForkedCopies:
@@ -52,20 +50,4 @@ class ForkedCopies:
 
     def _end_copy(self, error: BaseException | None) -> None:
         if untouched.getpid() != self._worker:
-            _leave(error)
-
-
-def _leave(error: BaseException | None) -> NoReturn:
-    """As a script would that ends with ``error``; whatever the test has broken, this process goes no further."""
-    status = 1
-    try:
-        if error is None:
-            status = 0
-        elif isinstance(error, SystemExit):
-            status = error.code if isinstance(error.code, int) else int(error.code is not None)
-        else:
-            traceback.print_exception(type(error), error, error.__traceback__)
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-    finally:
-        untouched.leave(status & 0xFF)
+            leave_as_a_script(error)

@@ -8,10 +8,10 @@ from typing import NoReturn
 import pytest
 
 from . import system
-from .control_socket import ControlSocket
 from .forked_worker import worker_of
 from .keeper import follow_a_keeper
 from .suite import Suite
+from .wire.control_socket import ControlSocket
 from .zygote import Zygote, leaving
 
 

@@ -59,7 +59,7 @@ class _CollectionProblems:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self._problems.append(report.longreprtext)
+            self._problems.append(f"{report.nodeid}: {report.longreprtext}")
 
 
 def inside_the_test_loop(session: pytest.Session, serve: Callable[[], NoReturn]) -> None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import gc
 import os
 import socket
+from collections.abc import Sequence
 from typing import NoReturn
 
-from .control_socket import ControlSocket
 from .forked_worker import worker_of
 from .fresh_session import FreshSession, inside_the_test_loop
 from .keeper import follow_a_keeper
 from .suite import Suite
+from .wire.control_socket import ControlSocket
 from .wire.messages import CollectSuite, CollectTests
 from .zygote import Zygote, leaving
 
@@ -34,21 +35,23 @@ def main(descriptor: int, host: int) -> None:
                 # Only a unittest run needs it.
                 from .unittest_run.zygote import import_suite
 
-                _serve(import_suite(request), control, "", {})
+                _serve(import_suite(request), control, "", {}, ())
             case CollectSuite() as request:
                 fresh = FreshSession(request)
                 session = fresh.collect()
 
                 def serve() -> NoReturn:
-                    _serve(Suite(session), control, request.basetemp, fresh.not_forked)
+                    _serve(Suite(session), control, request.basetemp, fresh.not_forked, fresh.problems)
 
                 # What plugins set up around all tests (log files, live logs) is there in a forked zygote too.
                 inside_the_test_loop(session, serve)
 
 
-def _serve(suite: Suite, control: ControlSocket, basetemp: str, not_forked: dict[str, str]) -> NoReturn:
+def _serve(
+    suite: Suite, control: ControlSocket, basetemp: str, not_forked: dict[str, str], problems: Sequence[str]
+) -> NoReturn:
     gc.collect()
-    Zygote(control, worker_of(suite, basetemp)).serve(suite.node_ids, not_forked)
+    Zygote(control, worker_of(suite, basetemp)).serve(suite.node_ids, not_forked, problems)
     # Nor does anybody take down here what is around the tests.
     os._exit(0)
 

@@ -16,7 +16,7 @@ import signal
 from typing import NoReturn
 
 from . import process_tree, system
-from .control_socket import ControlSocket
+from .wire.control_socket import ControlSocket
 from .wire.messages import ZygoteFailed
 
 

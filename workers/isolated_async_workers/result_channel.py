@@ -13,7 +13,16 @@ from functools import partial
 
 from . import untouched
 from .wire.framing import FrameDecoder, encode
-from .wire.messages import CollectSuite, CollectTests, Message, ProtocolError, RunCase, SetUpShared, SharedValue
+from .wire.messages import (
+    CallFunction,
+    CollectSuite,
+    CollectTests,
+    Message,
+    ProtocolError,
+    RunCase,
+    SetUpShared,
+    SharedValue,
+)
 
 _READ_BYTES = 64 * 1024
 
@@ -69,6 +78,17 @@ class ResultChannel:
         """Wait for one after the other, until the host has no more."""
         while (request := self.receive_request()) is not None:
             yield request
+
+    def receive_call(self) -> CallFunction | None:
+        """The same for a worker of functions.
+
+        Raises:
+            ProtocolError: the host sent something else.
+        """
+        request = self._receive()
+        if request is not None and not isinstance(request, CallFunction):
+            raise ProtocolError(f"a worker of functions does not take {type(request).__name__}")
+        return request
 
     def receive_shared_value(self, definition: str) -> SharedValue | None:
         """Wait for the value that was asked for; None if the host has none any more.

@@ -82,4 +82,4 @@ def _inside_case(summary: traceback.StackSummary) -> list[traceback.FrameSummary
 
 def _show(frames: Iterable[traceback.FrameSummary]) -> str:
     shown = [frame for frame in frames if not any(part in frame.filename for part in _MACHINERY)]
-    return "".join(traceback.format_list(shown)) or "  (not in code of the test)\n"
+    return "".join(traceback.format_list(shown)) or "  (in no code of yours)\n"

@@ -28,6 +28,7 @@ from .loop.case_loop import CaseLoop
 from .loop.import_state import ImportState
 from .loop.interruption import Interruption
 from .loop.reentry import Reentry
+from .loop.stage_interrupted import StageInterrupted
 from .plugins import prepare_ordinary_plugins
 from .pytest_private import call_just_before_pytest, keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
@@ -60,7 +61,7 @@ class Suite:
         self._never_awaited = NeverAwaited()
         self.leak_watch = LeakWatch(self.loop, self.origins, self._never_awaited)
         self.library = StandardLibrary()
-        self.interruption = Interruption(self.loop, self.forget_leaks)
+        self.interruption = Interruption(self.loop, self.forget_leaks, StageInterrupted)
         evidence = Evidence(self.origins.place_of, self._never_awaited.of_this_test, self.leak_watch.destroyed_tasks)
         self.recorder = Recorder(session.config, evidence, self.interruption, self.library)
         self.shared: SharedDefinitions = getattr(session, SHARED_DEFINITIONS, SharedDefinitions())

@@ -15,7 +15,7 @@ _FILTERED_BY_PYTEST_ASYNCIO = ".*BaseEventLoop.shutdown_asyncgens.*"
 def warm_up() -> None:
     """Fill the caches; nothing else is changed."""
     # The types of its fields are evaluated when the first one arrives.
-    FrameDecoder().feed(encode(RunCase("", 0, "", "warn", False, "", 0, "", 0, 0)))
+    FrameDecoder().feed(encode(RunCase("", 0, "", 0, "warn", False, "", 0, "", 0, 0)))
     if "pytest_asyncio" in sys.modules:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", _FILTERED_BY_PYTEST_ASYNCIO, RuntimeWarning)

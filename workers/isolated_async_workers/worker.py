@@ -33,6 +33,7 @@ from .result_channel import ResultChannel
 from .shared.process import SharedProcess
 from .shared.questions import SharedQuestions
 from .shared_page import SharedPage
+from .slot import SLOT
 from .suite import Suite
 from .wire.last_words import CHANNEL_LOST
 from .wire.messages import (
@@ -75,6 +76,7 @@ class Worker:
         # The threads' stacks at once, even if no Python code can run any more; then the handler above.
         system.dump_threads_at(DUMP_SIGNAL, CRASH, chain=True)
         for request in chain([] if first is None else [first], self._channel.requests()):
+            self._suite.session.config.stash[SLOT] = request.slot
             if isinstance(request, SetUpShared):
                 self._report(SharedProcess(self._suite, self._channel, request).run)
                 return

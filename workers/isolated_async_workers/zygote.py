@@ -23,16 +23,16 @@ import os
 import signal
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
 from . import process_tree, reserved_descriptors, system
-from .control_socket import ControlSocket
 from .last_resort import leaving_as_worker
 from .shared_page import SharedPage
 from .spawning import spawn_worker
+from .wire.control_socket import ControlSocket
 from .wire.descriptors import WorkerDescriptors
 from .wire.messages import (
     PROTOCOL_VERSION,
@@ -47,7 +47,7 @@ from .wire.messages import (
     ZygoteFailed,
     ZygoteReady,
 )
-from .wire.system import KILL_SIGNAL
+from .wire.system import KILL_SIGNAL, READABLE, new_poll
 from .wire.threads import count_threads, is_safe_to_fork, other_threads
 
 BeWorker = Callable[[int, WorkerDescriptors, SharedPage], None]
@@ -81,21 +81,26 @@ class Zygote:
         self._be_worker = be_worker
         self._workers: dict[int, _Forked] = {}
         self._by_end: dict[int, int] = {}
-        self._poll = system.new_poll()
+        self._poll = new_poll()
 
-    def serve(self, node_ids: list[str] | None = None, not_forked: dict[str, str] | None = None) -> None:
-        """Start workers and reap them until the host closes the control socket; tell it first what was collected."""
+    def serve(
+        self,
+        node_ids: list[str] | None = None,
+        not_forked: dict[str, str] | None = None,
+        errors: Sequence[str] = (),
+    ) -> None:
+        """Start workers and reap them until the host closes the control socket; say first what was collected."""
         # What a suite starts when it is imported, its workers share, and it ends with the run.
         self._of_the_suite = frozenset(system.children())
         system.adopt_orphans()
         # The host's end closes the control socket, unless a child of the host holds it open: then this tells.
         self._handler_of_the_suite = signal.signal(signal.SIGTERM, self._leave_at_once)
         reserved_descriptors.reserve()
-        self._poll.register(self._control, system.READABLE)
+        self._poll.register(self._control, READABLE)
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
         # __subclasses__().
         gc.freeze()
-        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, count_threads(), not_forked or {}))
+        self._control.send(ZygoteReady(PROTOCOL_VERSION, node_ids, count_threads(), not_forked or {}, list(errors)))
         try:
             self._obey_buffered()
             while True:
@@ -147,7 +152,7 @@ class Zygote:
             return
         self._workers[worker] = forked
         self._by_end[forked.end] = worker
-        self._poll.register(forked.end, system.READABLE)
+        self._poll.register(forked.end, READABLE)
         self._control.send(WorkerForked(worker))
 
     def _refuse(self, worker: int) -> None:

@@ -29,6 +29,7 @@ from typing import Any
 
 from .. import system
 from ..places import OUTERMOST, Owner, Place, owner_of
+from ..wire.system import call_at_fork
 from .coroutine_origin import CoroutineOrigin
 
 #: An instruction: what it takes to find its line later.
@@ -221,7 +222,7 @@ class Origins:
         if "multiprocessing.process" in sys.modules:
             self._patch(sys.modules["multiprocessing.process"].BaseProcess, "start", make)
         # For good: such a handler cannot be taken back.
-        system.call_after_fork(self._forked)
+        call_at_fork(after_in_parent=self._forked)
 
     def _forked(self) -> None:
         if self._started:

@@ -3,8 +3,8 @@
 ::
 
     INTERRUPT_SIGNAL, the first --> the loop waits: cancel the task that it is run for
-                                `-> anything else: raise StageInterrupted right there
-    and any further one         --> raise StageInterrupted right there: out of the loop, if that waits
+                                `-> anything else: raise right there
+    and any further one         --> raise right there: out of the loop, if that waits
 
 "Right there" is wherever the main thread stands, as for KeyboardInterrupt. Outside a stage nothing is interrupted.
 A teardown goes on with its next finalizer.
@@ -16,26 +16,21 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 
-import pytest
-
 from ..explanations.blocked_loop import explain_blocked_loop
 from .case_loop import CaseLoop
 
 TIME_IS_UP = "the time of this stage is up"
 
 
-class StageInterrupted(pytest.fail.Exception):  # type: ignore[name-defined,misc] # an attribute, to mypy
-    """The time of this stage is up. No ``Exception``, which code that tries again would catch.
-
-    As a failure it does not keep pytest from running the other finalizers, which every other BaseException does.
-    """
-
-
 class Interruption:
-    """Interrupts the stages of the cases of one worker."""
+    """Interrupts what runs in one worker: the stages of its cases, or the call of a function."""
 
-    def __init__(self, case_loop: CaseLoop, on_interruption: Callable[[], None]) -> None:
+    def __init__(
+        self, case_loop: CaseLoop, on_interruption: Callable[[], None], raised: Callable[[str], BaseException]
+    ) -> None:
+        """``raised`` makes what is raised, of a text. No ``Exception``, which code that tries again would catch."""
         self._case_loop = case_loop
+        self._raised = raised
         self._on_interruption = on_interruption
         self._stage = ""
         self._has_cancelled = False
@@ -55,7 +50,7 @@ class Interruption:
         """Interrupt the stage; to be called from a signal handler that has interrupted ``frame``.
 
         Raises:
-            StageInterrupted: there is no task that could be cancelled, or that has not helped.
+            BaseException: what ``raised`` makes; there is no task that could be cancelled, or that has not helped.
         """
         if not self._stage:
             return
@@ -68,10 +63,10 @@ class Interruption:
                 return
             # The task stays where it is, in the middle of the stage: finalizers need another one.
             self._case_loop.abandon_task(loop)
-        raise StageInterrupted(TIME_IS_UP)
+        raise self._raised(TIME_IS_UP)
 
     def _cancel(self, loop: asyncio.AbstractEventLoop) -> bool:
-        if self._case_loop.cancel_part(loop, StageInterrupted(TIME_IS_UP)):
+        if self._case_loop.cancel_part(loop, self._raised(TIME_IS_UP)):
             return True
         # In a teardown the cancellation of a task that is not ours would keep pytest from the other finalizers.
         return self._stage != "teardown" and self._case_loop.cancel_what_runs(loop)

@@ -14,14 +14,11 @@ from typing import Any
 
 import pytest
 
-from .. import system
-from ..wire.system import open_anonymous_file
+from ..slot import SLOT
 from .note import Note
 
 #: Where pytest-django takes the names of its workers' databases apart.
 _FIXTURE = "django_db_modify_db_settings_xdist_suffix"
-#: More than workers can run at a time.
-_MOST_SLOTS = 1000
 
 
 def prepare(config: pytest.Config, note: Note) -> None:
@@ -31,20 +28,12 @@ def prepare(config: pytest.Config, note: Note) -> None:
 
 
 class _Suffix:
-    def __init__(self) -> None:
-        # All workers of this zygote have it; a lock on a part of it is one process's, and ends with that.
-        self._slots = open_anonymous_file("slots")
-
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
         result = yield
         fixtures: Any = sys.modules.get("pytest_django.fixtures")
         if fixturedef.argname == _FIXTURE and fixtures is not None:
-            fixtures._set_suffix_to_test_databases(suffix=f"isolated{self._take_slot()}")
+            fixtures._set_suffix_to_test_databases(suffix=f"isolated{request.config.stash[SLOT]}")
         return result
-
-    def _take_slot(self) -> int:
-        for slot in range(_MOST_SLOTS):
-            if system.lock_byte(self._slots, slot):
-                return slot
-        return _MOST_SLOTS

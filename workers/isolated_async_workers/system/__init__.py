@@ -44,16 +44,13 @@ signal_group = _family.signal_group
 wait_with_usage = _family.wait_with_usage
 PEAK_RSS_UNIT_BYTES = _own.PEAK_RSS_UNIT_BYTES
 die_by = _family.die_by
-call_after_fork = _family.call_after_fork
 dump_threads_at = _family.dump_threads_at
 may_have_loops = _own.may_have_loops
+reread_time_zone = _family.reread_time_zone
 
 #: Descriptors and files.
-new_poll = _family.new_poll
-READABLE = _family.READABLE
 descriptor_limit = _family.descriptor_limit
 duplicate_above = _family.duplicate_above
-write_at = _family.write_at
 lock_byte = _family.lock_byte
 
 #: Memory.

@@ -8,23 +8,19 @@ import fcntl
 import mmap
 import os
 import resource
-import select
 import signal
 import sys
+import time
 from collections.abc import Callable
-from functools import partial
 
 assert sys.platform != "win32"  # What follows is checked for the others alone.
 
-READABLE: int = select.POLLIN
 #: Of memory: what a test may lower.
 MEMORY_LIMITS: tuple[int, ...] = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
 
 # Bound before the test runs.
 get_limit: Callable[[int], tuple[int, int]] = resource.getrlimit
 set_limit: Callable[[int, tuple[int, int]], None] = resource.setrlimit
-#: Write there; the offset of the file stays (pwrite()).
-write_at: Callable[[int, bytes, int], int] = partial(os.pwrite)
 
 
 def fork() -> int:
@@ -60,19 +56,14 @@ def die_by(signal_number: int) -> None:
     os.kill(os.getpid(), signal_number)
 
 
-def call_after_fork(function: Callable[[], None]) -> None:
-    """Call it in this process after each fork of it, for good: it cannot be taken back."""
-    os.register_at_fork(after_in_parent=function)
-
-
 def dump_threads_at(signal_number: int, descriptor: int, chain: bool) -> None:
     """Have faulthandler write there at this signal, even if no Python code can run; ``chain``: then to its handler."""
     faulthandler.register(signal_number, file=descriptor, all_threads=True, chain=chain)
 
 
-def new_poll() -> select.poll:
-    """What waits for descriptors of any number (poll())."""
-    return select.poll()
+def reread_time_zone() -> None:
+    """Have the clocks take the variable TZ as it is now (tzset())."""
+    time.tzset()
 
 
 def descriptor_limit(most: int) -> int:

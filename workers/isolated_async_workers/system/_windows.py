@@ -7,11 +7,8 @@ what Windows documents for its purpose; ``docs/platforms.md`` puts that together
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable
-from typing import Any
 
 PEAK_RSS_UNIT_BYTES = 1
-READABLE = 1
 #: There are no limits that a test could lower: those of a job object hold for good.
 MEMORY_LIMITS: tuple[int, ...] = ()
 
@@ -99,10 +96,6 @@ def die_by(signal_number: int) -> None:
     raise _missing("a status to end with")
 
 
-def call_after_fork(function: Callable[[], None]) -> None:
-    """Never calls it: nothing is forked."""
-
-
 def dump_threads_at(signal_number: int, descriptor: int, chain: bool) -> None:
     """Raises NotImplementedError: there is no ``faulthandler.register``, but ``dump_traceback_later``."""
     raise _missing("faulthandler.dump_traceback_later, armed before the deadline")
@@ -113,9 +106,8 @@ def may_have_loops() -> bool:
     return True
 
 
-def new_poll() -> Any:
-    """Raises NotImplementedError: ``select.select`` waits for sockets alone."""
-    raise _missing("sockets in the place of all that is waited for")
+def reread_time_zone() -> None:
+    """Nothing happens: the C runtime reads the variable TZ at the start of a process, and Python has no ``tzset``."""
 
 
 def descriptor_limit(most: int) -> int:
@@ -126,11 +118,6 @@ def descriptor_limit(most: int) -> int:
 def duplicate_above(descriptor: int, lowest: int) -> int:
     """Raises NotImplementedError: ``os.dup`` takes the lowest number that is free."""
     raise _missing("os.dup2 to a number that is known to be free")
-
-
-def write_at(descriptor: int, data: bytes, offset: int) -> int:
-    """Raises NotImplementedError: there is no ``os.pwrite``."""
-    raise _missing("a file that nobody else has open")
 
 
 def lock_byte(descriptor: int, offset: int) -> bool:

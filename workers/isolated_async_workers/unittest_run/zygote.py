@@ -18,10 +18,10 @@ import warnings
 from typing import NoReturn
 
 from .. import system
-from ..control_socket import ControlSocket
 from ..forked_worker import worker_of
 from ..keeper import follow_a_keeper
 from ..suite import Suite
+from ..wire.control_socket import ControlSocket
 from ..wire.messages import CollectTests
 from ..zygote import Zygote, leaving
 from .collection import make_suite

@@ -6,6 +6,8 @@
     ----                         ------                       ------
     CollectSuite  ------------>                                            (fresh interpreter only)
     CollectTests  ------------>                                            (the same, in a unittest run)
+    ConnectMachine ----------->                                            (relay: stands for one elsewhere)
+                  <------------  MachineProven, later MachineLost            (the same)
                   <------------  ZygoteReady | ZygoteFailed
     ForkWorker + descriptors ->  fork  -------------------->  waits
                   <------------  WorkerForked | WorkerNotForked
@@ -23,8 +25,11 @@
                   <------------------------------------------ SharedValue
     end of the socket --------------------------------------> tears it down
                   <------------------------------------------ SharedTornDown, CaseFinished
+    CallFunction  ------------------------------------------> calls a function (of a zygote that has no suite)
+                  <------------------------------------------ StageStarted, StacksDumped, WindingUp,
+                                                              CaseRefused | CallReturned | CallRaised
                   <------------------------------------------ DebuggerOpened
-    TerminalLent + descriptors ----------------------------->
+    TerminalLent + descriptors | TerminalRefused ----------->
                   <------------------------------------------ DebuggerClosed
     SignalWorker  ------------>  kill  -------------------->
                   <------------  WorkerExited

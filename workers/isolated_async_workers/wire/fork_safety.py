@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import system
+from .threads import is_harmless
 
 #: Attribute of the session: node id of a module -> what its import has left.
 FORK_SAFETY_NOTES = "isolated_loop_fork_safety"
@@ -53,10 +54,12 @@ def left_since(before: Traces) -> str:
         return ""
     now = traces()
     found = []
-    if (count := now.threads - before.threads) > 0:
-        names = [repr(thread.name) for thread in now.known - before.known]
+    new = now.known - before.known
+    harmless = {thread for thread in new if is_harmless(thread)}
+    if (count := now.threads - before.threads - len(harmless)) > 0:
+        names = [repr(thread.name) for thread in new - harmless]
         found.append(_described(count, "thread", names or ["not started by Python"]))
-    if children := now.children - before.children:
+    if children := {pid for pid in now.children - before.children if not _is_of_functions(pid)}:
         found.append(_described(len(children), "child process", [_described_process(pid) for pid in children]))
     targets = [system.target_of(descriptor) for descriptor in now.descriptors - before.descriptors]
     if any(system.EVENT_LOOP in target for target in targets):
@@ -81,6 +84,11 @@ def _count_threads() -> int:
 def _described_process(pid: str) -> str:
     name = system.name_of_process(pid)
     return repr(name) if name else "ended"
+
+
+def _is_of_functions(pid: str) -> bool:
+    """True for what ``run_isolated`` keeps warm: a fork has nothing to do with it (functions/dispatcher.py)."""
+    return "functions.zygote" in system.arguments_of_process(pid)
 
 
 def _new_loops() -> list[Any]:

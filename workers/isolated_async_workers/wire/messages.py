@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 12
+PROTOCOL_VERSION = 14
 
 
 class ProtocolError(Exception):
@@ -56,17 +56,56 @@ class CollectTests:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectMachine:
+    """Host to a relay: have this suite collected on the machine that the last of ``specs`` leads to.
+
+    ``specs`` are of execnet's; those before the last one are the ways there (``via=``). ``chdir`` is where the suite
+    lies over there, or empty where it lies in ``directory``, as here. ``arguments``, ``options`` and ``coverage`` are
+    those of :class:`CollectSuite`, and ``addopts`` is ``PYTEST_ADDOPTS``. What must be the same there: ``node_ids``,
+    and ``digests`` of files, by their names relative to ``directory``. ``collects_less`` where this side may have left
+    out tests for a reason that the other one cannot know.
+    """
+
+    specs: list[str]
+    chdir: str
+    directory: str
+    arguments: list[str]
+    options: dict[str, Any]
+    coverage: str
+    addopts: str
+    node_ids: list[str]
+    digests: dict[str, Any]
+    collects_less: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MachineProven:
+    """Relay to host: the machine has the same tests; ``directory`` is where the suite lies over there."""
+
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
+class MachineLost:
+    """Relay to host: no worker can come from that machine, or no more, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ZygoteReady:
     """Zygote to host: collected, frozen, ready to fork.
 
     ``node_ids`` is None where it shares the host's items; ``threads`` are all of the process, 1 where forking is safe.
-    ``not_forked`` are further modules that it has not imported, and what their import would have left.
+    ``not_forked`` are further modules that it has not imported, and what their import would have left; ``errors`` say
+    what could not be collected.
     """
 
     protocol: int
     node_ids: list[str] | None
     threads: int
     not_forked: dict[str, str]
+    errors: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +188,14 @@ class RunCase:
     session has reported so far: at ``--maxfail`` of them a test tears down what it shares with the next one.
     ``next_node_id`` and ``next_occurrence`` name the case that this worker gets next; empty if this is its last one.
     ``attempt`` counts from 1 where a plugin may run the test again, and whether a failure counts is then decided in the
-    host; 0 for every other test. ``path`` is the test's file: a spawned worker collects that alone.
+    host; 0 for every other test. ``path`` is the test's file: a spawned worker collects that alone. ``slot`` is a
+    number that no other worker of this machine has meanwhile: of N at a time, N numbers are used.
     """
 
     node_id: str
     occurrence: int
     path: str
+    slot: int
     leaks: str
     nested: bool
     loop_factory: str
@@ -169,13 +210,15 @@ class SetUpShared:
     """Host to worker: be the process of this shared fixture, as the named test would have it set up.
 
     ``definition`` is a key of ``SharedDefinitions.by_id``; ``loop_factory`` is a dotted name, or empty. The fixture is
-    torn down when the host has nothing more to say on this socket. ``path`` is the test's file.
+    torn down when the host has nothing more to say on this socket. ``path`` is the test's file, ``slot`` a
+    number that no other worker has meanwhile.
     """
 
     definition: str
     node_id: str
     occurrence: int
     path: str
+    slot: int
     loop_factory: str
 
 
@@ -212,8 +255,45 @@ class SharedTornDown:
 
 
 @dataclass(frozen=True, slots=True)
+class CallFunction:
+    """Host to worker: call a function (``run_isolated``).
+
+    ``call`` is pickled: the function, its arguments, its keyword arguments, and what makes the loop: a callable, a
+    dotted name, or None. The rest is how the caller's process is now: its directory (empty if it has none), its
+    ``sys.path``, ``sys.argv`` and ``os.environ``.
+    """
+
+    call: str
+    directory: str
+    path: list[str]
+    arguments: list[str]
+    environment: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallReturned:
+    """Worker to host: the function has returned this pickled value; where it cannot be sent, ``problem`` says why."""
+
+    value: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRaised:
+    """Worker to host: the function has raised this pickled exception; ``error`` is empty where it cannot be pickled.
+
+    ``kind`` is its class, with the module, ``text`` is what it says, ``traceback`` is all of it.
+    """
+
+    error: str
+    kind: str
+    text: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
 class StageStarted:
-    """Worker to host: a stage begins."""
+    """Worker to host: a stage begins; the call of a function is one, from before its code is imported."""
 
     stage: Literal["setup", "call", "teardown"]
 
@@ -341,6 +421,13 @@ class TerminalLent:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalRefused:
+    """Host to worker: the debugger cannot have it, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DebuggerClosed:
     """Worker to host: the terminal is the host's again."""
 
@@ -373,7 +460,10 @@ class SessionStopRequested:
 
 @dataclass(frozen=True, slots=True)
 class CaseRefused:
-    """Worker to host: this case cannot be run here (the suite collected here does not have it), and why."""
+    """Worker to host: this case cannot be run here, and why: the suite collected here does not have it.
+
+    Or this function cannot be called here: what was sent cannot be loaded.
+    """
 
     reason: str
 
@@ -399,6 +489,9 @@ class CaseFinished:
 Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on 3.10 too
     CollectSuite,
     CollectTests,
+    ConnectMachine,
+    MachineProven,
+    MachineLost,
     ZygoteReady,
     ZygoteFailed,
     ForkWorker,
@@ -412,6 +505,9 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     SharedValueWanted,
     SharedValue,
     SharedTornDown,
+    CallFunction,
+    CallReturned,
+    CallRaised,
     StageStarted,
     WindingUp,
     StageRaised,
@@ -424,6 +520,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     PluginNoted,
     DebuggerOpened,
     TerminalLent,
+    TerminalRefused,
     DebuggerClosed,
     StacksDumped,
     SessionStopRequested,

@@ -6,8 +6,12 @@ import threading
 
 from . import system
 
-#: Module and name of what runs in threads that hold no lock, because all they do is wait for a connection.
-_HARMLESS = {("pytest_rerunfailures", "ServerStatusDB.run_server")}
+#: Module and name of what runs in threads that hold no lock: all that they do is wait for a connection, or they stand
+#: still while a fork is made.
+_HARMLESS = {
+    ("pytest_rerunfailures", "ServerStatusDB.run_server"),
+    ("isolated_async.functions.dispatcher", "Dispatcher._run"),
+}
 
 
 def is_safe_to_fork() -> bool:
@@ -21,7 +25,7 @@ def count_threads() -> int:
 
     Counted by the kernel: threads that Python did not start (execnet's, a C library's) count as well.
     """
-    return system.count_threads() - sum(_is_harmless(thread) for thread in threading.enumerate())
+    return system.count_threads() - sum(is_harmless(thread) for thread in threading.enumerate())
 
 
 def other_threads() -> list[str]:
@@ -29,10 +33,11 @@ def other_threads() -> list[str]:
     return [
         thread.name
         for thread in threading.enumerate()
-        if thread is not threading.main_thread() and not _is_harmless(thread)
+        if thread is not threading.main_thread() and not is_harmless(thread)
     ]
 
 
-def _is_harmless(thread: threading.Thread) -> bool:
+def is_harmless(thread: threading.Thread) -> bool:
+    """True for one that a fork leaves in the middle of nothing."""
     target = getattr(thread, "_target", None)
     return (getattr(target, "__module__", ""), getattr(target, "__qualname__", "")) in _HARMLESS

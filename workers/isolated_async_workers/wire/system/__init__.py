@@ -39,14 +39,22 @@ usable_cpus = _own.usable_cpus
 monotonic = _family.monotonic
 fork = _family.fork
 reap = _family.reap
+reap_any = _family.reap_any
+call_at_fork = _family.call_at_fork
+continue_group = _family.continue_group
 
 open_anonymous_file = _own.open_anonymous_file
 read_at = _family.read_at
+write_at = _family.write_at
+unread_bytes = _family.unread_bytes
 set_blocking = _family.set_blocking
 connected_pair = _own.connected_pair
 send_descriptors = _family.send_descriptors
 receive_descriptors = _family.receive_descriptors
 new_selector = _family.new_selector
+new_poll = _family.new_poll
+READABLE = _family.READABLE
+WRITABLE = _family.WRITABLE
 
 #: What a fork of this process would break, or share.
 count_threads = _own.count_threads
@@ -54,5 +62,6 @@ child_processes = _own.child_processes
 open_descriptors = _own.open_descriptors
 target_of = _own.target_of
 name_of_process = _own.name_of_process
+arguments_of_process = _own.arguments_of_process
 #: In what ``target_of`` says of the descriptor of an event loop.
 EVENT_LOOP = _own.EVENT_LOOP

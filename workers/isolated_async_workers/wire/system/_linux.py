@@ -62,7 +62,8 @@ def child_processes() -> frozenset[str]:
     with contextlib.suppress(OSError):
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         for thread in _listed("/proc/self/task"):
-            with open(f"/proc/self/task/{thread}/children") as listing:
+            # The thread may end meanwhile.
+            with contextlib.suppress(OSError), open(f"/proc/self/task/{thread}/children") as listing:
                 found.update(listing.read().split())
     return frozenset(found)
 
@@ -89,6 +90,13 @@ def name_of_process(pid: str) -> str:
     with contextlib.suppress(OSError), open(f"/proc/{pid}/comm") as file:
         return file.read().strip()
     return ""
+
+
+def arguments_of_process(pid: str) -> list[str]:
+    """Its command line; empty if it has ended."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
+        return os.fsdecode(file.read()).split("\0")
+    return []
 
 
 def _listed(directory: str) -> frozenset[str]:

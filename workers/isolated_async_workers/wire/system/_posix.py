@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import os
+import select
 import selectors
 import signal
 import sys
+import termios
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 assert sys.platform != "win32"  # What follows is checked for that alone.
 
 KILL_SIGNAL: int = signal.SIGKILL
+#: Of :func:`new_poll`.
+READABLE: int = select.POLLIN
+WRITABLE: int = select.POLLOUT
 
 #: Seconds. Behind partials: see untouched.py.
 monotonic: Callable[[], float] = partial(time.clock_gettime, time.CLOCK_MONOTONIC)
@@ -37,9 +44,45 @@ def reap(pid: int) -> int | None:
     return os.waitstatus_to_exitcode(status) if ended == pid else None
 
 
+def reap_any() -> bool:
+    """Wait for a child that has ended; False if there is none. Raises ChildProcessError if there are no children."""
+    return os.waitpid(-1, os.WNOHANG)[0] != 0
+
+
+def call_at_fork(
+    *,
+    before: Callable[[], None] | None = None,
+    after_in_parent: Callable[[], None] | None = None,
+    after_in_child: Callable[[], None] | None = None,
+) -> None:
+    """Call these around each fork of this process, for good: it cannot be taken back."""
+    if before is not None:
+        os.register_at_fork(before=before)
+    if after_in_parent is not None:
+        os.register_at_fork(after_in_parent=after_in_parent)
+    if after_in_child is not None:
+        os.register_at_fork(after_in_child=after_in_child)
+
+
+def continue_group(leader: int) -> None:
+    """Let every stopped process of the group that ``leader`` leads go on (SIGCONT)."""
+    os.killpg(leader, signal.SIGCONT)
+
+
 def read_at(descriptor: int, count: int, offset: int) -> bytes:
     """Read there; the offset of the file stays (pread(2))."""
     return os.pread(descriptor, count, offset)
+
+
+#: Write there; the offset of the file stays (pwrite(2)). Behind a partial: see untouched.py.
+write_at: Callable[[int, bytes, int], int] = partial(os.pwrite)
+
+
+def unread_bytes(descriptor: int) -> int:
+    """How many can be read from this pipe or socket at once (ioctl(2), FIONREAD)."""
+    waiting = array.array("i", [0])
+    fcntl.ioctl(descriptor, termios.FIONREAD, waiting)
+    return waiting[0]
 
 
 def send_descriptors(connected: socket.socket, data: bytes, descriptors: Sequence[int]) -> int:
@@ -56,6 +99,11 @@ def receive_descriptors(connected: socket.socket, size: int, most: int) -> tuple
 
     data, descriptors, _, _ = socket.recv_fds(connected, size, most)
     return data, descriptors
+
+
+def new_poll() -> select.poll:
+    """What waits for descriptors of any number (poll(2))."""
+    return select.poll()
 
 
 def new_selector() -> selectors.BaseSelector:

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import socket
@@ -31,6 +31,8 @@ DUMP_SIGNAL = INTERRUPT_SIGNAL = 0
 #: ``os.kill``: "Any other value for sig will cause the process to be unconditionally killed by the TerminateProcess
 #: API".
 KILL_SIGNAL: int = signal.SIGTERM
+#: Of :func:`new_poll`, if there were one.
+READABLE, WRITABLE = 1, 4
 #: Loops wait on a completion port, or with select, and neither is a descriptor.
 EVENT_LOOP = "completion port"
 
@@ -58,6 +60,25 @@ def reap(pid: int) -> int | None:
     raise NotImplementedError("a process is waited for by its handle (WaitForSingleObject), of which this has none")
 
 
+def reap_any() -> bool:
+    """Raises NotImplementedError: see :func:`reap`."""
+    raise NotImplementedError("a process is waited for by its handle (WaitForSingleObject), of which this has none")
+
+
+def call_at_fork(
+    *,
+    before: Callable[[], None] | None = None,
+    after_in_parent: Callable[[], None] | None = None,
+    after_in_child: Callable[[], None] | None = None,
+) -> None:
+    """Never calls them: nothing is forked."""
+
+
+def continue_group(leader: int) -> None:
+    """Raises NotImplementedError: no process is stopped by a signal here."""
+    raise NotImplementedError("no process is stopped by a signal")
+
+
 def open_anonymous_file(purpose: str) -> int:
     """The descriptor of a new, empty file that no child process inherits.
 
@@ -76,6 +97,16 @@ def read_at(descriptor: int, count: int, offset: int) -> bytes:
         return os.read(descriptor, count)
     finally:
         os.lseek(descriptor, before, os.SEEK_SET)
+
+
+def write_at(descriptor: int, data: bytes, offset: int) -> int:
+    """Raises NotImplementedError: there is no ``os.pwrite``."""
+    raise NotImplementedError("a file that nobody else has open would be needed, for lack of os.pwrite")
+
+
+def unread_bytes(descriptor: int) -> int:
+    """Raises NotImplementedError: there is PeekNamedPipe for pipes, and ioctlsocket for sockets."""
+    raise NotImplementedError("pipes and sockets are asked in different ways (PeekNamedPipe, ioctlsocket)")
 
 
 def set_blocking(descriptor: int, blocking: bool) -> None:
@@ -98,6 +129,11 @@ def send_descriptors(connected: socket.socket, data: bytes, descriptors: Sequenc
 def receive_descriptors(connected: socket.socket, size: int, most: int) -> tuple[bytes, list[int]]:
     """Raises NotImplementedError: see :func:`send_descriptors`."""
     raise NotImplementedError("no descriptors travel with what is sent")
+
+
+def new_poll() -> Any:
+    """Raises NotImplementedError: ``select.select`` waits for sockets alone."""
+    raise NotImplementedError("sockets would be needed in the place of all that is waited for")
 
 
 def new_selector() -> selectors.BaseSelector:
@@ -128,3 +164,8 @@ def target_of(descriptor: str) -> str:
 def name_of_process(pid: str) -> str:
     """Nobody knows."""
     return ""
+
+
+def arguments_of_process(pid: str) -> list[str]:
+    """Nobody knows."""
+    return []

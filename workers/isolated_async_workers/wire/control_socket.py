@@ -1,4 +1,7 @@
-"""The zygote's end of its socket to the host: messages, and the descriptors that travel with some of them."""
+"""The end of a control socket that is not the host's: messages, and the descriptors that travel with some of them.
+
+A zygote has it, and so has what stands in for the zygote of another machine.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ import contextlib
 import socket
 from collections import deque
 
-from .wire.descriptors import WorkerDescriptors
-from .wire.framing import FrameDecoder, encode
-from .wire.messages import Message
-from .wire.system import receive_descriptors
+from .descriptors import WorkerDescriptors
+from .framing import FrameDecoder, encode
+from .messages import Message
+from .system import receive_descriptors
 
 #: Bytes read at a time; the messages are tiny.
 _READ_BYTES = 64 * 1024

@@ -1,0 +1,67 @@
+"""Zygotes for functions that hang or lie: a named error within a bounded time, and nothing is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from isolated_async import CouldNotStart, IsolatedError, IsolatedPool, IsolatedTimeout
+from isolated_async.functions import calls_in_flight, function_zygote, running_call
+from isolated_async.processes import zygote_handle
+
+from .conftest import descendants, is_alive
+
+
+@pytest.fixture(autouse=True)
+def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(function_zygote, "FORK_LIMIT_S", 0.5)
+    monkeypatch.setattr(zygote_handle, "LEAVE_GRACE_S", 0.2)
+    monkeypatch.setattr(running_call, "LEAVE_LIMIT_S", 0.2)
+
+
+def test_an_interpreter_that_never_gets_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = descendants()
+    hangs = tmp_path / "hangs"
+    hangs.write_text("#!/bin/sh\nexec sleep 1000\n")
+    hangs.chmod(hangs.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setattr(sys, "executable", str(hangs))
+    with IsolatedPool(1) as pool:
+        with pytest.raises(
+            CouldNotStart, match=r"getpid: the process that forks for functions was not ready after 0\.5 s"
+        ):
+            pool.run(os.getpid)
+        assert descendants() == before
+
+
+def test_a_zygote_that_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(function_zygote, "FORK_LIMIT_S", 60)
+    before = descendants()
+    with IsolatedPool(1) as pool:
+        zygote = pool.run(os.getppid)
+        os.kill(zygote, signal.SIGSTOP)
+        monkeypatch.setattr(running_call, "FORK_LIMIT_S", 0.5)
+        with pytest.raises(IsolatedTimeout, match="the process of getpid did not begin"):
+            pool.run(os.getpid)
+        assert not is_alive(zygote)
+        monkeypatch.setattr(running_call, "FORK_LIMIT_S", 60)
+        assert pool.run(os.getppid) != zygote
+    assert descendants() == before
+
+
+def test_a_mistake_of_ours_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(function_zygote, "FORK_LIMIT_S", 60)
+    before = descendants()
+    with IsolatedPool(1) as pool:
+        pool.run(os.getpid)
+        monkeypatch.setattr(calls_in_flight.CallsInFlight, "_start", lambda *_: 1 / 0)
+        running, waiting = pool.submit(os.getpid), pool.submit(os.getpid)
+        for future in (running, waiting):
+            with pytest.raises(IsolatedError, match="internal error of isolated-async; please report it") as caught:
+                future.result(timeout=30)
+            assert "ZeroDivisionError" in str(caught.value)
+        assert descendants() == before

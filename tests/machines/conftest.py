@@ -1,0 +1,29 @@
+"""Cases on hosts that ssh leads to. They run only where ``-m machines`` names them (scripts/machines)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ..behaviour.conftest import suite
+from ..behaviour.machines import machines
+from .network import Host, two_hosts
+
+__all__ = ["machines", "suite"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "machines" in config.option.markexpr:
+        # Pytest's own -m decides.
+        return
+    unwanted = [item for item in items if item.get_closest_marker("machines") is not None]
+    if unwanted:
+        items[:] = [item for item in items if item.get_closest_marker("machines") is None]
+        config.hook.pytest_deselected(items=unwanted)
+
+
+@pytest.fixture(scope="session")
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Host]]:
+    with two_hosts(tmp_path_factory.mktemp("network")) as both:
+        yield both
