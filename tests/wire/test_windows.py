@@ -33,7 +33,7 @@ def test_what_the_worker_side_takes_at_import_is_there() -> None:
     assert signal.Signals(_windows.KILL_SIGNAL) is signal.SIGTERM
 
 
-@pytest.mark.parametrize("name", ["children", "fork", "new_poll", "open_end"])
+@pytest.mark.parametrize("name", ["children", "fork", "lead_group", "open_end"])
 def test_what_no_worker_could_do_without_says_what_is_missing(name: str) -> None:
     needed = {"open_end": (1,)}.get(name, ())
     with pytest.raises(NotImplementedError, match="no worker runs on this system yet; on Windows it would need "):

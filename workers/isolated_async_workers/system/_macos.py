@@ -6,7 +6,7 @@ No process is told of its parent's end, and none adopts orphans: ``launchd`` doe
 * the zygote sees the host's end on its control socket, and kills the process group of each worker.
 
 So what has left the group of its worker lives until the end of the run, and what has begun a session of its own
-(setsid(2)) for longer, unless its parent is the zygote's own child.
+(setsid(2)) for longer.
 """
 
 from __future__ import annotations
