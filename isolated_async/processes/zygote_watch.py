@@ -167,7 +167,8 @@ class ZygoteWatch:
         self._selector.unregister(zygote.control)
         output = zygote.output()
         end = zygote.close()
-        described = reason or f"the process that forks the workers {end}"
+        what_it_did = "leads there" if self._start_another is None else "forks the workers"
+        described = reason or f"the process that {what_it_did} {end}"
         # One that says what is wrong, or has not got ready, would do so again.
         if not reason and self.is_ready and not self._is_replaced and self._start_another is not None:
             self._is_replaced = True

@@ -110,6 +110,7 @@ def test_every_kind_of_case_on_another_machine(machines: Machines) -> None:
 
 
 def test_both_machines_run_cases_at_the_same_time(machines: Machines) -> None:
+    machines.suite.ini("isolated_loop_tx =", f"  {machines.spec(1).partition('=')[2]}")
     machines.write(
         library=LIBRARY,
         test_a="""
@@ -129,7 +130,7 @@ def test_both_machines_run_cases_at_the_same_time(machines: Machines) -> None:
         """,
     )
     run = machines.suite.run(
-        "--isolated-loop", "--isolated-loop-timeout=20", machines.spec(1), "-s", "--cov=library", "--cov-report=term"
+        "--isolated-loop", "--isolated-loop-timeout=20", "-s", "--cov=library", "--cov-report=term"
     )
     assert outcomes(run) == [("test_one", "passed"), ("test_two", "passed")]
     assert run.result.ret == 0
@@ -204,6 +205,7 @@ def test_machines_that_cannot_run_these_tests(machines: Machines, tmp_path_facto
     machines.assert_nothing_left()
 
 
+@pytest.mark.variants
 def test_other_options(machines: Machines) -> None:
     machines.write(
         test_a="""
@@ -231,4 +233,40 @@ def test_other_options(machines: Machines) -> None:
     # Nothing is isolated: nobody is asked.
     not_isolated = suite.run("--isolated-loop-tx=popen//chdir=/nowhere")
     assert "isolated-loop" not in not_isolated.stdout
+    machines.assert_nothing_left()
+
+
+def test_spawned_workers_on_another_machine(machines: Machines) -> None:
+    machines.write(
+        test_a="""
+            import sys
+
+            async def test_first(request):
+                note(where)
+                await asyncio.sleep(1)
+                # A fresh interpreter, which has imported its own module, of its own directory.
+                assert "test_b" not in sys.modules
+                assert os.path.samefile(os.path.dirname(__file__), os.getcwd())
+
+            async def test_crashes():
+                note(where)
+                await asyncio.sleep(1)
+                os.abort()
+        """,
+        test_b="""
+            import threading
+
+            threading.Thread(target=threading.Event().wait, daemon=True, name="of a library").start()
+
+            @isolated_loop(start="spawn")
+            async def test_with_a_thread():
+                note(where)
+                await asyncio.sleep(1)
+                assert threading.active_count() == 2
+        """,
+    )
+    run = machines.suite.run("--isolated-loop", "--isolated-loop-start=spawn", machines.spec(2))
+    assert outcomes(run) == [("test_first", "passed"), ("test_crashes", "failed"), ("test_with_a_thread", "passed")]
+    assert "killed by SIGABRT during call" in run.text_of("test_crashes")
+    assert sorted(machines.notes()) == ["here", "there", "there"]
     machines.assert_nothing_left()

@@ -17,7 +17,7 @@ from .. import system
 _SERVANTS = (
     "multiprocessing.resource_tracker",
     "multiprocessing.forkserver",
-    " functions.zygote ",
+    " isolated_async_workers.functions.zygote ",
 )
 
 

@@ -88,7 +88,7 @@ def _described_process(pid: str) -> str:
 
 def _is_of_functions(pid: str) -> bool:
     """True for what ``run_isolated`` keeps warm: a fork has nothing to do with it (functions/dispatcher.py)."""
-    return "functions.zygote" in system.arguments_of_process(pid)
+    return "isolated_async_workers.functions.zygote" in system.arguments_of_process(pid)
 
 
 def _new_loops() -> list[Any]:
