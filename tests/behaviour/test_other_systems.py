@@ -159,3 +159,34 @@ def test_every_module_can_be_imported_as_on_windows(suite: Suite) -> None:
     suite.write(sitecustomize=WINDOWS, imports=IMPORT_EVERYTHING)
     imports = suite.run_script(suite.path / "imports.py", suite.path)
     assert imports.stdout == "True True\n"
+
+
+FUNCTIONS = """
+import os
+from isolated_async import run_isolated
+
+def who():
+    return os.getpid(), os.getppid()
+
+async def main():
+    return who()
+
+pid, parent = run_isolated(main)
+assert pid != os.getpid() != parent
+try:
+    run_isolated(who, start="fork")
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_functions_are_spawned_as_on_macos_and_refused_as_on_windows(suite: Suite) -> None:
+    suite.write(sitecustomize=MACOS, functions=FUNCTIONS)
+    ran = suite.run_script(suite.path / "functions.py", suite.path)
+    assert ran.stdout == (
+        "run_isolated got start='fork'; allowed: 'spawn' or None (on macOS the system's libraries may crash in a "
+        "forked process)\n"
+    )
+    suite.write(sitecustomize=WINDOWS)
+    refused = suite.run_script(suite.path / "functions.py", suite.path)
+    assert "CouldNotStart: isolation needs Linux 5.3 or later, or macOS; this is win32" in refused.stdout
