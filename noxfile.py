@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 
 import nox
 
@@ -31,6 +32,9 @@ FAST = ["tests/wire", "tests/host", "tests/worker", "tests/test_layers.py"]
 VERSION_SENSITIVE = ["tests/patterns", "tests/functions"]
 #: What drives async tests, with every plugin and framework.
 DRIVERS = ["tests/behaviour/test_runner.py", "tests/behaviour/drivers"]
+#: What is type-checked for other systems than this one too, and for which.
+PACKAGES = ["isolated_async", "workers"]
+OTHER_SYSTEMS = [system for system in ("linux", "darwin", "win32") if system != sys.platform]
 
 
 @nox.session(python=NEWEST)
@@ -90,3 +94,6 @@ def check(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+    for system in OTHER_SYSTEMS:
+        # The packages alone: the tests, and what measures, need Linux. A cache of its own, or each run empties it.
+        session.run("mypy", "--platform", system, "--cache-dir", f".mypy_cache/{system}", *PACKAGES)

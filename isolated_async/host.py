@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from isolated_async_workers.wire.messages import FalseGreenFound, StageRaised
+from isolated_async_workers.wire.system import why_unsupported
 
 from .cases.case import Case, Event
 from .cases.dispatcher import Dispatcher
@@ -19,7 +20,7 @@ from .cases.limits import Limits
 from .cases.verdict import Finished
 from .choice.options import Settings
 from .choice.selection import IsolatedItem, Selection
-from .processes.launch import suite_of, why_unsupported
+from .processes.launch import suite_of
 from .processes.machine import MachineStart
 from .processes.start_method import start_methods
 from .processes.zygote_choice import choose_zygote
@@ -46,7 +47,7 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     ``notes`` takes what the end of the run has to say to the user.
 
     Raises:
-        pytest.UsageError: workers cannot be forked on this platform.
+        pytest.UsageError: there can be no workers on this platform.
     """
     if reason := why_unsupported():
         raise pytest.UsageError(reason)

@@ -81,10 +81,50 @@ def test_workers_is_no_package() -> None:
     assert not (ROOT / "workers" / "__init__.py").exists()
 
 
+#: What only some systems have, or what tells which one this is: for the packages called ``system``.
+_OF_SOME_SYSTEMS = {
+    *("fcntl", "resource", "termios", "tty", "pwd", "grp", "ctypes", "msvcrt", "platform"),
+    *("sys.platform", "os.name", "os.uname", "hasattr(os)", "getattr(signal)", "hasattr(signal)"),
+    *("os.fork", "os.waitid", "os.wait4", "os.pidfd_open", "os.memfd_create", "os.posix_spawn", "os.register_at_fork"),
+    *("os.killpg", "os.setpgid", "os.getpgid", "os.getpgrp", "os.setsid", "os.getsid", "os.sched_getaffinity"),
+    *("os.pread", "os.pwrite", "os.set_blocking", "os.tcsetpgrp", "signal.SIGKILL", "signal.pthread_sigmask"),
+    *("socket.send_fds", "socket.recv_fds", "select.poll", "selectors.PollSelector", "time.clock_gettime"),
+    *("faulthandler.register", "time.tzset", "/proc"),
+}
+#: Files that may have some of it, and why.
+_EXCUSED = {
+    "memory_kills.py": {"/proc"},  # Counters of Linux's control groups; where there are none, nothing is counted.
+}
+
+
+def _of_some_systems(tree: ast.Module) -> Iterator[str]:
+    """What of :data:`_OF_SOME_SYSTEMS` a file speaks of, its comments and docstrings left out."""
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module, names, 0):
+                yield from (str(module), *(f"{module}.{alias.name}" for alias in names))
+            case ast.Attribute(ast.Name(owner), name):
+                yield f"{owner}.{name}"
+            case ast.Call(ast.Name("hasattr" | "getattr" as asks), [ast.Name(owner), *_]):
+                yield f"{asks}({owner})"
+            case ast.Constant(str(text)) if text.startswith("/proc") and id(node) not in told:
+                yield "/proc"
+
+
+@pytest.mark.parametrize("path", [*_files(HOST), *_files(WORKERS)], ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_only_some_systems_have_sits_in_the_packages_for_that(path: Path) -> None:
+    if path.parent.name != "system":
+        used = _OF_SOME_SYSTEMS.intersection(_of_some_systems(ast.parse(path.read_text())))
+        assert used == _EXCUSED.get(path.name, set())
+
+
 #: Modules of the wire that hold a class, a name, a function.
 _LIGHT = tuple(
     f"isolated_async_workers.wire.{each}"
-    for each in ("leak_warning", "policy_notes", "hidden_test", "shared_definitions", "fork_safety")
+    for each in ("leak_warning", "policy_notes", "hidden_test", "shared_definitions", "fork_safety", "system")
 )
 
 

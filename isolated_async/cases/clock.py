@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from isolated_async_workers.wire.system import monotonic
+
 #: Seconds, monotonic.
-now: Callable[[], float] = partial(time.clock_gettime, time.CLOCK_MONOTONIC)
+now: Callable[[], float] = monotonic
 sleep: Callable[[float], None] = partial(time.sleep)

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from isolated_async_workers.wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
+from isolated_async_workers.wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL, KILL_SIGNAL
 
 if TYPE_CHECKING:
     from ..choice.plugin_timeout import PluginTimeout
@@ -45,7 +45,7 @@ class Step:
 ASK_FOR_STACKS = Step(DUMP_SIGNAL, whole_group=False)
 INTERRUPT = Step(INTERRUPT_SIGNAL, whole_group=False)
 TERMINATE = Step(signal.SIGTERM, whole_group=True)
-KILL = Step(signal.SIGKILL, whole_group=True)
+KILL = Step(KILL_SIGNAL, whole_group=True)
 #: No part of a deadline: what a terminal sends.
 CTRL_C = Step(signal.SIGINT, whole_group=True)
 

@@ -22,11 +22,11 @@ Guarantees:
 
 from __future__ import annotations
 
-import selectors
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 
 from isolated_async_workers.wire.messages import ProtocolError, WorkerExited
+from isolated_async_workers.wire.system import new_selector
 
 from ..choice.selection import IsolatedItem
 from ..processes.machine import Machine, MachineStart
@@ -65,7 +65,7 @@ class Dispatcher:
         self._upcoming: Iterator[IsolatedItem] = iter(())
         #: How many attempts at each test have been started.
         self._started: Counter[IsolatedItem] = Counter()
-        self._selector = selectors.PollSelector()
+        self._selector = new_selector()
         self.machines = Machines(machines, self._selector, self)
         # Shared fixtures live here, whoever asks for them.
         self.shared = SharedBroker(shared, self.machines.local.pool, self.machines.local.zygote, self.listen)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from typing import Protocol
 
 from isolated_async_workers.wire import last_words
 from isolated_async_workers.wire.messages import WorkerExited
+from isolated_async_workers.wire.system import KILL_SIGNAL
 
 from .memory_kills import MemoryKills
 from .verdict import CouldNotReport, Ending, ExitedEarly, InternalError, KilledBySignal
@@ -46,7 +46,7 @@ def ending_of(
         return InternalError("the process that forks the workers ended, and nobody knows how this one did")
     circumstances = ", while a report was on its way" if left.was_cut_off else ""
     if status.signal is not None:
-        if status.signal == signal.SIGKILL and memory_kills is not None:
+        if status.signal == KILL_SIGNAL and memory_kills is not None:
             circumstances += _lack_of_memory(memory_kills, status.peak_rss_bytes)
         return KilledBySignal(status.signal, circumstances)
     assert status.exit_code is not None

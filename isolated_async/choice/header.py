@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
+from isolated_async_workers.wire.system import why_unsupported
+
 from ..processes.import_path import standard_library_first
 from .import_state import why_not_fork_safe
 from .options import Settings
@@ -22,6 +24,8 @@ def describe_selection(config: pytest.Config, selection: Selection, settings: Se
         reasons.setdefault(reason, []).append(item.nodeid)
     if not selection.isolated and set(reasons) <= {NOT_MARKED}:
         return []
+    if selection.isolated and (problem := why_unsupported()):
+        raise pytest.UsageError(problem)
     verbosity = config.get_verbosity()
     lines = [_summary(selection, settings)]
     forked = any(isolated.start == "fork" for isolated in selection.isolated.values())
@@ -68,10 +72,8 @@ def _not_forked(selection: Selection) -> list[str]:
 def _why_fresh_zygote() -> str | None:
     # Imported here: a run that isolates nothing never asks.
     with standard_library_first():
-        from ..processes.launch import why_not_fork, why_unsupported
+        from ..processes.launch import why_not_fork
 
-    if reason := why_unsupported():
-        raise pytest.UsageError(reason)
     return why_not_fork()
 
 

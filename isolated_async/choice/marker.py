@@ -10,7 +10,7 @@ import pytest
 
 from ..unittest_host.entry import stand_in_the_way_of_unittest
 from .allowed import is_dotted_name, is_timeout
-from .start import STARTS, StartName
+from .start import STARTS, WHY_NOT_ALL, StartName
 
 if TYPE_CHECKING:
     import asyncio
@@ -39,7 +39,8 @@ LoopFactory = Callable[[], "asyncio.AbstractEventLoop"]
 
 _ALLOWED = (
     "one positional bool, and scope='function'|'class'|'module', timeout=SECONDS, leaks='ignore'|'warn'|'error', "
-    "nested='explain'|'allow', loop_factory=CALLABLE or 'dotted.name', start='fork'|'spawn'"
+    "nested='explain'|'allow', loop_factory=CALLABLE or 'dotted.name', "
+    f"start={'|'.join(map(repr, STARTS))}{WHY_NOT_ALL}"
 )
 
 Marked = TypeVar("Marked", bound=Callable[..., Any] | type)

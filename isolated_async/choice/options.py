@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import pytest
 
+from isolated_async_workers.wire.system import usable_cpus
+
 from .allowed import LONGEST_TIMEOUT_S, is_dotted_name
 from .marker import LEAKS, Leaks
-from .start import STARTS
+from .start import STARTS, WHY_NOT_ALL
 
 if TYPE_CHECKING:
     from ..remote.specs import MachineSpec
@@ -69,7 +70,7 @@ def _leaks(text: str) -> Leaks:
 
 def _start(text: str) -> Start:
     if text not in _STARTS:
-        raise ValueError(f"one of {', '.join(_STARTS)}")
+        raise ValueError(f"one of {', '.join(_STARTS)}{WHY_NOT_ALL}")
     return text
 
 
@@ -81,7 +82,7 @@ def _factory(text: str) -> str:
 
 def _workers(text: str) -> int:
     if text == "auto":
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return usable_cpus()
     # Fewer digits than a thousand: more workers than that no machine runs at the same time.
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) > 0):
         raise ValueError("a whole number from 1 to 999, or auto")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Literal, get_args
+
+from isolated_async_workers.wire.system import WHY_NO_FORKS
 
 #: Forked from a process that has collected, or a fresh interpreter that collects for itself.
 StartName = Literal["fork", "spawn"]
-STARTS: tuple[StartName, ...] = get_args(StartName)
+STARTS: tuple[StartName, ...] = get_args(StartName) if not WHY_NO_FORKS else ("spawn",)
+#: What a message about another one adds to these names.
+WHY_NOT_ALL = f" ({WHY_NO_FORKS})" if WHY_NO_FORKS else ""
 
-#: Elsewhere forks are unsafe (macOS: system libraries die in them) or there are none.
-DEFAULT_START: StartName = "fork" if sys.platform == "linux" else "spawn"
+DEFAULT_START: StartName = STARTS[0]

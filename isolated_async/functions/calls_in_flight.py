@@ -18,6 +18,7 @@ from collections.abc import Callable
 from functools import partial
 
 from isolated_async_workers.wire.messages import Message, WorkerExited, WorkerForked, WorkerNotForked
+from isolated_async_workers.wire.system import new_selector
 
 from ..cases import clock
 from ..processes.start_method import FORK_LIMIT_S, StartMethod
@@ -41,7 +42,7 @@ class CallsInFlight:
         self._warm: FunctionZygote | None = None
         self._zygotes: list[FunctionZygote] = []
         # No epoll set: a fork of this process would share it.
-        self._selector = selectors.PollSelector()
+        self._selector = new_selector()
 
     def listen_to(self, end: socket.socket, on_news: Callable[[], None]) -> None:
         """Wake up for this one too."""

@@ -25,6 +25,8 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
+from isolated_async_workers.wire.system import call_at_fork
+
 from .calls_in_flight import CallsInFlight
 from .errors import CouldNotStart, IsolatedError, PoolClosed
 from .running_call import Call
@@ -201,4 +203,4 @@ def _forget_all() -> None:
     _LIVE.clear()
 
 
-os.register_at_fork(before=_for_a_fork.hold, after_in_parent=_for_a_fork.release, after_in_child=_forget_all)
+call_at_fork(before=_for_a_fork.hold, after_in_parent=_for_a_fork.release, after_in_child=_forget_all)

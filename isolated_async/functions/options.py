@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from isolated_async_workers.wire.system import usable_cpus
+
 from ..choice.allowed import is_dotted_name, is_timeout
-from ..choice.start import STARTS, StartName
+from ..choice.start import DEFAULT_START, STARTS, WHY_NOT_ALL, StartName
 
 if TYPE_CHECKING:
     import asyncio
@@ -45,12 +46,12 @@ class CallOptions:
         if timeout is not None and not is_timeout(timeout):
             raise _wrong(asked_by, "timeout", timeout, "seconds above 0, a month at most, or None", (int, float))
         if start is not None and start not in STARTS:
-            raise _wrong(asked_by, "start", start, " or ".join([*map(repr, STARTS), "None"]), (str,))
+            raise _wrong(asked_by, "start", start, " or ".join([*map(repr, STARTS), "None"]) + WHY_NOT_ALL, (str,))
         is_name = isinstance(loop_factory, str) and is_dotted_name(loop_factory)
         if loop_factory is not None and not callable(loop_factory) and not is_name:
             allowed = "a callable that makes a new event loop, its dotted name like 'uvloop.new_event_loop', or None"
             raise _wrong(asked_by, "loop_factory", loop_factory, allowed, (str,))
-        return cls(timeout, start or "fork", loop_factory)  # type: ignore[arg-type] # checked above
+        return cls(timeout, start or DEFAULT_START, loop_factory)  # type: ignore[arg-type] # checked above
 
 
 def check_function(asked_by: str, function: object) -> None:
@@ -76,7 +77,7 @@ def check_workers(asked_by: str, workers: object) -> int:
         ValueError, TypeError: neither.
     """
     if workers == "auto":
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return usable_cpus()
     if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= _MOST_WORKERS:
         raise _wrong(asked_by, "workers", workers, f"a whole number from 1 to {_MOST_WORKERS}, or 'auto'", (int, str))
     return workers

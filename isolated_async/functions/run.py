@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, overload
 
+from isolated_async_workers.wire.system import call_at_fork
+
 from ..choice.start import StartName
 from .calls import call_and_await, call_and_wait
 from .dispatcher import Dispatcher
@@ -132,4 +134,4 @@ def _forget() -> None:
     _lock, _dispatcher = threading.Lock(), None
 
 
-os.register_at_fork(after_in_child=_forget)
+call_at_fork(after_in_child=_forget)

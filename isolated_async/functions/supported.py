@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from isolated_async_workers.wire.system import why_unsupported
 
 from .errors import CouldNotStart
 
@@ -13,8 +13,5 @@ def check_platform() -> None:
     Raises:
         CouldNotStart: it has not.
     """
-    if not hasattr(os, "pidfd_open"):
-        # Only here: it needs pytest, which this process may not have loaded.
-        from ..processes.launch import why_unsupported
-
-        raise CouldNotStart(why_unsupported())
+    if problem := why_unsupported():
+        raise CouldNotStart(problem)

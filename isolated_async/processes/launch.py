@@ -21,6 +21,7 @@ import pytest
 
 from isolated_async_workers.wire.framing import encode
 from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ConnectMachine, ZygoteFailed
+from isolated_async_workers.wire.system import WHY_NO_FORKS, fork
 from isolated_async_workers.wire.threads import count_threads, other_threads
 
 from ..telling.coverage_merge import how_to_measure
@@ -36,20 +37,10 @@ if TYPE_CHECKING:
 _PLAIN = str | int | float
 
 
-def why_unsupported() -> str | None:
-    """Why no zygote can run on this platform, or None."""
-    problem = f"isolation needs Linux 5.3 or later with /proc; this is {sys.platform}"
-    if not hasattr(os, "pidfd_open") or not os.path.exists("/proc/thread-self/children"):
-        return problem
-    try:
-        os.close(os.pidfd_open(os.getpid()))
-    except OSError as error:
-        return f"{problem}, where pidfd_open fails: {error.strerror}"
-    return None
-
-
 def why_not_fork() -> str | None:
     """Why this process must not be forked, or None if it may."""
+    if WHY_NO_FORKS:
+        return WHY_NO_FORKS
     count = count_threads()
     if count > 1:
         names = ", ".join(other_threads())
@@ -95,7 +86,7 @@ def _fork(serve: Callable[[socket.socket, int], None]) -> ZygoteHandle:
     with warnings.catch_warnings():
         # Its other threads, if there are any, are known to be harmless.
         warnings.simplefilter("ignore", DeprecationWarning)
-        pid = os.fork()
+        pid = fork()
     if pid == 0:
         # Every worker would have it: a test could have others killed, and the host's end would not close with the host.
         ours.close()

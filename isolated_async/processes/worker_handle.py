@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from isolated_async_workers.wire.descriptors import WorkerDescriptors
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import Message, TerminalLent
+from isolated_async_workers.wire.system import connected_pair, send_descriptors, set_blocking
 
 from .anonymous_file import open_anonymous_file, read_whole
 from .start_method import StartMethod
@@ -28,7 +29,7 @@ from .start_method import StartMethod
 _READ_BYTES = 256 * 1024
 #: More than a socket or pipe holds when its writer is dead; a writer that is faster than we are must not keep us.
 _READS_AT_ONCE = 64
-#: Bytes that can be sent before anybody reads them: a quarter of what Linux lets a socket hold. Nearly every case fits,
+#: Bytes that can be sent before anybody reads them: a quarter of what a socket holds. Nearly every case fits,
 #: but the name of a test may be of any length.
 _HELD_BY_A_SOCKET = 50 * 1024
 #: Seconds in which a worker takes a case that does not fit: milliseconds, if it is healthy.
@@ -47,7 +48,7 @@ class WorkerHandle:
         self.number = number
         self.method = method
         with contextlib.ExitStack() as opened:
-            self.socket, remote_socket = socket.socketpair()
+            self.socket, remote_socket = connected_pair()
             opened.callback(self.socket.close)
             opened.callback(remote_socket.close)
             self._stdout = _closed_by(opened, open_anonymous_file("stdout"))
@@ -59,7 +60,7 @@ class WorkerHandle:
         self.socket.setblocking(False)
         self.live = {1: live_stdout, 2: live_stderr}
         for descriptor in self.live.values():
-            os.set_blocking(descriptor, False)
+            set_blocking(descriptor, False)
         self.descriptors = WorkerDescriptors(
             remote_socket.detach(), self._stdout, self._stderr, remote_stdout, remote_stderr, self._crash
         )
@@ -115,7 +116,7 @@ class WorkerHandle:
     def lend(self, descriptors: list[int]) -> None:
         """Answer a worker that waits for the terminal, with these descriptors of it."""
         with contextlib.suppress(OSError):
-            socket.send_fds(self.socket, [encode(TerminalLent())], descriptors)
+            send_descriptors(self.socket, encode(TerminalLent()), descriptors)
 
     def dismiss(self) -> None:
         """Let a worker that waits for a further case tear down what it has set up, and leave."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import socket
 
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import Message, SignalWorker, ZygoteReady
+from isolated_async_workers.wire.system import KILL_SIGNAL, continue_group, reap, send_descriptors
 
 from ..cases import clock
 from ..cases.verdict import signal_name
@@ -38,7 +38,7 @@ class ZygoteHandle:
         """Ask for a worker and hand over its descriptors; that the zygote is gone shows when it is read from."""
         frame = encode(worker.method.order(worker.number))
         try:
-            sent = socket.send_fds(self.control, [frame], list(worker.descriptors))
+            sent = send_descriptors(self.control, frame, worker.descriptors)
             self.control.sendall(frame[sent:])
         except (BrokenPipeError, ConnectionResetError):
             return
@@ -108,11 +108,11 @@ class ZygoteHandle:
         while not self._reaped():
             if clock.now() > deadline:
                 if is_continued:
-                    os.kill(self.pid, signal.SIGKILL)
+                    os.kill(self.pid, KILL_SIGNAL)
                 else:
                     # Somebody has stopped it, or its keeper: it ends by itself then. Both are of this group.
                     with contextlib.suppress(ProcessLookupError):
-                        os.killpg(self.pid, signal.SIGCONT)
+                        continue_group(self.pid)
                     is_continued = True
                 deadline += LEAVE_GRACE_S
             clock.sleep(_POLL_S)
@@ -120,11 +120,10 @@ class ZygoteHandle:
 
     def _reaped(self) -> bool:
         try:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            code = reap(self.pid)
         except ChildProcessError:
             # A test in the host waited for any child and got ours.
             return True
-        if pid == self.pid:
-            code = os.waitstatus_to_exitcode(status)
+        if code is not None:
             self._end = f"was killed by {signal_name(-code)}" if code < 0 else f"exited with status {code}"
-        return pid == self.pid
+        return code is not None

@@ -15,7 +15,6 @@ Guarantees:
 from __future__ import annotations
 
 import os
-import select
 import shutil
 import sys
 import tempfile
@@ -35,8 +34,9 @@ from isolated_async_workers.wire.messages import (
     WorkerForked,
     WorkerNotForked,
 )
+from isolated_async_workers.wire.system import READABLE, new_poll, why_unsupported
 
-from ..processes.launch import spawn_zygote, why_unsupported
+from ..processes.launch import spawn_zygote
 from ..processes.start_method import StartMethod, start_methods
 from ..processes.worker_handle import WorkerHandle
 from ..processes.zygote_handle import ZygoteHandle
@@ -77,10 +77,10 @@ class Agent:
 
     def listen(self) -> None:
         """Wait for something to happen, bounded, and take it in."""
-        poll = select.poll()
-        poll.register(self._link, select.POLLIN)
+        poll = new_poll()
+        poll.register(self._link, READABLE)
         if self._zygote is not None:
-            poll.register(self._zygote.control, select.POLLIN)
+            poll.register(self._zygote.control, READABLE)
         for mirror in self._mirrors.values():
             for descriptor, events in mirror.interests():
                 poll.register(descriptor, events)

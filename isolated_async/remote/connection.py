@@ -17,6 +17,8 @@ from typing import Any
 
 import execnet
 
+from isolated_async_workers.wire.system import KILL_SIGNAL, child_processes, reap_any
+
 from ..cases import clock
 from . import there
 from .proof import version_differences, versions
@@ -71,12 +73,12 @@ class Connection:
             for gateway in self._group:
                 with contextlib.suppress(Exception):
                     gateway.exit()
-        for number in (0, signal.SIGTERM, signal.SIGKILL):
-            for pid in _children():
+        for number in (0, signal.SIGTERM, KILL_SIGNAL):
+            for pid in map(int, child_processes()):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
             until = clock.now() + _LEAVE_LIMIT_S * (is_alive or number != 0)
-            while _children() and clock.now() < until:
+            while child_processes() and clock.now() < until:
                 _reap()
                 time.sleep(_POLL_S)
 
@@ -117,16 +119,7 @@ def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _children() -> list[int]:
-    """The processes that this one has started and not reaped, from whatever thread."""
-    found: list[int] = []
-    for thread in os.listdir("/proc/self/task"):
-        with contextlib.suppress(OSError), open(f"/proc/self/task/{thread}/children") as listing:
-            found += map(int, listing.read().split())
-    return found
-
-
 def _reap() -> None:
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
+        while reap_any():
             pass

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 from collections import deque
 from collections.abc import Iterator
 
 from isolated_async_workers.wire.descriptors import WorkerDescriptors
 from isolated_async_workers.wire.messages import WorkerExited
+from isolated_async_workers.wire.system import READABLE, WRITABLE, write_at
 
 from .items import CAPTURED_STDERR, CAPTURED_STDOUT, CRASH, SOCKET, STDERR, STDOUT, Chunk, Remains, Taken
 from .link import Link
@@ -45,9 +45,9 @@ class Counterpart:
         """What to wait for: descriptors, and events of ``poll``."""
         for inflow in self._live.values():
             if inflow.wants_to_write:
-                yield inflow.descriptor, select.POLLOUT
+                yield inflow.descriptor, WRITABLE
         reads, writes = self._outflow.wants_to_read, self._socket.wants_to_write
-        events = (select.POLLIN if reads else 0) | (select.POLLOUT if writes else 0)
+        events = (READABLE if reads else 0) | (WRITABLE if writes else 0)
         if events:
             yield self._socket.descriptor, events
 
@@ -86,7 +86,7 @@ class Counterpart:
                 self._live[stream].take(data)
                 self.write()
             case Remains(_, stream, size, tail):
-                os.pwrite(self._files[stream], tail, size - len(tail))
+                write_at(self._files[stream], tail, size - len(tail))
 
     @property
     def is_over(self) -> bool:

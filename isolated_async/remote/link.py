@@ -18,6 +18,8 @@ import threading
 from collections import deque
 from typing import Any
 
+from isolated_async_workers.wire.system import set_blocking
+
 from ..cases import clock
 from .items import Item, StillHere, from_tuple, to_tuple
 
@@ -41,8 +43,8 @@ class Link:
         self._arrived: deque[Any] = deque()
         self._outgoing: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
         self._wake_end, self._wake = os.pipe()
-        os.set_blocking(self._wake, False)
-        os.set_blocking(self._wake_end, False)
+        set_blocking(self._wake, False)
+        set_blocking(self._wake_end, False)
         #: Why nothing more will come; None while it may.
         self.broken: str | None = None
         #: True if that is because nothing was heard.

@@ -8,11 +8,11 @@
 from __future__ import annotations
 
 import os
-import select
 from collections.abc import Iterator
 
 from isolated_async_workers.wire.framing import encode
 from isolated_async_workers.wire.messages import WorkerExited
+from isolated_async_workers.wire.system import READABLE, WRITABLE, read_at
 
 from ..processes.worker_handle import WorkerHandle
 from .items import CAPTURED_STDERR, CAPTURED_STDOUT, CRASH, SOCKET, STDERR, STDOUT, Chunk, Control, Remains, Taken
@@ -51,9 +51,9 @@ class Mirror:
         """What to wait for: descriptors, and events of ``poll``."""
         for outflow in self._live:
             if outflow.wants_to_read:
-                yield outflow.descriptor, select.POLLIN
+                yield outflow.descriptor, READABLE
         reads = self._socket.wants_to_read and self._printed_before is None
-        events = (select.POLLIN if reads else 0) | (select.POLLOUT if self._inflow.wants_to_write else 0)
+        events = (READABLE if reads else 0) | (WRITABLE if self._inflow.wants_to_write else 0)
         if events:
             yield self._socket.descriptor, events
 
@@ -106,7 +106,7 @@ class Mirror:
         for stream, file in ((CAPTURED_STDOUT, files.captured_stdout), (CAPTURED_STDERR, files.captured_stderr)):
             size = os.fstat(file).st_size
             if size:
-                tail = os.pread(file, _MAX_SENT_BYTES, max(0, size - _MAX_SENT_BYTES))
+                tail = read_at(file, _MAX_SENT_BYTES, max(0, size - _MAX_SENT_BYTES))
                 self._link.send(Remains(self._handle.number, stream, size, tail))
         self._link.send(Control(encode(self._exited)))
         return True
@@ -128,5 +128,5 @@ class Mirror:
         size = os.fstat(file).st_size
         if size > self._crash_sent:
             start = max(self._crash_sent, size - _MAX_SENT_BYTES)
-            self._link.send(Chunk(self._handle.number, CRASH, os.pread(file, size - start, start)))
+            self._link.send(Chunk(self._handle.number, CRASH, read_at(file, size - start, start)))
             self._crash_sent = size

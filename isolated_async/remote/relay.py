@@ -38,6 +38,7 @@ from isolated_async_workers.wire.messages import (
     ZygoteFailed,
     ZygoteReady,
 )
+from isolated_async_workers.wire.system import READABLE, new_poll
 
 from ..cases import clock
 from .connection import Connection, Unreachable
@@ -155,9 +156,9 @@ class Relay:
             raise _HostGone
 
     def _listen(self, link: Link) -> None:
-        poll = select.poll()
+        poll = new_poll()
         for each in (self._control, link):
-            poll.register(each, select.POLLIN)
+            poll.register(each, READABLE)
         for counterpart in self._counterparts.values():
             for descriptor, events in counterpart.interests():
                 poll.register(descriptor, events)

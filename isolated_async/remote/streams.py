@@ -11,12 +11,11 @@ more waits, as it would on one machine.
 
 from __future__ import annotations
 
-import array
-import fcntl
 import os
 import socket
-import termios
 from collections import deque
+
+from isolated_async_workers.wire.system import set_blocking, unread_bytes
 
 from .items import SOCKET, Chunk, Taken
 from .link import Link
@@ -42,7 +41,7 @@ class Outflow:
         self.count = 0
         #: True when nothing more will come of the descriptor.
         self.is_over = False
-        os.set_blocking(descriptor, False)
+        set_blocking(descriptor, False)
 
     @property
     def wants_to_read(self) -> bool:
@@ -77,9 +76,7 @@ class Outflow:
     @property
     def unread(self) -> int:
         """Bytes that the descriptor has now, and that were not read."""
-        waiting = array.array("i", [0])
-        fcntl.ioctl(self.descriptor, termios.FIONREAD, waiting)
-        return waiting[0]
+        return unread_bytes(self.descriptor)
 
     def finish(self) -> None:
         """Whoever wrote to it is gone: what is not there now will not come."""
@@ -110,7 +107,7 @@ class Inflow:
         self._is_refused = False
         #: Bytes that it was given, and those that it has written.
         self.given = self.written = 0
-        os.set_blocking(descriptor, False)
+        set_blocking(descriptor, False)
 
     @property
     def wants_to_write(self) -> bool:

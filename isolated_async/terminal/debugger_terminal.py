@@ -20,10 +20,7 @@ from typing import Any
 
 import pytest
 
-try:
-    import termios
-except ImportError:  # Windows
-    termios = None  # type: ignore[assignment]
+from .system import give_foreground, same_settings
 
 _STREAMS = [0, 1, 2]
 
@@ -46,7 +43,7 @@ class DebuggerTerminal:
         self.is_lent = True
         self._restore.enter_context(self._uncaptured())
         if os.isatty(0):
-            self._restore.enter_context(_same_settings())
+            self._restore.enter_context(same_settings())
         # Only the main thread may handle signals; pytest may run in another.
         if not self._give_foreground(process_group) and threading.current_thread() is threading.main_thread():
             before = signal.signal(signal.SIGINT, lambda *_: interrupt())
@@ -75,35 +72,8 @@ class DebuggerTerminal:
 
     def _give_foreground(self, process_group: int) -> bool:
         """True if the terminal of this process has made it its foreground group."""
-        try:
-            before = os.tcgetpgrp(0)
-            if before != os.getpgrp():
-                return False
-            os.tcsetpgrp(0, process_group)
-        except OSError:
+        take_back = give_foreground(process_group)
+        if take_back is None:
             return False  # No terminal, or one of another session than that of a fresh zygote.
-        self._restore.callback(_set_foreground, before)
+        self._restore.callback(take_back)
         return True
-
-
-def _set_foreground(process_group: int) -> None:
-    # Who asks for it from the background is stopped, unless this signal is blocked.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
-    try:
-        with contextlib.suppress(OSError):
-            os.tcsetpgrp(0, process_group)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextlib.contextmanager
-def _same_settings() -> Iterator[None]:
-    """Afterwards the terminal has the settings that it has now: a debugger that dies may leave it without echo."""
-    before = termios.tcgetattr(0)
-    yield
-    masked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
-    try:
-        with contextlib.suppress(termios.error):
-            termios.tcsetattr(0, termios.TCSADRAIN, before)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, masked)

@@ -23,12 +23,13 @@ from typing import Any
 import pytest
 
 from isolated_async_workers.wire.messages import CollectTests, FalseGreenFound
+from isolated_async_workers.wire.system import why_unsupported
 
 from ..cases.dispatcher import Dispatcher
 from ..cases.groups import Groups
 from ..cases.limits import Limits
 from ..choice.selection import IsolatedItem
-from ..processes.launch import fork_zygote_of_tests, spawn_zygote, start_bare_zygote, why_not_fork, why_unsupported
+from ..processes.launch import fork_zygote_of_tests, spawn_zygote, start_bare_zygote, why_not_fork
 from ..processes.machine import MachineStart
 from ..processes.start_method import start_methods
 from ..shared.plan import NOTHING_SHARED
@@ -48,7 +49,7 @@ def isolating(suite: unittest.TestSuite, result: Any) -> Iterator[None]:
     """While it is open, the isolated tests of ``suite`` run in workers; afterwards no process of ours is left.
 
     Raises:
-        pytest.UsageError: a marker is wrong, or workers cannot be forked on this platform.
+        pytest.UsageError: a marker is wrong, or there can be no workers on this platform.
     """
     places = list(_places(suite))
     tests = [tests[index] for tests, index in places]

@@ -15,10 +15,11 @@ from functools import partial
 from typing import Any
 
 from . import untouched
+from .wire.system import write_at
 
 # Bound before the test runs, as in untouched.py.
 _ftruncate = partial(os.ftruncate)
-_pwrite = partial(os.pwrite)
+_pwrite = write_at
 
 
 class CopiedBytes(io.BytesIO):

@@ -21,10 +21,11 @@ from typing import Any
 
 import pytest
 
-from . import untouched
+from . import system, untouched
 from .result_channel import ResultChannel
 from .wire.framing import FrameDecoder
 from .wire.messages import DebuggerClosed, DebuggerOpened, ProtocolError, TerminalLent, TerminalRefused
+from .wire.system import receive_descriptors
 
 _STREAMS = (0, 1, 2)
 _READ_BYTES = 4096
@@ -60,7 +61,7 @@ class Debugger:
         assert self._channel is not None
         _flush_streams()
         self._flush()
-        self._channel.send(DebuggerOpened(os.getpgrp()))
+        self._channel.send(DebuggerOpened(system.group_of(0)))
         lent = self._receive(self._channel)
         own = [os.dup(number) for number in _STREAMS]
         for descriptor, number in zip(lent, _STREAMS, strict=True):
@@ -79,7 +80,7 @@ class Debugger:
 
     def _receive(self, channel: ResultChannel) -> list[int]:
         with socket.socket(fileno=os.dup(channel.descriptor)) as connected:
-            data, lent, _, _ = socket.recv_fds(connected, _READ_BYTES, len(_STREAMS))
+            data, lent = receive_descriptors(connected, _READ_BYTES, len(_STREAMS))
         messages = list(FrameDecoder().feed(data))
         match messages:
             case [TerminalRefused(reason)]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from typing import NoReturn
 
 import pytest
 
+from . import system
 from .forked_worker import worker_of
 from .keeper import follow_a_keeper
 from .suite import Suite
@@ -19,7 +19,7 @@ def serve_forked(session: pytest.Session, connected: socket.socket, host: int, b
     """Be the zygote from here on, in a process that the host ``host`` has just forked after collection."""
     control = ControlSocket(connected)
     with leaving(control):
-        os.setpgid(0, 0)
+        system.lead_group()
         follow_a_keeper(control, host)
         Zygote(control, worker_of(Suite(session), basetemp)).serve()
     raise AssertionError("unreachable")

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 from collections.abc import Generator
 
 import pytest
 
-from . import process_tree
+from . import system
 from .wire.fork_safety import left_since, traces
+from .wire.system import KILL_SIGNAL
 
 _READ_BYTES = 4096
 
@@ -52,7 +52,7 @@ class ImportProbe:
 def _left_by(module: pytest.Module) -> str:
     """What the import of ``module`` leaves, in a process that has the same imports as this one by now."""
     reader, writer = os.pipe()
-    pid = os.fork()
+    pid = system.fork()
     if pid == 0:
         _import_and_tell(module, writer)
     os.close(writer)
@@ -69,7 +69,7 @@ def _import_and_tell(module: pytest.Module, writer: int) -> None:
         with contextlib.suppress(BaseException):
             module.collect()
         os.write(writer, f"{left_since(before)}\n".encode())
-        for child in process_tree.children_of_all_threads():
-            os.kill(child, signal.SIGKILL)
+        for child in system.children_of_all_threads():
+            os.kill(child, KILL_SIGNAL)
     finally:
         os._exit(0)

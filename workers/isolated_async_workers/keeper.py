@@ -15,38 +15,36 @@ import os
 import signal
 from typing import NoReturn
 
-from . import process_tree
+from . import process_tree, system
 from .wire.control_socket import ControlSocket
 from .wire.messages import ZygoteFailed
 
 
 def follow_a_keeper(control: ControlSocket, host: int) -> None:
     """Fork: return in the child, which becomes the zygote; the parent, which ``host`` has started, keeps it."""
-    process_tree.follow_parent(host, signal.SIGTERM)
-    process_tree.adopt_orphans()
+    system.follow_parent(host, signal.SIGTERM)
+    system.adopt_orphans()
     keeper = os.getpid()
     try:
-        zygote = os.fork()
+        zygote = system.fork()
     except OSError as error:
         control.send(ZygoteFailed(f"fork failed: {error.strerror} (errno {error.errno})"))
         os._exit(1)
     if zygote != 0:
-        _keep(zygote, control)
-    process_tree.follow_parent(keeper, signal.SIGTERM)
+        _keep(zygote, host, control)
+    system.follow_parent(keeper, signal.SIGTERM)
 
 
-def _keep(zygote: int, control: ControlSocket) -> NoReturn:
+def _keep(zygote: int, host: int, control: ControlSocket) -> NoReturn:
     status = 1
     try:
         # The host sees it closed when the zygote is gone.
         control.close()
         signal.signal(signal.SIGTERM, lambda *_: os.kill(zygote, signal.SIGTERM))
-        status = os.waitstatus_to_exitcode(os.waitpid(zygote, 0)[1])
-        process_tree.kill_strays(frozenset())
+        status = system.wait_for_zygote(zygote, host)
+        process_tree.kill_strays(frozenset(), system.left_behind)
         if status < 0:
             # The host learns from this process how the zygote has ended.
-            if -status not in (signal.SIGKILL, signal.SIGSTOP):
-                signal.signal(-status, signal.SIG_DFL)
-            os.kill(os.getpid(), -status)
+            system.die_by(-status)
     finally:
         os._exit(abs(status))

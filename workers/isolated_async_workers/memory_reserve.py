@@ -7,26 +7,23 @@
 
 from __future__ import annotations
 
-import mmap
-import resource
+from . import system
 
 #: Address space, which costs no memory as long as nobody writes on it: several times what pytest needs to build the
 #: report of a failure. A limit of the test's own (RLIMIT_AS) counts it.
 RESERVE_BYTES = 16 * 1024 * 1024
 
-_LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
-
 # Bound before the test runs.
-_getrlimit = resource.getrlimit
-_setrlimit = resource.setrlimit
+_get_limit = system.get_limit
+_set_limit = system.set_limit
 
 
 class MemoryReserve:
     """Set aside when it is made, once, before any test; given back when a MemoryError leaves its ``with`` block."""
 
     def __init__(self) -> None:
-        self._space = mmap.mmap(-1, RESERVE_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self._limits = [(limit, _getrlimit(limit)) for limit in _LIMITS]
+        self._space = system.private_memory(RESERVE_BYTES)
+        self._limits = [(limit, _get_limit(limit)) for limit in system.MEMORY_LIMITS]
 
     def __enter__(self) -> None:
         """Nothing happens before it is needed."""
@@ -41,8 +38,8 @@ class MemoryReserve:
         # Little is made here that needs memory: until the limits are lifted there may be none.
         for limit, before in self._limits:
             try:
-                _setrlimit(limit, before)
+                _set_limit(limit, before)
             except (OSError, ValueError):
                 # It has given up the right to go back; up to its own hard limit is allowed.
-                hard = _getrlimit(limit)[1]
-                _setrlimit(limit, (hard, hard))
+                hard = _get_limit(limit)[1]
+                _set_limit(limit, (hard, hard))

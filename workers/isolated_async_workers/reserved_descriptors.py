@@ -8,25 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import fcntl
 import os
-import resource
 
-from . import untouched
+from . import system, untouched
 from .wire.descriptors import WorkerDescriptors
 
 #: Numbers above this are not used, even if the limit allows them: the kernel's table grows with the highest one.
 _HIGHEST_LIMIT = 1024
-
-
-def _limit() -> int:
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return _HIGHEST_LIMIT if soft == resource.RLIM_INFINITY else min(soft, _HIGHEST_LIMIT)
-
+_LIMIT = system.descriptor_limit(_HIGHEST_LIMIT)
 
 #: The socket to the host, and the file for faulthandler. Fixed at import: a test may change the limit.
-CHANNEL = _limit() - 2
-CRASH = _limit() - 1
+CHANNEL = _LIMIT - 2
+CRASH = _LIMIT - 1
 
 
 def reserve() -> None:
@@ -51,7 +44,7 @@ def occupy(descriptors: WorkerDescriptors) -> None:
 
 def keep_out_of_the_way(descriptor: int) -> int:
     """A duplicate for a worker's own use, above the numbers that a test counts on, and not inherited."""
-    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, CHANNEL // 2)
+    return system.duplicate_above(descriptor, CHANNEL // 2)
 
 
 def report_crash(text: str) -> None:

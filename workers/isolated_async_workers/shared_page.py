@@ -10,6 +10,7 @@ import mmap
 import os
 
 from .wire.last_words import CHANNEL_LOST, FAILED, OUT_OF_MEMORY
+from .wire.system import open_anonymous_file
 
 #: Encoded before there is a test that may use up all memory.
 _ENCODED = {words: words.encode("ascii") for words in (CHANNEL_LOST, FAILED, OUT_OF_MEMORY)}
@@ -40,6 +41,6 @@ class SharedPage:
 
 def new_page_file() -> int:
     """A descriptor of a page that this process and those which it spawns can map. Raises OSError if there is none."""
-    file = os.memfd_create("isolated-async-last-words")
+    file = open_anonymous_file("last-words")
     os.ftruncate(file, mmap.PAGESIZE)
     return file

@@ -12,7 +12,6 @@ case is what the host has loaded before it collected.
 
 from __future__ import annotations
 
-import faulthandler
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,7 +19,7 @@ from typing import NoReturn, Protocol
 
 import pytest
 
-from . import process_tree
+from . import process_tree, system
 from .broken_protocol import describe
 from .case_directory import own_case_basetemp
 from .fresh_session import FreshSession, inside_the_test_loop
@@ -42,7 +41,7 @@ from .wire.messages import (
     SetUpShared,
     SharedValue,
 )
-from .wire.signals import DUMP_SIGNAL
+from .wire.system import DUMP_SIGNAL
 from .worker import Worker
 
 Request = RunCase | SetUpShared
@@ -58,7 +57,7 @@ def main(zygote: int, number: int, page_file: int, *descriptors: int) -> NoRetur
         occupy(own)
         watch_for_crashes()
         # Where an import stands when its time is up. Nothing else can be done about that: the host kills.
-        faulthandler.register(DUMP_SIGNAL, file=CRASH, all_threads=True)
+        system.dump_threads_at(DUMP_SIGNAL, CRASH, chain=False)
         channel = ResultChannel(CHANNEL)
         loaded = _load(channel.receive_suite(), number, own)
         request = channel.receive_request()

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import BinaryIO, NoReturn
 
+from .wire import system
+
 
 def _read_file(opener: Callable[..., BinaryIO], path: str) -> bytes:
     with opener(path, "rb") as file:
@@ -20,13 +22,12 @@ def _read_file(opener: Callable[..., BinaryIO], path: str) -> bytes:
 
 
 #: Seconds.
-monotonic: Callable[[], float] = partial(time.clock_gettime, time.CLOCK_MONOTONIC)
+monotonic: Callable[[], float] = system.monotonic
 sleep: Callable[[float], None] = partial(time.sleep)
 getpid: Callable[[], int] = partial(os.getpid)
 read: Callable[[int, int], bytes] = partial(os.read)
 write: Callable[[int, bytes | memoryview], int] = partial(os.write)
 status: Callable[[int], os.stat_result] = partial(os.fstat)
-set_blocking: Callable[[int, bool], None] = partial(os.set_blocking)
-waitid = partial(os.waitid)
+set_blocking: Callable[[int, bool], None] = system.set_blocking
 leave: Callable[[int], NoReturn] = partial(os._exit)
 read_file: Callable[[str], bytes] = partial(_read_file, open)

@@ -12,7 +12,6 @@ the host breaks the group off, what they share is torn down then, and the last t
 from __future__ import annotations
 
 import contextlib
-import faulthandler
 import signal
 import sys
 import traceback
@@ -23,7 +22,7 @@ from typing import Literal
 
 import pytest
 
-from . import broken_protocol, stacks
+from . import broken_protocol, stacks, system
 from .explanations.blocked_loop import explain_blocked_loop
 from .own_streams import flush_streams
 from .pytest_private import (
@@ -47,7 +46,7 @@ from .wire.messages import (
     SetUpShared,
     StacksDumped,
 )
-from .wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
+from .wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL
 
 
 class Worker:
@@ -75,8 +74,8 @@ class Worker:
             self._suite.loop.open()
         signal.signal(DUMP_SIGNAL, self._dump_stacks)
         signal.signal(INTERRUPT_SIGNAL, self._interrupt)
-        # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
-        faulthandler.register(DUMP_SIGNAL, file=CRASH, all_threads=True, chain=True)
+        # The threads' stacks at once, even if no Python code can run any more; then the handler above.
+        system.dump_threads_at(DUMP_SIGNAL, CRASH, chain=True)
         for request in chain([] if first is None else [first], self._channel.requests()):
             self._suite.session.config.stash[SLOT] = request.slot
             if isinstance(request, SetUpShared):

@@ -4,7 +4,7 @@
 
     host ==(control socket)==> zygote --fork--> worker 1   (runs a case, talks to the host by itself)
                                   |  `--exec--> worker 2   (a fresh interpreter: see spawned_worker.py)
-                                  `-- pidfd of each: reap, kill what is left, WorkerExited ==> host
+                                  `-- end of each: reap, kill what is left, WorkerExited ==> host
 
 Guarantees:
 
@@ -20,8 +20,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import resource
-import select
 import signal
 import traceback
 import warnings
@@ -30,7 +28,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
-from . import process_tree, reserved_descriptors
+from . import process_tree, reserved_descriptors, system
 from .last_resort import leaving_as_worker
 from .shared_page import SharedPage
 from .spawning import spawn_worker
@@ -49,9 +47,9 @@ from .wire.messages import (
     ZygoteFailed,
     ZygoteReady,
 )
+from .wire.system import KILL_SIGNAL, READABLE, new_poll
 from .wire.threads import count_threads, is_safe_to_fork, other_threads
 
-_KIB = 1024  # ru_maxrss is in KiB on Linux
 BeWorker = Callable[[int, WorkerDescriptors, SharedPage], None]
 
 
@@ -70,7 +68,8 @@ def leaving(control: ControlSocket) -> Iterator[None]:
 @dataclass(slots=True)
 class _Forked:
     pid: int
-    pidfd: int
+    #: A descriptor that is readable when it has ended.
+    end: int
     page: SharedPage
 
 
@@ -81,8 +80,8 @@ class Zygote:
         self._control = control
         self._be_worker = be_worker
         self._workers: dict[int, _Forked] = {}
-        self._by_pidfd: dict[int, int] = {}
-        self._poll = select.poll()
+        self._by_end: dict[int, int] = {}
+        self._poll = new_poll()
 
     def serve(
         self,
@@ -92,12 +91,12 @@ class Zygote:
     ) -> None:
         """Start workers and reap them until the host closes the control socket; say first what was collected."""
         # What a suite starts when it is imported, its workers share, and it ends with the run.
-        self._of_the_suite = frozenset(process_tree.children())
-        process_tree.adopt_orphans()
+        self._of_the_suite = frozenset(system.children())
+        system.adopt_orphans()
         # The host's end closes the control socket, unless a child of the host holds it open: then this tells.
         self._handler_of_the_suite = signal.signal(signal.SIGTERM, self._leave_at_once)
         reserved_descriptors.reserve()
-        self._poll.register(self._control, select.POLLIN)
+        self._poll.register(self._control, READABLE)
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
         # __subclasses__().
         gc.freeze()
@@ -107,7 +106,7 @@ class Zygote:
             while True:
                 for descriptor, _ in self._poll.poll():
                     if descriptor != self._control.fileno():
-                        self._reap(self._by_pidfd[descriptor])
+                        self._reap(self._by_end[descriptor])
                     elif self._control.fill():
                         self._obey_buffered()
                     else:
@@ -144,17 +143,16 @@ class Zygote:
             for descriptor in descriptors:
                 os.close(descriptor)
         try:
-            forked = _Forked(pid, os.pidfd_open(pid), page)
+            forked = _Forked(pid, system.open_end(pid), page)
         except OSError as error:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, KILL_SIGNAL)
             os.waitpid(pid, 0)
-            self._control.send(
-                WorkerNotForked(worker, f"pidfd_open: {error.strerror} (errno {error.errno})", unsafe=False)
-            )
+            reason = f"its end cannot be waited for: {error.strerror} (errno {error.errno})"
+            self._control.send(WorkerNotForked(worker, reason, unsafe=False))
             return
         self._workers[worker] = forked
-        self._by_pidfd[forked.pidfd] = worker
-        self._poll.register(forked.pidfd, select.POLLIN)
+        self._by_end[forked.end] = worker
+        self._poll.register(forked.end, READABLE)
         self._control.send(WorkerForked(worker))
 
     def _refuse(self, worker: int) -> None:
@@ -171,7 +169,7 @@ class Zygote:
             self._become_worker(worker, descriptors, page, zygote)
         with contextlib.suppress(PermissionError, ProcessLookupError):
             # The worker does the same: whoever comes first, it has its group before it can be signalled.
-            os.setpgid(pid, pid)
+            system.lead_group(pid)
         return pid, page
 
     def _become_worker(self, worker: int, descriptors: WorkerDescriptors, page: SharedPage, zygote: int) -> NoReturn:
@@ -179,7 +177,7 @@ class Zygote:
             process_tree.lead_group_under(zygote)
             signal.signal(signal.SIGTERM, self._handler_of_the_suite)
             for other in self._workers.values():
-                os.close(other.pidfd)
+                system.close_end(other.end)
                 other.page.close()
             self._control.close()
             self._be_worker(worker, descriptors, page)
@@ -192,21 +190,22 @@ class Zygote:
         if whole_group:
             process_tree.kill_group(forked.pid, signal_number)
         # A test may have moved its process to another group: ours is the worker all the same.
-        if not whole_group or os.getpgid(forked.pid) != forked.pid:
+        if not whole_group or system.group_of(forked.pid) != forked.pid:
             os.kill(forked.pid, signal_number)
 
     def _reap(self, worker: int) -> None:
         forked = self._workers.pop(worker)
-        del self._by_pidfd[forked.pidfd]
-        self._poll.unregister(forked.pidfd)
-        os.close(forked.pidfd)
+        del self._by_end[forked.end]
+        self._poll.unregister(forked.end)
+        system.close_end(forked.end)
         # The group first, while the unreaped leader still holds its number.
         process_tree.kill_group(forked.pid)
         # Then what it left, which is ours since its end: a debugger among that would keep its status from us.
         known = {forked.pid, *(other.pid for other in self._workers.values())}
         process_tree.kill_strays(self._of_the_suite | known)
-        _, status, usage = os.wait4(forked.pid, 0)
-        self._control.send(_exit_message(worker, status, usage, forked.page.read()))
+        status, cpu_s, peak_rss = system.wait_with_usage(forked.pid)
+        peak_rss_bytes = peak_rss * system.PEAK_RSS_UNIT_BYTES
+        self._control.send(_exit_message(worker, status, cpu_s, peak_rss_bytes, forked.page.read()))
         forked.page.close()
 
     def _leave_at_once(self, signal_number: int, frame: object) -> NoReturn:
@@ -223,16 +222,9 @@ def _fork_quietly() -> int:
     """Fork without the warning about threads: the host shows it, once. Both processes leave with their filters."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
+        return system.fork()
 
 
-def _exit_message(worker: int, status: int, usage: resource.struct_rusage, last_words: str) -> WorkerExited:
-    killed = os.WIFSIGNALED(status)
-    return WorkerExited(
-        worker,
-        exit_code=None if killed else os.WEXITSTATUS(status),
-        signal=os.WTERMSIG(status) if killed else None,
-        cpu_s=usage.ru_utime + usage.ru_stime,
-        peak_rss_bytes=usage.ru_maxrss * _KIB,
-        last_words=last_words,
-    )
+def _exit_message(worker: int, status: int, cpu_s: float, peak_rss_bytes: int, last_words: str) -> WorkerExited:
+    exit_code, signal_number = (None, -status) if status < 0 else (status, None)
+    return WorkerExited(worker, exit_code, signal_number, cpu_s, peak_rss_bytes, last_words)

@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import faulthandler
 import os
 import pkgutil
 import signal
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from .. import stacks, untouched
+from .. import stacks, system, untouched
 from ..end_of_copy import leave_as_a_script
 from ..explanations.blocked_loop import explain_blocked_loop
 from ..loop.case_loop import CaseLoop
@@ -32,7 +30,7 @@ from ..shared_page import SharedPage
 from ..standard_library import StandardLibrary
 from ..wire.last_words import CHANNEL_LOST
 from ..wire.messages import CallFunction, CallRaised, CallReturned, CaseRefused, StacksDumped, StageStarted, WindingUp
-from ..wire.signals import DUMP_SIGNAL, INTERRUPT_SIGNAL
+from ..wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL
 from ..wire.value_text import load
 from .answer import describe, raised, returned
 
@@ -63,7 +61,7 @@ class FunctionWorker:
         signal.signal(DUMP_SIGNAL, self._dump_stacks)
         signal.signal(INTERRUPT_SIGNAL, lambda _, frame: self._interruption.interrupt(frame))
         # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
-        faulthandler.register(DUMP_SIGNAL, file=CRASH, all_threads=True, chain=True)
+        system.dump_threads_at(DUMP_SIGNAL, CRASH, chain=True)
         request = self._channel.receive_call()
         if request is None:
             return
@@ -144,6 +142,6 @@ def _be_where_the_caller_is(request: CallFunction) -> None:
     if dict(os.environ) != request.environment:
         os.environ.clear()
         os.environ.update(request.environment)
-        time.tzset()
+        system.reread_time_zone()
     if request.directory:
         os.chdir(request.directory)

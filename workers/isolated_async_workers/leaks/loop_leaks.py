@@ -16,10 +16,9 @@ from functools import partial
 from types import AsyncGeneratorType
 from typing import Any
 
-from .. import untouched
+from .. import system, untouched
 from ..loop.case_loop import CaseLoop
 from ..places import PACKAGE, Place
-from .child_processes import has_ended
 from .findings import Findings, Kind
 from .origins import Origins
 from .task_text import describe_task
@@ -167,7 +166,7 @@ def _is_running_subprocess(thing: Any) -> bool:
     if not isinstance(thing, base_subprocess.BaseSubprocessTransport) or thing.is_closing():
         return False
     pid = thing.get_pid()
-    return pid is not None and not has_ended(pid)
+    return pid is not None and not system.has_ended(pid)
 
 
 def _is_open_transport(transport: Any) -> bool:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-import os
 import subprocess
 import sys
 import threading
@@ -28,8 +27,9 @@ from concurrent.futures import thread as thread_pool
 from types import CodeType, FrameType
 from typing import Any
 
-from .. import process_tree
+from .. import system
 from ..places import OUTERMOST, Owner, Place, owner_of
+from ..wire.system import call_at_fork
 from .coroutine_origin import CoroutineOrigin
 
 #: An instruction: what it takes to find its line later.
@@ -222,12 +222,12 @@ class Origins:
         if "multiprocessing.process" in sys.modules:
             self._patch(sys.modules["multiprocessing.process"].BaseProcess, "start", make)
         # For good: such a handler cannot be taken back.
-        os.register_at_fork(after_in_parent=self._forked)
+        call_at_fork(after_in_parent=self._forked)
 
     def _forked(self) -> None:
         if self._started:
             origin = _find_user(_getframe(1), _FRAMES)
-            self._of_processes.update(dict.fromkeys(process_tree.children() - self._of_processes.keys(), origin))
+            self._of_processes.update(dict.fromkeys(system.children() - self._of_processes.keys(), origin))
 
 
 def _put_back(owner: Any, name: str, original: Any) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from .. import system
 from ..places import Owner, owner_of
 from ..wire.policy_notes import POLICY_NOTES
 from .case_loop import CaseLoop
@@ -55,18 +55,11 @@ class ImportState:
 
 
 def _open_loops() -> list[asyncio.AbstractEventLoop]:
-    # A look at every object costs memory: it is no longer shared with the host afterwards. Without an epoll
-    # descriptor there is no loop to find.
-    if not any(map(_is_epoll, os.listdir("/proc/self/fd"))):
+    # A look at every object costs memory: it is no longer shared with the host afterwards. Where no
+    # selector is open there is no loop to find.
+    if not system.may_have_loops():
         return []
     return [each for each in gc.get_objects() if isinstance(each, asyncio.AbstractEventLoop) and not each.is_closed()]
-
-
-def _is_epoll(descriptor: str) -> bool:
-    try:
-        return "eventpoll" in os.readlink(f"/proc/self/fd/{descriptor}")
-    except OSError:
-        return False  # That of the directory itself
 
 
 def _renew_selector(loop: Any) -> None:

@@ -17,6 +17,7 @@ import unittest
 import warnings
 from typing import NoReturn
 
+from .. import system
 from ..forked_worker import worker_of
 from ..keeper import follow_a_keeper
 from ..suite import Suite
@@ -35,7 +36,7 @@ def serve_forked(
     """Be the zygote from here on, in a process that the host ``host`` has just forked, with these of its tests."""
     control = ControlSocket(connected)
     with leaving(control):
-        os.setpgid(0, 0)
+        system.lead_group()
         follow_a_keeper(control, host)
         # Whoever runs the tests may have redirected these to what only the host can read.
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__

@@ -12,6 +12,7 @@ from collections import deque
 from .descriptors import WorkerDescriptors
 from .framing import FrameDecoder, encode
 from .messages import Message
+from .system import receive_descriptors
 
 #: Bytes read at a time; the messages are tiny.
 _READ_BYTES = 64 * 1024
@@ -32,7 +33,7 @@ class ControlSocket:
     def fill(self) -> bool:
         """Wait for something to arrive and buffer it; False if the host is gone."""
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._socket, _READ_BYTES, len(WorkerDescriptors._fields))
+            data, descriptors = receive_descriptors(self._socket, _READ_BYTES, len(WorkerDescriptors._fields))
         except ConnectionResetError:
             return False
         if descriptors:

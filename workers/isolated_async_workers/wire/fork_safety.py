@@ -1,19 +1,19 @@
 """What the import of a module has left in this process that a fork of it would break, or share.
 
 The host asks for each module that it collects, a fresh zygote too; both are asked by the same plugin, and a probe of
-the zygote asks in a copy of itself. On systems without /proc nothing is found; there, nothing is forked either.
+the zygote asks in a copy of itself. On systems where nothing is forked, nothing is found.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import os
 import sys
 import threading
 from dataclasses import dataclass
 from typing import Any
 
+from . import system
 from .threads import is_harmless
 
 #: Attribute of the session: node id of a module -> what its import has left.
@@ -40,11 +40,18 @@ class Traces:
 
 def traces() -> Traces:
     """Those of this process now."""
-    return Traces(_count_threads(), frozenset(threading.enumerate()), _children(), _descriptors())
+    return Traces(
+        _count_threads(),
+        frozenset(threading.enumerate()),
+        system.child_processes(),
+        system.open_descriptors(),
+    )
 
 
 def left_since(before: Traces) -> str:
     """What makes a fork of this process unsafe and was not there ``before``; empty if nothing does."""
+    if system.WHY_NO_FORKS:
+        return ""
     now = traces()
     found = []
     new = now.known - before.known
@@ -53,9 +60,9 @@ def left_since(before: Traces) -> str:
         names = [repr(thread.name) for thread in new - harmless]
         found.append(_described(count, "thread", names or ["not started by Python"]))
     if children := {pid for pid in now.children - before.children if not _is_of_functions(pid)}:
-        found.append(_described(len(children), "child process", [_command(pid) for pid in children]))
-    targets = [_target(descriptor) for descriptor in now.descriptors - before.descriptors]
-    if any("eventpoll" in target for target in targets):
+        found.append(_described(len(children), "child process", [_described_process(pid) for pid in children]))
+    targets = [system.target_of(descriptor) for descriptor in now.descriptors - before.descriptors]
+    if any(system.EVENT_LOOP in target for target in targets):
         found += sorted({f"an open event loop of {_name(loop)}" for loop in _new_loops() if not _is_private(loop)})
     found += sorted({f"{target} open" for target in targets if target.startswith(_DEVICES)})
     return ", ".join(found)
@@ -67,56 +74,21 @@ def _described(count: int, what: str, names: list[str]) -> str:
     return f"{count} {what}{plural} ({shown})"
 
 
-def _listed(directory: str) -> frozenset[str]:
-    with contextlib.suppress(OSError):
-        return frozenset(os.listdir(directory))
-    return frozenset()
-
-
 def _count_threads() -> int:
+    # Without /proc nothing is isolated; this is asked all the same.
     with contextlib.suppress(OSError):
-        # As in threads.py.
-        return os.stat("/proc/self/task").st_nlink - 2
+        return system.count_threads()
     return 1
 
 
-def _children() -> frozenset[str]:
-    found: set[str] = set()
-    # Asks whether there are any: for most modules that is all.
-    with contextlib.suppress(OSError, AttributeError):
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        for thread in _listed("/proc/self/task"):
-            with open(f"/proc/self/task/{thread}/children") as listing:
-                found.update(listing.read().split())
-    return frozenset(found)
-
-
-def _descriptors() -> frozenset[str]:
-    with contextlib.suppress(OSError):
-        # To list them takes one, which is the lowest that is free.
-        taken = os.open("/proc/self/fd", os.O_RDONLY)
-        os.close(taken)
-        return _listed("/proc/self/fd") - {str(taken)}
-    return frozenset()
-
-
-def _command(pid: str) -> str:
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/comm") as file:
-        return repr(file.read().strip())
-    return "ended"
+def _described_process(pid: str) -> str:
+    name = system.name_of_process(pid)
+    return repr(name) if name else "ended"
 
 
 def _is_of_functions(pid: str) -> bool:
     """True for what ``run_isolated`` keeps warm: a fork has nothing to do with it (functions/dispatcher.py)."""
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
-        return b"\0isolated_async_workers.functions.zygote\0" in file.read()
-    return False
-
-
-def _target(descriptor: str) -> str:
-    with contextlib.suppress(OSError):
-        return os.readlink(f"/proc/self/fd/{descriptor}")
-    return ""
+    return "isolated_async_workers.functions.zygote" in system.arguments_of_process(pid)
 
 
 def _new_loops() -> list[Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import threading
+
+from . import system
 
 #: Module and name of what runs in threads that hold no lock: all that they do is wait for a connection, or they stand
 #: still while a fork is made.
@@ -15,8 +16,8 @@ _HARMLESS = {
 
 def is_safe_to_fork() -> bool:
     """True if no other thread runs that matters."""
-    # A link for each, besides the two of every directory: this is asked before every fork.
-    return os.stat("/proc/self/task").st_nlink - 2 == 1 or count_threads() == 1
+    # This is asked before every fork.
+    return system.count_threads() == 1 or count_threads() == 1
 
 
 def count_threads() -> int:
@@ -24,7 +25,7 @@ def count_threads() -> int:
 
     Counted by the kernel: threads that Python did not start (execnet's, a C library's) count as well.
     """
-    return len(os.listdir("/proc/self/task")) - sum(is_harmless(thread) for thread in threading.enumerate())
+    return system.count_threads() - sum(is_harmless(thread) for thread in threading.enumerate())
 
 
 def other_threads() -> list[str]:

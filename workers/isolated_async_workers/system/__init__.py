@@ -1,0 +1,60 @@
+"""What the operating system gives to the worker side alone: the module of the system that this is, picked once.
+
+::
+
+    _linux.py   _macos.py -- _ps.py    who dies with whom, and whom a process leaves behind
+        `-- _posix.py --'              what both have
+    _windows.py                        no worker runs there: all but what is needed to import the worker side raises
+
+See ``wire/system``, which has what both sides need.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "linux":
+    from . import _linux as _own
+    from . import _posix as _family
+elif sys.platform == "darwin":
+    from . import _macos as _own
+    from . import _posix as _family
+else:
+    from . import _windows as _family
+    from . import _windows as _own
+
+#: Who dies with whom.
+follow_parent = _own.follow_parent
+adopt_orphans = _own.adopt_orphans
+wait_for_zygote = _own.wait_for_zygote
+open_end = _own.open_end
+close_end = _own.close_end
+children = _own.children
+children_of_all_threads = _own.children_of_all_threads
+left_behind = _own.left_behind
+has_children = _own.has_children
+has_ended = _own.has_ended
+command_of = _own.command_of
+
+#: Processes.
+fork = _family.fork
+lead_group = _family.lead_group
+group_of = _family.group_of
+signal_group = _family.signal_group
+wait_with_usage = _family.wait_with_usage
+PEAK_RSS_UNIT_BYTES = _own.PEAK_RSS_UNIT_BYTES
+die_by = _family.die_by
+dump_threads_at = _family.dump_threads_at
+may_have_loops = _own.may_have_loops
+reread_time_zone = _family.reread_time_zone
+
+#: Descriptors and files.
+descriptor_limit = _family.descriptor_limit
+duplicate_above = _family.duplicate_above
+lock_byte = _family.lock_byte
+
+#: Memory.
+private_memory = _family.private_memory
+MEMORY_LIMITS = _family.MEMORY_LIMITS
+get_limit = _family.get_limit
+set_limit = _family.set_limit

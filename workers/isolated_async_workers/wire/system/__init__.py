@@ -1,0 +1,67 @@
+"""What the operating system gives to both sides: the module of the system that this is, picked once.
+
+::
+
+    _linux.py   _macos.py          what each of them has of its own
+        `-- _posix.py --'          what both have
+    _windows.py                    all that is there, and on every other system; nothing can be isolated there
+
+Nothing outside of the packages called ``system`` asks which system it is. Each name below is a function, or a constant,
+of every module here, whose docstring says on which documented behaviour it relies. What only workers need is in
+``isolated_async_workers/system``, what only the user's terminal needs in ``isolated_async/terminal/system``.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "linux":
+    from . import _linux as _own
+    from . import _posix as _family
+elif sys.platform == "darwin":
+    from . import _macos as _own
+    from . import _posix as _family
+else:
+    from . import _windows as _family
+    from . import _windows as _own
+
+#: Why nothing can be isolated here, or None.
+why_unsupported = _own.why_unsupported
+#: Why a process that has run code of a suite must not be forked here; empty if it may.
+WHY_NO_FORKS = _own.WHY_NO_FORKS
+
+#: With which the host asks a worker where it stands, ends a stage whose time is up, and ends a worker.
+DUMP_SIGNAL = _own.DUMP_SIGNAL
+INTERRUPT_SIGNAL = _own.INTERRUPT_SIGNAL
+KILL_SIGNAL = _family.KILL_SIGNAL
+
+usable_cpus = _own.usable_cpus
+monotonic = _family.monotonic
+fork = _family.fork
+reap = _family.reap
+reap_any = _family.reap_any
+call_at_fork = _family.call_at_fork
+continue_group = _family.continue_group
+
+open_anonymous_file = _own.open_anonymous_file
+read_at = _family.read_at
+write_at = _family.write_at
+unread_bytes = _family.unread_bytes
+set_blocking = _family.set_blocking
+connected_pair = _own.connected_pair
+send_descriptors = _family.send_descriptors
+receive_descriptors = _family.receive_descriptors
+new_selector = _family.new_selector
+new_poll = _family.new_poll
+READABLE = _family.READABLE
+WRITABLE = _family.WRITABLE
+
+#: What a fork of this process would break, or share.
+count_threads = _own.count_threads
+child_processes = _own.child_processes
+open_descriptors = _own.open_descriptors
+target_of = _own.target_of
+name_of_process = _own.name_of_process
+arguments_of_process = _own.arguments_of_process
+#: In what ``target_of`` says of the descriptor of an event loop.
+EVENT_LOOP = _own.EVENT_LOOP
