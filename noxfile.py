@@ -23,8 +23,9 @@ PYTHONS = [version for version in ("3.10", "3.11", "3.12", "3.13") if _starts(ve
 #: The newest runs everything; where none has such a name, the interpreter that runs nox does.
 NEWEST = PYTHONS[-1] if PYTHONS else None
 OLDEST = PYTHONS[0] if PYTHONS else None
-#: The tests of a module stay together: those of tests/faults share one run of pytest.
-PARALLEL = ["-n", "2", "--dist", "loadscope"]
+#: The tests of a module stay together: those of tests/faults share one run of pytest. Many of them wait for a limit of
+#: time: one more worker than the cores of a small machine keeps these busy.
+PARALLEL = ["-n", "3", "--dist", "loadscope"]
 #: Without starting pytest in a subprocess: seconds.
 FAST = ["tests/wire", "tests/host", "tests/worker", "tests/test_layers.py"]
 #: Of the others, those that depend on the version of asyncio and unittest most: the catalogue of loop conflicts, and

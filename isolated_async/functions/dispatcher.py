@@ -47,6 +47,8 @@ class Dispatcher:
         self._at_work = threading.RLock()
         self._thread: threading.Thread | None = None
         self._is_closed = False
+        #: Of ours, by which it has ended.
+        self._mistake: IsolatedError | None = None
         self._orders: deque[Callable[[], None]] = deque()
         self._ends: tuple[socket.socket, ...] = ()
         #: The thread's own.
@@ -68,11 +70,12 @@ class Dispatcher:
         Raises:
             PoolClosed: it is too late, or this process is a fork of the pool's.
             CouldNotStart: there is no thread to be had.
+            IsolatedError: the pool has ended by a mistake of ours.
         """
         self._check_owner()
         with self._lock:
             if self._is_closed:
-                raise PoolClosed("the pool is closed")
+                raise self._mistake or PoolClosed("the pool is closed")
             if self._thread is None:
                 self._begin()
             self._order(partial(self._calls.add, call))
@@ -142,6 +145,7 @@ class Dispatcher:
                     self._calls.go_on()
         except BaseException:  # noqa: BLE001 - a mistake of ours must not keep anybody waiting for ever
             reason = IsolatedError(f"internal error of isolated-async; please report it\n{traceback.format_exc()}")
+            self._mistake = reason
         finally:
             with self._at_work:
                 self._end(reason)

@@ -59,9 +59,12 @@ def test_a_mistake_of_ours_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch)
     with IsolatedPool(1) as pool:
         pool.run(os.getpid)
         monkeypatch.setattr(calls_in_flight.CallsInFlight, "_start", lambda *_: 1 / 0)
-        running, waiting = pool.submit(os.getpid), pool.submit(os.getpid)
+        with pool._dispatcher._at_work:  # Its thread notices when both are there.
+            running, waiting = pool.submit(os.getpid), pool.submit(os.getpid)
         for future in (running, waiting):
             with pytest.raises(IsolatedError, match="internal error of isolated-async; please report it") as caught:
                 future.result(timeout=30)
             assert "ZeroDivisionError" in str(caught.value)
+        with pytest.raises(IsolatedError, match="internal error of isolated-async; please report it"):
+            pool.submit(os.getpid)
         assert descendants() == before
