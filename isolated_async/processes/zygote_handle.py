@@ -31,7 +31,7 @@ class ZygoteHandle:
         self._output = output
         self._decoder = FrameDecoder()
         #: What was received and not handed out.
-        self.arrived: list[Message] = []
+        self._arrived: list[Message] = []
         self._end = "has ended"
 
     def ask_for(self, worker: WorkerHandle) -> None:
@@ -59,14 +59,11 @@ class ZygoteHandle:
     def wait_until_ready(self) -> dict[str, str]:
         """Wait for what it has to say first: the modules that it has not imported, and why.
 
-        That it fails shows when it is read from, as always.
+        That is heard again by whoever listens to it, with the next thing that it says, its end if nothing else.
         """
-        while not self.arrived:
-            messages = self.receive()
-            if messages is None:
-                break
-            self.arrived += messages
-        return next((each.not_forked for each in self.arrived if isinstance(each, ZygoteReady)), {})
+        while not self._arrived and (messages := self._receive()) is not None:
+            self._arrived += messages
+        return next((each.not_forked for each in self._arrived if isinstance(each, ZygoteReady)), {})
 
     def receive(self) -> list[Message] | None:
         """Wait for messages; None when the zygote is gone.
@@ -74,6 +71,14 @@ class ZygoteHandle:
         Raises:
             ProtocolError: the zygote sent something that is no message.
         """
+        messages = self._receive()
+        if not self._arrived:
+            return messages
+        arrived, self._arrived = self._arrived, []
+        # Where this was the end, the next question has the same answer.
+        return [*arrived, *(messages or [])]
+
+    def _receive(self) -> list[Message] | None:
         try:
             data = self.control.recv(_READ_BYTES)
         except ConnectionResetError:

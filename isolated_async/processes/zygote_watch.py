@@ -122,8 +122,6 @@ class ZygoteWatch:
             self.failure = f"there is no process for what forks the workers: {error.strerror} (errno {error.errno})"
         else:
             self._selector.register(zygote.control, selectors.EVENT_READ, lambda: self._read(zygote))
-            for message in zygote.arrived:
-                self._take(zygote, message)
 
     def _read(self, zygote: ZygoteHandle) -> None:
         try:

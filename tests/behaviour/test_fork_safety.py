@@ -129,3 +129,21 @@ def test_a_thread_that_starts_later_is_noticed_before_the_next_fork(suite: Suite
     assert seen[:2] == [5, 5]
     assert seen[-2] == 4
     assert "there are 2 threads (late)" in run.stdout
+
+
+def test_a_zygote_that_cannot_collect_without_what_must_not_be_forked(suite: Suite) -> None:
+    suite.write(
+        conftest="""
+            import os
+
+            if os.environ.setdefault("HOST", str(os.getpid())) != str(os.getpid()):
+                raise RuntimeError("not here")
+        """,
+        test_a_thread=f"import threading\n{_THREAD}\nasync def test_thread():\n    pass\n",
+        test_b_plain="async def test_plain():\n    pass\n",
+    )
+    run = suite.run("--isolated-loop", _AUTO)
+    assert "INTERNALERROR" not in run.stdout
+    assert run.outcomes == {"errors": 2}
+    for name in ("test_thread", "test_plain"):
+        assert "RuntimeError: not here" in run.text_of(name)

@@ -21,8 +21,6 @@ from . import system
 from .wire.fork_safety import left_since, traces
 from .wire.system import KILL_SIGNAL
 
-_READ_BYTES = 4096
-
 
 class ImportProbe:
     """The pytest plugin that keeps ``known`` modules, and those that it finds, from being imported."""
