@@ -14,6 +14,11 @@ pytest_plugins = ["pytester"]
 _WITH_EITHER_ZYGOTE = {"test_isolation", "test_end_of_run", "test_selection"}
 
 
+#: Markers of tests that take minutes, a network, or servers. Without ``-m variants``, most tests run with a forked
+#: zygote, on no uvloop, and each fault with one worker.
+_ON_REQUEST = ("machines", "services", "soak", "suites", "variants")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_option(parser)
 
@@ -28,13 +33,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without ``-m variants``, most tests run with a forked zygote, on no uvloop, and each fault with one worker."""
-    further = {item for item in items if _is_further_variant(item)}
-    for item in further:
-        item.add_marker("variants")
-    if further and "variants" not in config.option.markexpr:
-        config.hook.pytest_deselected(items=list(further))
-        items[:] = [item for item in items if item not in further]
+    """What takes long runs only where ``-m`` names it; among what is named, pytest's own ``-m`` decides."""
+    for item in items:
+        if _is_further_variant(item):
+            item.add_marker("variants")
+    unnamed = [marker for marker in _ON_REQUEST if marker not in config.option.markexpr]
+    unwanted = {item for item in items if any(item.get_closest_marker(marker) for marker in unnamed)}
+    if unwanted:
+        config.hook.pytest_deselected(items=list(unwanted))
+        items[:] = [item for item in items if item not in unwanted]
 
 
 def _is_further_variant(item: pytest.Item) -> bool:

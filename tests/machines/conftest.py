@@ -13,16 +13,6 @@ from .network import Host, two_hosts
 __all__ = ["machines", "suite"]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "machines" in config.option.markexpr:
-        # Pytest's own -m decides.
-        return
-    unwanted = [item for item in items if item.get_closest_marker("machines") is not None]
-    if unwanted:
-        items[:] = [item for item in items if item.get_closest_marker("machines") is None]
-        config.hook.pytest_deselected(items=unwanted)
-
-
 @pytest.fixture(scope="session")
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Host]]:
     with two_hosts(tmp_path_factory.mktemp("network")) as both:

@@ -17,16 +17,6 @@ Install = Callable[[SuiteRecipe], InstalledSuite]
 Suites = Callable[[SuiteRecipe], tuple[InstalledSuite, SuiteRun]]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "suites" in config.option.markexpr:
-        # Pytest's own -m decides.
-        return
-    unwanted = [item for item in items if item.get_closest_marker("suites") is not None]
-    if unwanted:
-        items[:] = [item for item in items if item.get_closest_marker("suites") is None]
-        config.hook.pytest_deselected(items=unwanted)
-
-
 @pytest.fixture(scope="session")
 def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
     """Sets each suite up, once."""
