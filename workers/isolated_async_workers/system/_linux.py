@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import partial
 
 from .. import untouched
+from ..wire.system import EVENT_LOOP, child_processes, open_descriptors, target_of
 
 assert sys.platform == "linux"  # What follows is checked for that alone.
 
@@ -61,11 +62,7 @@ def children() -> set[int]:
 
 def children_of_all_threads() -> set[int]:
     """The same, whichever thread of this process has started them."""
-    found: set[int] = set()
-    for thread in os.listdir("/proc/self/task"):
-        with contextlib.suppress(FileNotFoundError), open(f"/proc/self/task/{thread}/children") as listing:
-            found.update(int(pid) for pid in listing.read().split())
-    return found
+    return {int(pid) for pid in child_processes()}
 
 
 #: What a child has left that is gone: this process has adopted it.
@@ -98,11 +95,4 @@ def command_of(pid: int) -> str:
 
 def may_have_loops() -> bool:
     """True if a descriptor of this process is that of a loop's selector."""
-    return any(map(_is_epoll, os.listdir("/proc/self/fd")))
-
-
-def _is_epoll(descriptor: str) -> bool:
-    try:
-        return "eventpoll" in os.readlink(f"/proc/self/fd/{descriptor}")
-    except OSError:
-        return False  # That of the directory itself
+    return any(EVENT_LOOP in target_of(descriptor) for descriptor in open_descriptors())

@@ -5,6 +5,7 @@
     _linux.py   _macos.py          what each of them has of its own
         `-- _posix.py --'          what both have
     _windows.py                    all that is there, and on every other system; nothing can be isolated there
+    _unforked.py                   what a fork would share, on all but Linux: nobody asks
 
 Nothing outside of the packages called ``system`` asks which system it is. Each name below is a function, or a constant,
 of every module here, whose docstring says on which documented behaviour it relies. What only workers need is in
@@ -17,11 +18,14 @@ import sys
 
 if sys.platform == "linux":
     from . import _linux as _own
+    from . import _linux as _shared
     from . import _posix as _family
 elif sys.platform == "darwin":
     from . import _macos as _own
     from . import _posix as _family
+    from . import _unforked as _shared
 else:
+    from . import _unforked as _shared
     from . import _windows as _family
     from . import _windows as _own
 
@@ -57,11 +61,11 @@ READABLE = _family.READABLE
 WRITABLE = _family.WRITABLE
 
 #: What a fork of this process would break, or share.
-count_threads = _own.count_threads
-child_processes = _own.child_processes
-open_descriptors = _own.open_descriptors
-target_of = _own.target_of
-name_of_process = _own.name_of_process
-arguments_of_process = _own.arguments_of_process
+count_threads = _shared.count_threads
+child_processes = _shared.child_processes
+open_descriptors = _shared.open_descriptors
+target_of = _shared.target_of
+name_of_process = _shared.name_of_process
+arguments_of_process = _shared.arguments_of_process
 #: In what ``target_of`` says of the descriptor of an event loop.
 EVENT_LOOP = _own.EVENT_LOOP

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,33 +60,3 @@ def connected_pair() -> tuple[socket.socket, socket.socket]:
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _HELD_BY_A_SOCKET)
         end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _HELD_BY_A_SOCKET)
     return ends
-
-
-def count_threads() -> int:
-    """Those that Python knows."""
-    return threading.active_count()
-
-
-def child_processes() -> frozenset[str]:
-    """None is looked for."""
-    return frozenset()
-
-
-def open_descriptors() -> frozenset[str]:
-    """None is looked for."""
-    return frozenset()
-
-
-def target_of(descriptor: str) -> str:
-    """Nobody knows."""
-    return ""
-
-
-def name_of_process(pid: str) -> str:
-    """Nobody knows."""
-    return ""
-
-
-def arguments_of_process(pid: str) -> list[str]:
-    """Nobody knows."""
-    return []

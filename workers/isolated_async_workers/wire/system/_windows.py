@@ -11,7 +11,6 @@ import selectors
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -139,33 +138,3 @@ def new_poll() -> Any:
 def new_selector() -> selectors.BaseSelector:
     """What waits for sockets, and for nothing else (``select``: "this function cannot be used on files")."""
     return selectors.SelectSelector()
-
-
-def count_threads() -> int:
-    """Those that Python knows."""
-    return threading.active_count()
-
-
-def child_processes() -> frozenset[str]:
-    """None is looked for: nothing is forked."""
-    return frozenset()
-
-
-def open_descriptors() -> frozenset[str]:
-    """None is looked for: nothing is forked."""
-    return frozenset()
-
-
-def target_of(descriptor: str) -> str:
-    """Nobody knows."""
-    return ""
-
-
-def name_of_process(pid: str) -> str:
-    """Nobody knows."""
-    return ""
-
-
-def arguments_of_process(pid: str) -> list[str]:
-    """Nobody knows."""
-    return []
