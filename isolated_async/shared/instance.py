@@ -118,7 +118,7 @@ class SharedInstance:
             case StageStarted(stage):
                 self._stage, self.has_started = stage, True
                 self.deadline.start_stage(now)
-            case SharedValue() if self.answer is None and message.definition == self.request.definition:
+            case SharedValue() if self.answer is None and message.definition == self._wanted.definition.id:
                 self._settle(message, now)
             case SharedTornDown(text, sections):
                 self.sections = _checked(sections)
@@ -191,12 +191,12 @@ class SharedInstance:
         if not text:
             return
         if self.answer is None:
-            self.answer = SharedValue(self.request.definition, "failed", "", text, self.sections)
+            self.answer = SharedValue(self._wanted.definition.id, "failed", "", text, self.sections)
             return
         self.problem = self.problem or text
         if self._stage == _SERVING:
             # Who asks from now on is told.
-            self.answer = SharedValue(self.request.definition, "failed", "", text, self.sections)
+            self.answer = SharedValue(self._wanted.definition.id, "failed", "", text, self.sections)
 
     def _describe(self, ending: Ending) -> str:
         assert not isinstance(ending, Finished)

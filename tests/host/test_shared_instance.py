@@ -133,6 +133,15 @@ def test_it_answers_once() -> None:
         instance.take(VALUE, 0)
 
 
+def test_that_no_process_is_to_be_had_for_it_is_its_answer() -> None:
+    instance = _instance()
+    instance.worker = None
+    instance.could_not_start("the zygote is gone")
+    assert instance.answer is not None
+    assert (instance.answer.definition, instance.answer.outcome) == ("::db#1", "failed")
+    assert "the zygote is gone" in instance.answer.text
+
+
 def test_that_it_cannot_start_is_told_once() -> None:
     instance = _instance()
     instance.could_not_start("fork failed: no processes")
