@@ -45,6 +45,7 @@ from .crash_text import innermost_place
 from .deadline import StageDeadline
 from .item_deadline import ItemDeadline
 from .memory_kills import MemoryKills
+from .request import run_case
 from .slow import SlowNotice, SlowWatch
 from .verdict import (
     BrokenOff,
@@ -125,21 +126,8 @@ class Case:
     @property
     def request(self) -> RunCase:
         """What the worker is told to run."""
-        isolated, following = self.isolated, self.following
         assert self.worker is not None
-        return RunCase(
-            isolated.item.nodeid,
-            isolated.occurrence,
-            isolated.path if self.worker.loads_suite else "",
-            self.worker.slot,
-            isolated.leaks,
-            isolated.nested,
-            isolated.loop_factory,
-            isolated.item.session.testsfailed,
-            next_node_id="" if following is None else following.item.nodeid,
-            next_occurrence=0 if following is None else following.occurrence,
-            attempt=self._attempt if isolated.may_rerun else 0,
-        )
+        return run_case(self.isolated, self.following, self.worker, self._attempt)
 
     @property
     def has_started(self) -> bool:

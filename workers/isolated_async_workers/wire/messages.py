@@ -3,8 +3,7 @@
 Who sends what to whom is drawn in ``wire/__init__.py``. All of them stand here, however many they get: whoever adds one
 sees what is there, and no file can have a message that the union has not.
 
-A field holds only what JSON can hold; ``plain_data.py`` checks
-each one when a message arrives.
+A field holds only what JSON can hold; ``plain_data.py`` checks each one when a message arrives.
 """
 
 from __future__ import annotations
