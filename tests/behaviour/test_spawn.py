@@ -148,6 +148,24 @@ def test_a_marker_spawns_one_test_and_the_others_are_forked(suite: Suite) -> Non
     assert "start method fork (2 of them spawned)" in run.stdout
 
 
+def test_a_group_that_is_collected_twice(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            from isolated_async import isolated_loop
+
+            pytestmark = isolated_loop(scope="module")
+
+            async def test_one():
+                pass
+
+            async def test_two():
+                pass
+        """
+    )
+    run = suite.run(*SPAWN, "--keep-duplicates", "test_a.py", "test_a.py")
+    assert run.outcomes == {"passed": 4}
+
+
 def test_a_group_has_one_start_method(suite: Suite) -> None:
     suite.write(
         test_a="""

@@ -139,8 +139,10 @@ class _LoadedPytest:
         own_case_basetemp(self._fresh.config, wanted.basetemp, f"case{number}")
 
     def collect(self, request: Request) -> None:
-        self._session = self._fresh.collect([request.path])
-        if not self._has(request):
+        # A group may go on with the second of two tests of one name, which its module alone does not have.
+        may_be_twice = self._fresh.config.option.keepduplicates
+        self._session = self._fresh.collect(None if may_be_twice else [request.path])
+        if not (may_be_twice or self._has(request)):
             # Plugins may need to see every test, to choose among them or to number those of the same name.
             self._session = self._fresh.collect()
         if not self._has(request):
