@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import system
-from .threads import is_harmless
+from .threads import is_harmless, settled_count
 
 #: Attribute of the session: node id of a module -> what its import has left.
 FORK_SAFETY_NOTES = "isolated_loop_fork_safety"
@@ -56,7 +56,10 @@ def left_since(before: Traces) -> str:
     found = []
     new = now.known - before.known
     harmless = {thread for thread in new if is_harmless(thread)}
-    if (count := now.threads - before.threads - len(harmless)) > 0:
+    threads = now.threads
+    if threads > before.threads + len(new):
+        threads = settled_count(before.threads + len(new))
+    if (count := threads - before.threads - len(harmless)) > 0:
         names = [repr(thread.name) for thread in new - harmless]
         found.append(_described(count, "thread", names or ["not started by Python"]))
     if children := {pid for pid in now.children - before.children if not _is_of_functions(pid)}:

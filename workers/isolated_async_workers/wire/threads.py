@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import threading
+from time import monotonic, sleep
 
 from . import system
 
+#: Seconds for which a thread that Python has joined may still be in the kernel's list (5 ms were seen with two idle
+#: cores, before Python 3.13). Where a C library has threads, this is what it costs to ask.
+_LEAVES_WITHIN = 0.02
 #: Module and name of what runs in threads that hold no lock: all that they do is wait for a connection, or they stand
 #: still while a fork is made.
 _HARMLESS = {
@@ -25,7 +29,15 @@ def count_threads() -> int:
 
     Counted by the kernel: threads that Python did not start (execnet's, a C library's) count as well.
     """
-    return system.count_threads() - sum(is_harmless(thread) for thread in threading.enumerate())
+    return settled_count(threading.active_count()) - sum(is_harmless(thread) for thread in threading.enumerate())
+
+
+def settled_count(expected: int) -> int:
+    """All threads, by the kernel's count, once those that Python has joined are out of it: then it is ``expected``."""
+    deadline = monotonic() + _LEAVES_WITHIN
+    while (count := system.count_threads()) > expected and monotonic() < deadline:
+        sleep(0.001)
+    return count
 
 
 def other_threads() -> list[str]:
