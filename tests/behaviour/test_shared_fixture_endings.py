@@ -174,16 +174,22 @@ def test_the_process_that_forks_dies(any_suite: Suite) -> None:
     any_suite.write(
         conftest=TWO,
         test_a="""
-            import os, signal
+            import os, signal, time
             from pathlib import Path
+
+            def below(pid):
+                children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+                return [each for child in children for each in (int(child), *below(child))]
 
             async def test_asks(second): pass
 
             def test_kills_the_zygote(first):
                 # The host's only child keeps the zygote; that ends with it, and so does all that it has forked.
-                children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-                for child in children:
-                    os.kill(int(child), signal.SIGKILL)
+                keeper, *others = below(os.getpid())
+                os.kill(keeper, signal.SIGKILL)
+                # Else a test could begin in a worker that is about to be killed.
+                while any(Path(f"/proc/{each}").exists() for each in others):
+                    time.sleep(0.01)
 
             async def test_asks_again(second): pass
             async def test_needs_none(): pass
