@@ -6,7 +6,9 @@ import pytest
 
 from .fault import DIED_IN_CALL, DIED_IN_TEARDOWN, FAILED, PASSED, Fault, Outcome, check
 
-ARGUMENTS = ("--isolated-loop-timeout=0.4",)
+#: Seconds: what does not hang must not take as long, on a machine that is busy with other work.
+LIMIT = "0.8"
+ARGUMENTS = (f"--isolated-loop-timeout={LIMIT}",)
 
 #: With a fixture whose teardown leaves a file, so that its having run can be seen.
 _FIXTURE = """
@@ -22,7 +24,7 @@ def torn_down(request):
     yield
     print("the sync teardown has run")
 """
-BROKEN_OFF = ("Timeout: call took longer than 0.4 s", "the teardown has run", "the sync teardown has run")
+BROKEN_OFF = (f"Timeout: call took longer than {LIMIT} s", "the teardown has run", "the sync teardown has run")
 
 
 def _hang(name: str, body: str, *says: str, reports: tuple[tuple[str, str], ...] = FAILED) -> Fault:
@@ -135,7 +137,7 @@ def test_fault(hangs):
     pass
 """,
         (("setup", "failed"), ("teardown", "passed")),
-        says=("Timeout: setup took longer than 0.4 s", "in hangs", *BROKEN_OFF[1:]),
+        says=(f"Timeout: setup took longer than {LIMIT} s", "in hangs", *BROKEN_OFF[1:]),
     ),
     Fault(
         "in_teardown",
@@ -149,7 +151,7 @@ def test_fault(hangs):
     pass
 """,
         DIED_IN_TEARDOWN,
-        says=("Timeout: teardown took longer than 0.4 s", "in hangs", *BROKEN_OFF[1:]),
+        says=(f"Timeout: teardown took longer than {LIMIT} s", "in hangs", *BROKEN_OFF[1:]),
     ),
     Fault(
         "in_call_and_teardown",
@@ -163,7 +165,11 @@ async def test_fault(hangs):
     await asyncio.sleep(60)
 """,
         (("setup", "passed"), ("call", "failed"), ("teardown", "failed")),
-        says=("Timeout: call took longer than 0.4 s", "Timeout: teardown took longer than 0.4 s", *BROKEN_OFF[1:]),
+        says=(
+            f"Timeout: call took longer than {LIMIT} s",
+            f"Timeout: teardown took longer than {LIMIT} s",
+            *BROKEN_OFF[1:],
+        ),
     ),
     Fault(
         "dies_in_teardown_after_hanging",
@@ -179,7 +185,7 @@ async def test_fault(dies):
     await asyncio.sleep(60)
 """,
         (("setup", "passed"), ("call", "failed"), ("teardown", "failed")),
-        says=("Timeout: call took longer than 0.4 s", "killed by SIGABRT during teardown"),
+        says=(f"Timeout: call took longer than {LIMIT} s", "killed by SIGABRT during teardown"),
     ),
     Fault(
         "nothing_hangs",
