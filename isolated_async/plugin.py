@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from isolated_async_workers.wire.warm_up_setting import WARM_UP, WARM_UP_HELP
+
 from .choice.header import describe_selection
 from .choice.import_state import noting_what_is_left
 from .choice.marker import MARKER_HELP
@@ -36,6 +38,7 @@ _selection_key = pytest.StashKey[Selection]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
     parser.addini(INI, help=INI_HELP, type="args", default=[])
+    parser.addini(WARM_UP, help=WARM_UP_HELP, type="bool", default=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -23,6 +23,6 @@ def cold() -> Iterator[None]:
 @pytest.mark.usefixtures("cold")
 def test_what_a_worker_is_asked_is_known_and_the_filters_are_left_alone() -> None:
     before = list(warnings.filters)
-    warm_up.warm_up()
+    warm_up.fill_caches()
     assert plain_data._field_types.cache_info().currsize == 1
     assert warnings.filters == before

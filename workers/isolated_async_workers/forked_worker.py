@@ -16,7 +16,7 @@ from .zygote import BeWorker
 
 def worker_of(suite: Suite, basetemp: str) -> BeWorker:
     """What a fork of the zygote of ``suite`` does."""
-    warm_up()
+    warm_up(suite.session)
 
     def be_worker(number: int, descriptors: WorkerDescriptors, page: SharedPage) -> None:
         config = suite.session.config

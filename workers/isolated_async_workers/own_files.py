@@ -14,6 +14,7 @@ from .copied_capture import copy_to
 from .pytest_private import capture_files, faulthandler_file, files_in_memory
 from .reserved_descriptors import keep_out_of_the_way, occupy
 from .wire.descriptors import WorkerDescriptors
+from .wire.system import open_anonymous_file
 
 
 def take_over(config: pytest.Config, descriptors: WorkerDescriptors) -> None:
@@ -31,6 +32,15 @@ def take_over_captured(config: pytest.Config, descriptors: WorkerDescriptors) ->
             os.dup2(captured[target], capture_file, inheritable=False)
     for stream, file in files_in_memory(config):
         copy_to(file, keep_out_of_the_way(captured[stream]))
+
+
+def leave_captured_to_the_host(config: pytest.Config) -> None:
+    """In a zygote, which may be a fork of the host: have pytest capture into files that the host does not read."""
+    for target, capture_file, _ in capture_files(config):
+        if target != 0:
+            own = open_anonymous_file("unread")
+            os.dup2(own, capture_file, inheritable=False)
+            os.close(own)
 
 
 def take_over_live(config: pytest.Config, descriptors: WorkerDescriptors) -> None:
