@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .case_directory import own_case_basetemp
+from .hot_pages import HotPages
 from .own_files import take_over
 from .reserved_descriptors import CHANNEL
 from .result_channel import ResultChannel
@@ -17,11 +18,15 @@ from .zygote import BeWorker
 def worker_of(suite: Suite, basetemp: str) -> BeWorker:
     """What a fork of the zygote of ``suite`` does."""
     warm_up(suite.session)
+    hot_pages = HotPages()
 
     def be_worker(number: int, descriptors: WorkerDescriptors, page: SharedPage) -> None:
         config = suite.session.config
         take_over(config, descriptors)
         own_case_basetemp(config, basetemp, f"case{number}")
-        Worker(suite, ResultChannel(CHANNEL), page).serve()
+        worker = Worker(suite, ResultChannel(CHANNEL), page)
+        hot_pages.copy()
+        worker.serve()
+        hot_pages.learn()
 
     return be_worker

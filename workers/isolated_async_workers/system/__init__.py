@@ -4,6 +4,7 @@
 
     _linux.py   _macos.py -- _ps.py    who dies with whom, and whom a process leaves behind
         `-- _posix.py --'              what both have
+    _linux_pages.py                    which memory a fork has copied, where there are forks
     _windows.py                        no worker runs there: all but what is needed to import the worker side raises
 
 See ``wire/system``, which has what both sides need.
@@ -55,6 +56,9 @@ lock_byte = _family.lock_byte
 
 #: Memory.
 private_memory = _family.private_memory
+writable_pages = _own.writable_pages
+copied_pages = _own.copied_pages
+copy_pages = _own.copy_pages
 MEMORY_LIMITS = _family.MEMORY_LIMITS
 get_limit = _family.get_limit
 set_limit = _family.set_limit

@@ -16,6 +16,7 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Iterable
 
 from . import _ps
 
@@ -118,3 +119,17 @@ def command_of(pid: int) -> str:
 def may_have_loops() -> bool:
     """Nobody knows without a look at every object."""
     return True
+
+
+def writable_pages() -> list[range]:
+    """None: nothing is forked."""
+    return []
+
+
+def copied_pages(among: Iterable[range]) -> list[int]:
+    """None: nothing is forked."""
+    return []
+
+
+def copy_pages(pages: range) -> None:
+    """Does nothing: nothing is forked."""

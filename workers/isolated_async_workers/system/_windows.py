@@ -7,6 +7,7 @@ what Windows documents for its purpose; ``docs/platforms.md`` puts that together
 from __future__ import annotations
 
 import mmap
+from collections.abc import Iterable
 
 PEAK_RSS_UNIT_BYTES = 1
 #: There are no limits that a test could lower: those of a job object hold for good.
@@ -138,3 +139,17 @@ def get_limit(limit: int) -> tuple[int, int]:
 def set_limit(limit: int, values: tuple[int, int]) -> None:
     """Raises NotImplementedError: there are none, see :data:`MEMORY_LIMITS`."""
     raise _missing(f"a limit {limit}")
+
+
+def writable_pages() -> list[range]:
+    """None: nothing is forked."""
+    return []
+
+
+def copied_pages(among: Iterable[range]) -> list[int]:
+    """None: nothing is forked."""
+    return []
+
+
+def copy_pages(pages: range) -> None:
+    """Does nothing: nothing is forked."""
