@@ -11,10 +11,18 @@ import asyncio, gc, logging, os, sys, threading, warnings
 from isolated_async_workers.pytest_private import capture_files
 from isolated_async_workers.rehearsal import rehearse_once
 
+def number_of_next_task():
+    loop = asyncio.SelectorEventLoop()
+    task = loop.create_task(asyncio.sleep(0))
+    loop.run_until_complete(task)
+    loop.close()
+    return int(task.get_name().rpartition("-")[2])
+
 def state(session):
     return {
         "files": [os.fstat(file).st_ino for number, file, _ in capture_files(session.config) if number],
         "policy": asyncio.events._event_loop_policy,
+        "next task": number_of_next_task(),
         "threads": threading.enumerate(),
         "filters": list(warnings.filters),
         "environment": dict(os.environ),
@@ -30,6 +38,7 @@ def pytest_collection_finish(session):
     before = state(session)
     assert rehearse_once(session) and rehearse_once(session)
     after = state(session)
+    assert after.pop("next task") == before.pop("next task") + 1
     assert set(before.pop("files")).isdisjoint(after.pop("files"))
     assert [name for name in before if after[name] != before[name]] == []
     sys.stderr.write("rehearsed twice")

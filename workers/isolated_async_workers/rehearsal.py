@@ -14,8 +14,6 @@ import contextlib
 
 import pytest
 
-from .loop.case_task import CaseTask
-from .loop.winding_up import wind_up
 from .own_files import leave_captured_to_the_host
 from .pytest_private_item import ThrowAwayItem
 
@@ -50,11 +48,11 @@ def _do_nothing() -> None: ...
 
 def _case(record_property: object) -> None:
     loop = asyncio.SelectorEventLoop()
-    task = CaseTask(loop)
-    task.run(_await())
-    wind_up(loop, task)
+    # Tasks without a name are numbered: the first one of a test is Task-1.
+    loop.run_until_complete(loop.create_task(_await(), name="rehearsal"))
+    loop.close()
 
 
 async def _await() -> None:
     await asyncio.sleep(0)
-    await asyncio.create_task(asyncio.sleep(0))
+    await asyncio.create_task(asyncio.sleep(0), name="rehearsed")

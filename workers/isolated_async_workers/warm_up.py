@@ -22,10 +22,17 @@ _MANY = 100
 def warm_up(session: pytest.Session) -> None:
     """Whatever is worth it for the tests of this session."""
     fill_caches()
-    if len(session.items) >= _MANY and session.config.getini(WARM_UP):
+    if len(session.items) >= _MANY and _is_wanted(session.config):
         rehearse(session)
         # Afterwards, so that what the rehearsal has made for good is among it.
         make_immortal()
+
+
+def _is_wanted(config: pytest.Config) -> bool:
+    try:
+        return bool(config.getini(WARM_UP))
+    except ValueError:
+        return True  # Plain unittest has no ini file.
 
 
 def fill_caches() -> None:
