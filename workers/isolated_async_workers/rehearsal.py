@@ -48,11 +48,11 @@ def _do_nothing() -> None: ...
 
 def _case(record_property: object) -> None:
     loop = asyncio.SelectorEventLoop()
-    # Tasks without a name are numbered: the first one of a test is Task-1.
-    loop.run_until_complete(loop.create_task(_await(), name="rehearsal"))
+    # Tasks without a name are numbered, and till Python 3.12 those of create_task too: that of a test is Task-1.
+    loop.run_until_complete(asyncio.Task(_await(loop), loop=loop, name="rehearsal"))
     loop.close()
 
 
-async def _await() -> None:
+async def _await(loop: asyncio.AbstractEventLoop) -> None:
     await asyncio.sleep(0)
-    await asyncio.create_task(asyncio.sleep(0), name="rehearsed")
+    await asyncio.Task(asyncio.sleep(0), loop=loop, name="rehearsed")
