@@ -24,6 +24,7 @@ from .processes.launch import suite_of
 from .processes.machine import MachineStart
 from .processes.start_method import start_methods
 from .processes.zygote_choice import choose_zygote
+from .profiling.wanted import PROFILE_PLUGIN
 from .pytest_private import basetemp, teardown_towards
 from .shared.collection import shared_definitions
 from .shared.here import SharedHere
@@ -96,7 +97,9 @@ def _make_host(session: pytest.Session, selection: Selection, settings: Settings
     methods = start_methods(suite, fork_anyway=selection.forks_anyway)
     local = MachineStart("", settings.workers, methods, start, another)
     machines = [local, *_other_machines(session, selection, settings)]
-    dispatcher = Dispatcher(machines, limits, groups, plan, UserTerminal(session.config))
+    profile = session.config.pluginmanager.get_plugin(PROFILE_PLUGIN)
+    make_dispatcher = Dispatcher if profile is None else profile.make_dispatcher
+    dispatcher = make_dispatcher(machines, limits, groups, plan, UserTerminal(session.config))
     return Host(session, selection, dispatcher, groups, notes)
 
 

@@ -19,6 +19,7 @@ from .choice.options import Settings, add_options, read_settings
 from .choice.other_plugins import find_other_plugins
 from .choice.selection import Selection
 from .processes.import_path import standard_library_first
+from .profiling.wanted import PROFILE_PLUGIN, add_profile_options, wanted_profile
 from .shared.collection import (
     INI,
     INI_HELP,
@@ -37,6 +38,7 @@ _selection_key = pytest.StashKey[Selection]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
+    add_profile_options(parser)
     parser.addini(INI, help=INI_HELP, type="args", default=[])
     parser.addini(WARM_UP, help=WARM_UP_HELP, type="bool", default=True)
 
@@ -45,6 +47,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER_HELP)
     config.stash[_settings_key] = read_settings(config)
     config.stash[_notes_key] = RunNotes()
+    is_profiled, file = wanted_profile(config)
+    if is_profiled:
+        # Only then is there anything of it.
+        from .profiling.plugin import ProfilePlugin
+
+        config.pluginmanager.register(ProfilePlugin(config, file), PROFILE_PLUGIN)
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:

@@ -131,6 +131,7 @@ _LIGHT = tuple(
         "hidden_test",
         "shared_definitions",
         "fork_safety",
+        "stages",
         "system",
         "warm_up_setting",
     )
@@ -139,7 +140,7 @@ _LIGHT = tuple(
 
 #: What a run loads that isolates nothing.
 _LEAN = {
-    *("plugin", "pytest_private", "choice", "processes", "telling", "shared", "reruns", "unittest_host"),
+    *("plugin", "pytest_private", "choice", "processes", "profiling", "telling", "shared", "reruns", "unittest_host"),
     *(
         f"choice.{name}"
         for name in ("allowed", "asyncness", "header", "import_state", "marker", "options", "other_plugins")
@@ -148,6 +149,7 @@ _LEAN = {
         "choice.selection",
         "choice.start",
         "processes.import_path",
+        "profiling.wanted",
         "reruns",
         "telling.run_notes",
         "unittest_host.entry",

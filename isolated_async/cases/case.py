@@ -31,6 +31,7 @@ from isolated_async_workers.wire.messages import (
     SessionStopRequested,
     StacksDumped,
     StageRaised,
+    StagesMeasured,
     StageStarted,
     TerminalWritten,
     WarningRecorded,
@@ -73,6 +74,7 @@ Event = (
     | CoverageMeasured
     | OutcomeTold
     | PluginNoted
+    | StagesMeasured
     | DebuggerOpened
     | DebuggerClosed
     | BrokenOff
@@ -148,7 +150,7 @@ class Case:
         if isinstance(message, StacksDumped):
             self._take_answer(message, now)
             return
-        if isinstance(message, CoverageMeasured):
+        if isinstance(message, CoverageMeasured | StagesMeasured):
             self.events.append(message)  # It has run, whatever the verdict is.
             return
         if self.deadline.given_up:

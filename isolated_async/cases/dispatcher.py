@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 
-from isolated_async_workers.wire.messages import ProtocolError, WorkerExited
+from isolated_async_workers.wire.messages import ProtocolError, WorkerExited, WorkerMeasured
 from isolated_async_workers.wire.system import new_selector
 
 from ..choice.selection import IsolatedItem
@@ -253,6 +253,9 @@ class Dispatcher:
         if (case := self._running.get(worker.number)) is not None:
             case.events.append(LiveOutput(stream, output))
             self._turns.hold_back(worker, case)
+
+    def worker_measured(self, message: WorkerMeasured) -> None:
+        """Nobody has asked for that here: see profiling/dispatcher.py."""
 
     def worker_forked(self, worker: WorkerHandle) -> None:
         worker.note_fork()

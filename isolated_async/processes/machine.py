@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from isolated_async_workers.wire.messages import CoverageMeasured, Message, WorkerExited
+from isolated_async_workers.wire.messages import CoverageMeasured, Message, WorkerExited, WorkerMeasured
 
 from ..telling.fork_notes import describe_forks
 from .start_method import StartMethods
@@ -54,6 +54,8 @@ class MachineListener(Protocol):
     def read_worker(self, worker: WorkerHandle) -> None: ...
 
     def take_live(self, worker: WorkerHandle, stream: int, output: bytes) -> None: ...
+
+    def worker_measured(self, message: WorkerMeasured) -> None: ...
 
     def worker_forked(self, worker: WorkerHandle) -> None: ...
 
@@ -131,6 +133,9 @@ class Machine:
 
     def fork_refused(self, number: int, reason: str) -> None:
         self._listener.fork_refused(self.pool[number], reason)
+
+    def worker_measured(self, message: WorkerMeasured) -> None:
+        self._listener.worker_measured(message)
 
     def worker_exited(self, number: int, status: WorkerExited) -> None:
         self._listener.worker_exited(self.pool[number], status)

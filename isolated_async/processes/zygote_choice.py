@@ -17,6 +17,7 @@ from dataclasses import replace
 import pytest
 
 from isolated_async_workers.wire.messages import CollectSuite
+from isolated_async_workers.wire.stages import PROFILE_OPTION
 
 from ..choice.import_state import not_fork_safe
 from ..choice.selection import Selection
@@ -36,7 +37,8 @@ def choose_zygote(
     """
     needed = [*selection.isolated, *(selection.items if are_needed(session, selection.items) else ())]
     if not any(selection.start_of(item) == "fork" for item in needed):
-        return start_bare_zygote, start_bare_zygote
+        bare = functools.partial(start_bare_zygote, measures=bool(session.config.getoption(PROFILE_OPTION)))
+        return bare, bare
     if not why_not_fork():
         # Before anything else of ours exists: what the zygote inherits, every worker has.
         # What takes its place if it is lost cannot be forked: by then, tests may have run here.

@@ -25,6 +25,7 @@ from isolated_async_workers.wire.messages import (
     ProtocolError,
     WorkerExited,
     WorkerForked,
+    WorkerMeasured,
     WorkerNotForked,
     ZygoteFailed,
     ZygoteReady,
@@ -49,6 +50,8 @@ class ZygoteListener(Protocol):
 
     def fork_refused(self, number: int, reason: str) -> None:
         """Forks have become unsafe, for this reason; the worker is none."""
+
+    def worker_measured(self, message: WorkerMeasured) -> None: ...
 
     def worker_exited(self, number: int, status: WorkerExited) -> None: ...
 
@@ -154,6 +157,8 @@ class ZygoteWatch:
             case WorkerNotForked(number, reason, unsafe):
                 tell = self._listener.fork_refused if unsafe else self._listener.worker_not_forked
                 tell(number, reason)
+            case WorkerMeasured():
+                self._listener.worker_measured(message)
             case WorkerExited(number):
                 self._listener.worker_exited(number, message)
             case _:

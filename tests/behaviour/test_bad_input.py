@@ -11,6 +11,7 @@ SPEC = (
     "[N*]SPEC, where SPEC is one of popen, ssh=HOST and socket=HOST:PORT, followed by any of //python=COMMAND, "
     "//chdir=DIRECTORY, //nice=NUMBER, //ssh_config=FILE, //id=NAME, //via=NAME, //env:NAME=VALUE"
 )
+FILE = "the path of a file to write, which is no directory"
 OPTIONS = [
     (["--isolated-loop-mode=some"], "argument --isolated-loop-mode", "'some'", "one of marked, async, all, off"),
     (["--isolated-loop-workers=0"], "argument --isolated-loop-workers", "'0'", WORKERS),
@@ -46,6 +47,8 @@ OPTIONS = [
         "seconds (a month at most), or 0",
     ),
     (["--isolated-loop-slow=-1"], "argument --isolated-loop-slow", "'-1'", "seconds (a month at most), or 0"),
+    (["--isolated-loop-profile-json="], "argument --isolated-loop-profile-json", "''", FILE),
+    (["--isolated-loop-profile-json=."], "argument --isolated-loop-profile-json", "'.'", FILE),
     (["--isolated-loop-leaks=some"], "argument --isolated-loop-leaks", "'some'", "one of ignore, warn, error"),
     (["--isolated-loop-factory=uvloop new"], "argument --isolated-loop-factory", "'uvloop new'", "a dotted name"),
     (["--isolated-loop-factory=.new"], "argument --isolated-loop-factory", "'.new'", "a dotted name"),
@@ -87,6 +90,8 @@ INI = [
     ("isolated_loop_workers = 1.5", "'1.5'", WORKERS),
     ("isolated_loop_timeout = -3", "'-3'", "seconds (a month at most), or 0"),
     ("isolated_loop_slow = fast", "'fast'", "seconds (a month at most), or 0"),
+    ("isolated_loop_profile = json", "'json'", "true or false"),
+    ("isolated_loop_profile_json = /", "'/'", FILE),
     ("isolated_loop_leaks = none", "'none'", "one of ignore, warn, error"),
     ("isolated_loop_factory = uvloop-new", "'uvloop-new'", "a dotted name"),
     ("isolated_loop_tx = popen\n  2*telnet=host", "'2*telnet=host'", "'telnet' is none of them"),

@@ -28,10 +28,12 @@ from isolated_async_workers.wire.messages import (
     SharedTornDown,
     SharedValue,
     SharedValueWanted,
+    StagesMeasured,
     StageStarted,
     TerminalWritten,
     WarningRecorded,
     WorkerExited,
+    WorkerMeasured,
 )
 
 plain = st.recursive(
@@ -45,6 +47,8 @@ messages = st.one_of(
     st.builds(TerminalWritten, st.text()),
     st.builds(RunCase, st.text(), st.integers(0, 9)),
     st.builds(CaseFinished),
+    st.builds(StagesMeasured, st.lists(st.lists(plain, max_size=4), max_size=2)),
+    st.builds(WorkerMeasured, st.integers(0, 9), *[st.floats(0, 9)] * 2, st.integers(0, 9), *[st.floats(0, 9)] * 3),
     st.builds(SetUpShared, st.text(), st.text(), st.integers(0, 9), st.text()),
     st.builds(SharedValueWanted, st.text(), st.text(), st.integers(0, 9)),
     st.builds(

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from typing import NoReturn
 
 from .keeper import follow_a_keeper
 from .shared_page import SharedPage
 from .wire.control_socket import ControlSocket
 from .wire.descriptors import WorkerDescriptors
-from .zygote import Zygote, leaving
+from .zygote import BeWorker, Zygote, leaving
 
 
 def main(descriptor: int, host: int) -> None:
     """Be the zygote of the host process ``host``, which holds the other end of the socket ``descriptor``."""
+    serve(descriptor, host, Zygote)
+
+
+def serve(descriptor: int, host: int, make_zygote: Callable[[ControlSocket, BeWorker], Zygote]) -> None:
+    """The same with a zygote of this making."""
     connected = socket.socket(fileno=descriptor)
     connected.set_inheritable(False)
     control = ControlSocket(connected)
     follow_a_keeper(control, host)
     with leaving(control):
-        Zygote(control, _refuse).serve()
+        make_zygote(control, _refuse).serve()
     os._exit(0)
 
 

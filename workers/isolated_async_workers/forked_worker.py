@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .case_directory import own_case_basetemp
 from .hot_pages import HotPages
 from .own_files import take_over
@@ -15,7 +17,7 @@ from .worker import Worker
 from .zygote import BeWorker
 
 
-def worker_of(suite: Suite, basetemp: str) -> BeWorker:
+def worker_of(suite: Suite, basetemp: str, make_channel: Callable[[int], ResultChannel] = ResultChannel) -> BeWorker:
     """What a fork of the zygote of ``suite`` does."""
     warm_up(suite.session)
     hot_pages = HotPages()
@@ -24,7 +26,7 @@ def worker_of(suite: Suite, basetemp: str) -> BeWorker:
         config = suite.session.config
         take_over(config, descriptors)
         own_case_basetemp(config, basetemp, f"case{number}")
-        worker = Worker(suite, ResultChannel(CHANNEL), page)
+        worker = Worker(suite, make_channel(CHANNEL), page)
         hot_pages.copy()
         worker.serve()
         hot_pages.learn()

@@ -8,11 +8,11 @@ from typing import NoReturn
 import pytest
 
 from . import system
-from .forked_worker import worker_of
 from .keeper import follow_a_keeper
 from .suite import Suite
+from .suite_zygote import zygote_of
 from .wire.control_socket import ControlSocket
-from .zygote import Zygote, leaving
+from .zygote import leaving
 
 
 def serve_forked(session: pytest.Session, connected: socket.socket, host: int, basetemp: str) -> NoReturn:
@@ -21,5 +21,5 @@ def serve_forked(session: pytest.Session, connected: socket.socket, host: int, b
     with leaving(control):
         system.lead_group()
         follow_a_keeper(control, host)
-        Zygote(control, worker_of(Suite(session), basetemp)).serve()
+        zygote_of(Suite(session), control, basetemp).serve()
     raise AssertionError("unreachable")

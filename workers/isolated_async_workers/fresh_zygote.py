@@ -13,13 +13,13 @@ import socket
 from collections.abc import Sequence
 from typing import NoReturn
 
-from .forked_worker import worker_of
 from .fresh_session import FreshSession, inside_the_test_loop
 from .keeper import follow_a_keeper
 from .suite import Suite
+from .suite_zygote import zygote_of
 from .wire.control_socket import ControlSocket
 from .wire.messages import CollectSuite, CollectTests
-from .zygote import Zygote, leaving
+from .zygote import leaving
 
 
 def main(descriptor: int, host: int) -> None:
@@ -51,7 +51,7 @@ def _serve(
     suite: Suite, control: ControlSocket, basetemp: str, not_forked: dict[str, str], problems: Sequence[str]
 ) -> NoReturn:
     gc.collect()
-    Zygote(control, worker_of(suite, basetemp)).serve(suite.node_ids, not_forked, problems)
+    zygote_of(suite, control, basetemp).serve(suite.node_ids, not_forked, problems)
     # Nor does anybody take down here what is around the tests.
     os._exit(0)
 

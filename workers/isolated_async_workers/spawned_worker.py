@@ -45,10 +45,19 @@ from .wire.system import DUMP_SIGNAL
 from .worker import Worker
 
 Request = RunCase | SetUpShared
+MakeChannel = Callable[[int], ResultChannel]
+MakeWorker = Callable[[Suite, ResultChannel, SharedPage], Worker]
 
 
 def main(zygote: int, number: int, page_file: int, *descriptors: int) -> NoReturn:
     """Be worker ``number``, which the process ``zygote`` has just started."""
+    be_spawned(ResultChannel, Worker, zygote, number, page_file, *descriptors)
+
+
+def be_spawned(
+    make_channel: MakeChannel, make_worker: MakeWorker, zygote: int, number: int, page_file: int, *descriptors: int
+) -> NoReturn:
+    """The same with a channel and a worker of this making."""
     page = SharedPage(page_file)
     os.close(page_file)
     with leaving_as_worker(page):
@@ -58,11 +67,11 @@ def main(zygote: int, number: int, page_file: int, *descriptors: int) -> NoRetur
         watch_for_crashes()
         # Where an import stands when its time is up. Nothing else can be done about that: the host kills.
         system.dump_threads_at(DUMP_SIGNAL, CRASH, chain=False)
-        channel = ResultChannel(CHANNEL)
+        channel = make_channel(CHANNEL)
         loaded = _load(channel.receive_suite(), number, own)
         request = channel.receive_request()
         if request is not None:
-            _serve(request, loaded, channel, page)
+            _serve(request, loaded, channel, page, make_worker)
     raise AssertionError("unreachable")
 
 
@@ -93,10 +102,12 @@ def _load(wanted: CollectSuite | CollectTests | None, number: int, descriptors: 
         return _NotLoaded(error)
 
 
-def _serve(request: Request, loaded: _Loaded, channel: ResultChannel, page: SharedPage) -> None:
+def _serve(
+    request: Request, loaded: _Loaded, channel: ResultChannel, page: SharedPage, make_worker: MakeWorker
+) -> None:
     def be_worker(suite: Suite) -> NoReturn:
         with leaving_as_worker(page):
-            Worker(suite, channel, page).serve(request)
+            make_worker(suite, channel, page).serve(request)
         raise AssertionError("unreachable")
 
     try:

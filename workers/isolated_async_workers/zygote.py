@@ -203,10 +203,14 @@ class Zygote:
         # Then what it left, which is ours since its end: a debugger among that would keep its status from us.
         known = {forked.pid, *(other.pid for other in self._workers.values())}
         process_tree.kill_strays(self._of_the_suite | known)
-        status, cpu_s, peak_rss = system.wait_with_usage(forked.pid)
+        status, cpu_s, peak_rss, faults = system.wait_with_usage(forked.pid)
         peak_rss_bytes = peak_rss * system.PEAK_RSS_UNIT_BYTES
-        self._control.send(_exit_message(worker, status, cpu_s, peak_rss_bytes, forked.page.read()))
+        self._tell_end(_exit_message(worker, status, cpu_s, peak_rss_bytes, forked.page.read()), faults)
         forked.page.close()
+
+    def _tell_end(self, exited: WorkerExited, faults: int) -> None:
+        """The worker is gone, after so many minor page ``faults``."""
+        self._control.send(exited)
 
     def _leave_at_once(self, signal_number: int, frame: object) -> NoReturn:
         self._kill_everything()

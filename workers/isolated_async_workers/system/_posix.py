@@ -43,10 +43,14 @@ def signal_group(leader: int, signal_number: int) -> None:
     os.killpg(leader, signal_number)
 
 
-def wait_with_usage(pid: int) -> tuple[int, float, int]:
-    """Wait for a child. Its exit status, negative for a signal; its CPU seconds; its peak resident set (wait4())."""
+def wait_with_usage(pid: int) -> tuple[int, float, int, int]:
+    """Wait for a child (wait4()).
+
+    Its exit status, negative for a signal; its CPU seconds; its peak resident set; its minor page faults.
+    """
     _, status, usage = os.wait4(pid, 0)
-    return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return os.waitstatus_to_exitcode(status), cpu_s, usage.ru_maxrss, usage.ru_minflt
 
 
 def die_by(signal_number: int) -> None:

@@ -87,7 +87,7 @@ def signal_group(leader: int, signal_number: int) -> None:
     raise _missing("a job object")
 
 
-def wait_with_usage(pid: int) -> tuple[int, float, int]:
+def wait_with_usage(pid: int) -> tuple[int, float, int, int]:
     """Raises NotImplementedError: GetExitCodeProcess, GetProcessTimes, GetProcessMemoryInfo."""
     raise _missing("a handle of the process")
 

@@ -18,6 +18,7 @@
                                                               StacksDumped, SessionStopRequested,
                                                               FalseGreenFound, CoverageMeasured,
                                                               OutcomeTold, PluginNoted,
+                                                              StagesMeasured (where a profile is wanted),
                                                               CaseRefused | CaseBroken | CaseFinished
                   <------------------------------------------ SharedValueWanted
     SharedValue   ------------------------------------------> goes on with its setup
@@ -32,7 +33,7 @@
     TerminalLent + descriptors | TerminalRefused ----------->
                   <------------------------------------------ DebuggerClosed
     SignalWorker  ------------>  kill  -------------------->
-                  <------------  WorkerExited
+                  <------------  WorkerMeasured (where a profile is wanted), WorkerExited
 
 This package imports nothing but the standard library.
 """

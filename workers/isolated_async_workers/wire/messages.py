@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 14
+PROTOCOL_VERSION = 15
 
 
 class ProtocolError(Exception):
@@ -176,6 +176,28 @@ class WorkerExited:
     cpu_s: float
     peak_rss_bytes: int
     last_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerMeasured:
+    """Zygote to host, where a profile is wanted, before ``WorkerExited``: what this worker has cost.
+
+    Times are monotonic seconds of that machine: ``begun_at`` when the zygote began to start it, ``ended_at`` when its
+    end was seen, ``gone_at`` when all that it left behind was gone. The zygote's own CPU seconds and minor page faults
+    for the start are ``start_cpu_s`` and ``start_faults``, those between its end and ``gone_at`` ``reap_cpu_s`` and
+    ``reap_faults``. ``cpu_s`` and ``faults`` are those of the worker, from ``wait4``.
+    """
+
+    worker: int
+    begun_at: float
+    start_cpu_s: float
+    start_faults: int
+    ended_at: float
+    gone_at: float
+    reap_cpu_s: float
+    reap_faults: int
+    cpu_s: float
+    faults: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +418,17 @@ class OutcomeTold:
 
 
 @dataclass(frozen=True, slots=True)
+class StagesMeasured:
+    """Worker to host, where a profile is wanted: what it has begun since the last one of these.
+
+    Each of ``begun`` is the name of a stage (``stages.py``), monotonic seconds of that machine, and the CPU seconds and
+    minor page faults of the worker until then.
+    """
+
+    begun: list[list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class PluginNoted:
     """Worker to host: what an ordinary plugin keeps in its process, for that plugin in the host.
 
@@ -498,6 +531,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     SignalWorker,
     WorkerForked,
     WorkerNotForked,
+    WorkerMeasured,
     WorkerExited,
     RunCase,
     SetUpShared,
@@ -516,6 +550,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     FalseGreenFound,
     CoverageMeasured,
     OutcomeTold,
+    StagesMeasured,
     PluginNoted,
     DebuggerOpened,
     TerminalLent,

@@ -41,6 +41,7 @@ KILL_SIGNAL = _family.KILL_SIGNAL
 
 usable_cpus = _own.usable_cpus
 monotonic = _family.monotonic
+usage_clock = _family.usage_clock
 fork = _family.fork
 reap = _family.reap
 reap_any = _family.reap_any

@@ -49,6 +49,20 @@ def usable_cpus() -> int:
     return os.cpu_count() or 1
 
 
+def usage_clock(*, with_children: bool) -> Callable[[], tuple[float, int]]:
+    """What tells the CPU seconds of this process so far (``os.times``); its page faults are not counted here: 0.
+
+    Those of children are not known: "On Windows, only the first two items are known, the others are zero".
+    """
+    read = os.times
+
+    def of_this_process() -> tuple[float, int]:
+        usage = read()
+        return usage.user + usage.system, 0
+
+    return of_this_process
+
+
 def fork() -> int:
     """Raises NotImplementedError."""
     raise NotImplementedError(WHY_NO_FORKS)
