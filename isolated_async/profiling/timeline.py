@@ -71,7 +71,8 @@ class Usage:
         return Usage(self.cpu_s + other.cpu_s, self.faults + other.faults)
 
     def __sub__(self, other: Usage) -> Usage:
-        return Usage(self.cpu_s - other.cpu_s, self.faults - other.faults)
+        # User and system time are cut to microseconds, each for itself: a later reading may be a little less.
+        return Usage(max(0.0, self.cpu_s - other.cpu_s), self.faults - other.faults)
 
 
 @dataclass(frozen=True, slots=True)
