@@ -38,13 +38,13 @@ def wanted_profile(config: pytest.Config) -> tuple[bool, Path | None]:
     Raises:
         pytest.UsageError: an ini value is not allowed.
     """
-    file: Path | None = config.getoption(_FILE_OPTION)
+    file: str | None = config.getoption(_FILE_OPTION)
     if file is None and (text := _ini(config, _FILE_OPTION)):
         file = _checked(_FILE_OPTION, text)
     is_wanted = bool(config.getoption(PROFILE_OPTION)) or _truth(_ini(config, PROFILE_OPTION)) or file is not None
     # Every process of ours has the option, but not all have the same ini file.
     setattr(config.option, PROFILE_OPTION, is_wanted)
-    return is_wanted, file
+    return is_wanted, None if file is None else Path(file)
 
 
 def _ini(config: pytest.Config, name: str) -> str:
@@ -60,23 +60,24 @@ def _truth(text: str) -> bool:
         ) from None
 
 
-def _checked(name: str, text: str) -> Path:
+def _checked(name: str, text: str) -> str:
     try:
         return _file(text)
     except ValueError as error:
         raise pytest.UsageError(f"ini option {name}: invalid value {text!r}; allowed: {error}") from None
 
 
-def _from_command_line(text: str) -> Path:
+def _from_command_line(text: str) -> str:
     try:
         return _file(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"invalid value {text!r}; allowed: {error}") from None
 
 
-def _file(text: str) -> Path:
+def _file(text: str) -> str:
+    """Its path, as a text: xdist sends the options to its workers."""
     # A test of the host may change the directory.
-    path = Path(os.path.abspath(text))
-    if not text or path.is_dir():
+    path = os.path.abspath(text)
+    if not text or os.path.isdir(path):
         raise ValueError("the path of a file to write, which is no directory")
     return path

@@ -187,7 +187,7 @@ def test_every_kind_of_case(suite: Suite, workers: int) -> None:
 
 
 def test_under_xdist_with_reruns(suite: Suite) -> None:
-    suite.ini("isolated_loop_profile = true", "isolated_loop_profile_json = profile.json")
+    suite.ini("isolated_loop_profile = true")
     suite.write(
         test_a="""
             import os, pathlib
@@ -207,7 +207,7 @@ def test_under_xdist_with_reruns(suite: Suite) -> None:
                 assert shared == 5
         """
     )
-    run = suite.run("-n2", "--isolated-loop", "-vv")
+    run = suite.run("-n2", "--isolated-loop", "-vv", "--isolated-loop-profile-json=profile.json")
     assert run.outcomes == {"passed": 2, "rerun": 1}, run.stdout
     profile = _profile(suite.path / "profile.json")
     whole = f"{STARTED} {RUN} {GONE}"
@@ -281,8 +281,8 @@ def test_without_it_nothing_of_it_is_there(suite: Suite) -> None:
 
 def test_where_nothing_is_forked(suite: Suite) -> None:
     suite.write(conftest=NOTHING_OF_IT, test_a="async def test_a(loaded):\n    assert not loaded\n")
-    arguments = ("--isolated-loop", "--isolated-loop-start=spawn", "--isolated-loop-profile-json=profile.json")
-    run = suite.run(*arguments)
+    suite.ini("isolated_loop_profile_json = profile.json")
+    run = suite.run("--isolated-loop", "--isolated-loop-start=spawn")
     assert run.outcomes == {"failed": 1}, run.stdout
     assert "isolated_async_workers.profiling.channel" in run.text_of("test_a")
     profile = _profile(suite.path / "profile.json")

@@ -31,7 +31,6 @@ from ..wire.messages import (
 from ..wire.stages import BEGIN, COLLECT, EXIT, REPORT, WAIT, WIND_UP
 from .marks import Marks
 
-
 # A test may leave nothing in the place of ``super``.
 _receive_request = ResultChannel.receive_request
 _send = ResultChannel.send

@@ -2,9 +2,9 @@
 
 ::
 
-    forked   prepare, wait                 | begin, setup, report, call, report, teardown, wind-up, report, exit
-    spawned  load,    wait,  collect, prepare |     setup, ...                                             ^
-                                                                     in a group: no exit, and on with wait -'
+    forked     prepare, wait, begin,         setup, report, call, report, teardown, wind-up, report, exit
+    spawned    load, wait, collect, prepare, setup, ...
+    in a group                               setup, ...                   teardown, report, wait, begin, setup, ...
 
 Each lasts until the next one begins, so that there is no time between them.
 """
