@@ -3,7 +3,7 @@
 ::
 
     worker --StagesMeasured--.
-    zygote --WorkerMeasured--+--> MeasuredDispatcher --> CaseRecord --> CaseProfile --> ProfilePlugin --> table, file
+    zygote --WorkerMeasured--+--> MeasuringDispatcher --> CaseRecord --> CaseProfile --> ProfilePlugin --> table, file
     dispatcher's own clock --'                            (marks)        (spans)          ^
                                                                     hosts under xdist ----'
 

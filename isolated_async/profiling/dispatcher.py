@@ -26,7 +26,7 @@ from .record import Asked, CaseRecord, Given
 from .timeline import CaseProfile, Usage
 
 
-class MeasuredDispatcher(Dispatcher):
+class MeasuringDispatcher(Dispatcher):
     """Of one session; takes what every :class:`Dispatcher` takes."""
 
     def __init__(self, *arguments: Any) -> None:

@@ -2,7 +2,7 @@
 
 ::
 
-    host: MeasuredDispatcher --> ProfilePlugin --(xdist: workeroutput)--> ProfilePlugin of the controlling process
+    host: MeasuringDispatcher --> ProfilePlugin --(xdist: workeroutput)--> ProfilePlugin of the controlling process
                                                                             `--> terminal, file
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from .dispatcher import MeasuredDispatcher
+    from .dispatcher import MeasuringDispatcher
 
 #: Of the file; raised whenever a name in it changes its meaning, or is not there any more.
 SCHEMA = 1
@@ -29,16 +29,16 @@ class ProfilePlugin:
         """``file`` is what it is written to."""
         self._config = config
         self._file = file
-        self._dispatcher: MeasuredDispatcher | None = None
+        self._dispatcher: MeasuringDispatcher | None = None
         #: As :meth:`CaseProfile.to_plain` makes them.
         self._cases: list[dict[str, Any]] = []
         self._problem = ""
 
-    def make_dispatcher(self, *arguments: Any) -> MeasuredDispatcher:
+    def make_dispatcher(self, *arguments: Any) -> MeasuringDispatcher:
         """A dispatcher that measures, in the place of a plain one."""
-        from .dispatcher import MeasuredDispatcher
+        from .dispatcher import MeasuringDispatcher
 
-        self._dispatcher = MeasuredDispatcher(*arguments)
+        self._dispatcher = MeasuringDispatcher(*arguments)
         return self._dispatcher
 
     @pytest.hookimpl(trylast=True)  # After what others have to report.

@@ -94,7 +94,7 @@ def describe(cases: Sequence[CaseProfile], verbosity: int) -> list[str]:
 
 def _row(cells: Sequence[str]) -> str:
     first, *others = zip(cells, _WIDTHS, strict=True)
-    return "".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)])
+    return "".join([first[0].ljust(first[1]), *(f" {cell.rjust(width - 1)}" for cell, width in others)])
 
 
 def _cells(stage: StageSummary) -> list[str]:

@@ -25,6 +25,16 @@ def test_a_file_is_read_where_its_writer_is_not_disturbed() -> None:
         os.close(descriptor)
 
 
+def test_what_a_process_has_cost_is_known_but_for_its_page_faults() -> None:
+    before = _windows.usage_clock(with_children=True)()
+    own = system.usage_clock(with_children=False)()
+    after = _windows.usage_clock(with_children=False)()
+    # Linux counts what Windows does, in another unit: hundredths of a second.
+    assert before[0] - 0.02 <= own[0] <= after[0] + 0.02
+    assert (before[1], after[1]) == (0, 0)
+    assert own[1] > 0
+
+
 def test_what_the_worker_side_takes_at_import_is_there() -> None:
     # Both have every name: mypy sees to that, for each system.
     assert of_windows_workers.descriptor_limit(100) == 100
