@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -145,11 +144,8 @@ def _span(profile: dict[str, Any], name: str, stage: str) -> dict[str, Any]:
 def test_every_kind_of_case(suite: Suite, workers: int) -> None:
     suite.write(test_a=KINDS)
     began = time.monotonic()
-    run = suite.run(
-        "--isolated-loop",
-        f"--isolated-loop-workers={workers}",
-        "--isolated-loop-profile-json=of/this/run.json",
-    )
+    file = "--isolated-loop-profile-json=of/this/run.json"
+    run = suite.run("--isolated-loop", f"--isolated-loop-workers={workers}", file)
     assert run.outcomes == {"passed": 8, "failed": 3, "errors": 1}, run.stdout
     profile = _profile(suite.path / "of" / "this" / "run.json")
     assert _stages(profile) == {
@@ -252,9 +248,8 @@ NOTHING_OF_IT = """
     def loaded():
         return of_it()
 
-    def pytest_unconfigure(config):
-        if not hasattr(config, "workerinput"):
-            print("loaded here:", of_it())
+    def pytest_unconfigure():
+        print("loaded here:", of_it())
 """
 
 
@@ -296,8 +291,7 @@ def test_a_file_that_cannot_be_written_and_a_run_that_isolates_nothing(suite: Su
     lost = suite.run("--isolated-loop", "--isolated-loop-profile-json=file/profile.json")
     assert lost.outcomes == {"passed": 2}
     assert lost.result.ret == 0
-    path = os.path.join(suite.path, "file", "profile.json")
-    assert f"isolated-loop: the profile cannot be written to {path}: " in lost.stdout
+    assert f"isolated-loop: the profile cannot be written to {suite.path}/file/profile.json: " in lost.stdout
     assert "1 isolated test, " in lost.stdout
     none = suite.run("-k", "test_b", "--isolated-loop", "--isolated-loop-profile-json=none.json")
     assert none.outcomes == {"passed": 1, "deselected": 1}
