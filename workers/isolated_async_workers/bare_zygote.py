@@ -11,7 +11,7 @@ from .keeper import follow_a_keeper
 from .shared_page import SharedPage
 from .wire.control_socket import ControlSocket
 from .wire.descriptors import WorkerDescriptors
-from .zygote import BeWorker, Zygote, leaving
+from .zygote import Forks, Zygote, leaving
 
 
 def main(descriptor: int, host: int) -> None:
@@ -19,16 +19,17 @@ def main(descriptor: int, host: int) -> None:
     serve(descriptor, host, Zygote)
 
 
-def serve(descriptor: int, host: int, make_zygote: Callable[[ControlSocket, BeWorker], Zygote]) -> None:
+def serve(descriptor: int, host: int, make_zygote: Callable[[ControlSocket, Forks], Zygote]) -> None:
     """The same with a zygote of this making."""
     connected = socket.socket(fileno=descriptor)
     connected.set_inheritable(False)
     control = ControlSocket(connected)
     follow_a_keeper(control, host)
     with leaving(control):
-        make_zygote(control, _refuse).serve()
+        make_zygote(control, _NoForks()).serve()
     os._exit(0)
 
 
-def _refuse(number: int, descriptors: WorkerDescriptors, page: SharedPage) -> NoReturn:
-    raise AssertionError(f"there is nothing here that worker {number} could be a fork of")
+class _NoForks(Forks):
+    def be_worker(self, number: int, descriptors: WorkerDescriptors, page: SharedPage) -> NoReturn:
+        raise AssertionError(f"there is nothing here that worker {number} could be a fork of")

@@ -1,4 +1,4 @@
-"""A worker that is a fork of its zygote: the suite is there, collected."""
+"""Workers that are forks of their zygote: the suite is there, collected."""
 
 from __future__ import annotations
 
@@ -13,22 +13,38 @@ from .shared_page import SharedPage
 from .suite import Suite
 from .warm_up import warm_up
 from .wire.descriptors import WorkerDescriptors
+from .wire.system import usable_cpus
 from .worker import Worker
-from .zygote import BeWorker
+from .zygote import Forks
 
 
-def worker_of(suite: Suite, basetemp: str, make_channel: Callable[[int], ResultChannel] = ResultChannel) -> BeWorker:
-    """What a fork of the zygote of ``suite`` does."""
-    warm_up(suite.session)
-    hot_pages = HotPages()
+class ForkedWorkers(Forks):
+    """Those of the zygote of ``suite``."""
 
-    def be_worker(number: int, descriptors: WorkerDescriptors, page: SharedPage) -> None:
-        config = suite.session.config
+    def __init__(
+        self, suite: Suite, basetemp: str, make_channel: Callable[[int], ResultChannel] = ResultChannel
+    ) -> None:
+        warm_up(suite.session)
+        self._suite = suite
+        self._basetemp = basetemp
+        self._make_channel = make_channel
+        self._hot_pages = HotPages()
+        self._cpus = usable_cpus()
+        self._has_time = False
+
+    def about_to_fork(self, alive: int) -> None:
+        """In the zygote, which has so many workers."""
+        # The next one prepares on a processor of its own, or keeps the others from working.
+        self._has_time = alive < self._cpus
+        self._hot_pages.adopt()
+
+    def be_worker(self, number: int, descriptors: WorkerDescriptors, page: SharedPage) -> None:
+        """What the fork does, which is worker ``number``."""
+        config = self._suite.session.config
         take_over(config, descriptors)
-        own_case_basetemp(config, basetemp, f"case{number}")
-        worker = Worker(suite, make_channel(CHANNEL), page)
-        hot_pages.copy()
+        own_case_basetemp(config, self._basetemp, f"case{number}")
+        worker = Worker(self._suite, self._make_channel(CHANNEL), page)
+        if self._has_time:
+            self._hot_pages.copy()
         worker.serve()
-        hot_pages.learn()
-
-    return be_worker
+        self._hot_pages.learn()

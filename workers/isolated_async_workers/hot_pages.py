@@ -2,15 +2,12 @@
 
 ::
 
-    first worker --(after its case: which pages of the zygote's has it copied?)--> shared memory
-    spare        <--(before it waits: copy them)-----------------------------------'
+    first worker --(after its case: which pages of the zygote's has it copied?)--> zygote
+    spare        <--(copies them before it waits, if a processor has nothing else to do)--'
 
 A fork shares the memory of its zygote page by page until one of both writes. What most cases write to is the same: the
 reference counts of what every test uses. Copied one by one, in the middle of the test, these pages take as long as the
-test itself. A spare copies them while another case runs; one that is forked for a case which waits copies them at once,
-which takes no longer than one by one.
-
-Nothing is read or changed on those pages.
+test itself; a spare copies them while another case runs. Nothing is changed on them.
 """
 
 from __future__ import annotations
@@ -18,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import mmap
 from array import array
-from collections.abc import Iterable, Iterator
+from typing import Any
 
 from . import system
 
@@ -33,52 +30,34 @@ class HotPages:
     def __init__(self) -> None:
         """Raises OSError if there is no memory to share, or no list of what the zygote has."""
         self._of_the_zygote = system.writable_pages()
-        # Of a count, and after it first pages and lengths. A worker that a test has made write anywhere may write
-        # nonsense here: see _known.
-        self._shared = mmap.mmap(-1, (1 + 2 * _MOST) * _ENTRY_BYTES)
-
-    def copy(self) -> None:
-        """In a worker that waits for its case."""
-        for pages in self._known():
-            system.copy_pages(pages)
+        # Of a count and so many pages; from workers that tests may have made write anywhere.
+        self._shared = mmap.mmap(-1, (1 + _MOST) * _ENTRY_BYTES)
+        self._copies: Any = None
 
     def learn(self) -> None:
         """In a worker whose case is over: note what it has copied, if no other has."""
-        if self._read(0, 1)[0]:
+        if self._copies is not None or self._read(0, 1)[0]:
             return
         # The test may have broken whatever this needs.
         with contextlib.suppress(BaseException):
             copied = system.copied_pages(self._of_the_zygote)
             if len(copied) <= _MOST:
-                entries = [number for pages in _runs(copied) for number in (pages.start, len(pages))]
-                self._write(1, entries)
-                self._write(0, [len(entries)])
+                self._write(1, copied)
+                self._write(0, [len(copied)])
 
-    def _known(self) -> Iterator[range]:
-        count = min(self._read(0, 1)[0], 2 * _MOST)
-        entries = self._read(1, count)
-        left = _MOST
-        for first, length in zip(entries[::2], entries[1::2], strict=False):
-            left -= length
-            if left < 0:
-                return
-            yield range(first, first + length)
+    def adopt(self) -> None:
+        """In the zygote, before a fork: take what a worker has noted, if one has."""
+        if self._copies is None and (count := self._read(0, 1)[0]):
+            noted = self._read(1, min(count, _MOST))
+            self._copies = system.to_copy([page for page in noted if any(page in own for own in self._of_the_zygote)])
+
+    def copy(self) -> None:
+        """In a worker that waits for its case."""
+        if self._copies is not None:
+            system.copy_pages(self._copies)
 
     def _read(self, index: int, count: int) -> array[int]:
         return array("Q", self._shared[index * _ENTRY_BYTES : (index + count) * _ENTRY_BYTES])
 
     def _write(self, index: int, entries: list[int]) -> None:
         self._shared[index * _ENTRY_BYTES : (index + len(entries)) * _ENTRY_BYTES] = array("Q", entries).tobytes()
-
-
-def _runs(pages: Iterable[int]) -> Iterator[range]:
-    """Neighbours together; ``pages`` ascend."""
-    run = range(0)
-    for page in pages:
-        if page != run.stop or not run:
-            if run:
-                yield run
-            run = range(page, page)
-        run = range(run.start, page + 1)
-    if run:
-        yield run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .forked_worker import worker_of
+from .forked_worker import ForkedWorkers
 from .suite import Suite
 from .wire.control_socket import ControlSocket
 from .wire.stages import PROFILE_OPTION
@@ -16,4 +16,4 @@ def zygote_of(suite: Suite, control: ControlSocket, basetemp: str) -> Zygote:
         from .profiling.zygote import measuring_zygote
 
         return measuring_zygote(suite, control, basetemp)
-    return Zygote(control, worker_of(suite, basetemp))
+    return Zygote(control, ForkedWorkers(suite, basetemp))

@@ -23,6 +23,7 @@ import os
 import signal
 import traceback
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -50,7 +51,16 @@ from .wire.messages import (
 from .wire.system import KILL_SIGNAL, READABLE, new_poll
 from .wire.threads import count_threads, is_safe_to_fork, other_threads
 
-BeWorker = Callable[[int, WorkerDescriptors, SharedPage], None]
+
+class Forks(ABC):
+    """What the forks of a zygote are."""
+
+    def about_to_fork(self, alive: int) -> None:  # noqa: B027 - for those that have something to do
+        """In the zygote, which has so many workers."""
+
+    @abstractmethod
+    def be_worker(self, number: int, descriptors: WorkerDescriptors, page: SharedPage) -> None:
+        """In the fork, which is worker ``number``."""
 
 
 @contextlib.contextmanager
@@ -74,11 +84,11 @@ class _Forked:
 
 
 class Zygote:
-    """Serves one host over one control socket; ``be_worker`` is what a fork of it does, given its number."""
+    """Serves one host over one control socket; ``forks`` are what it forks."""
 
-    def __init__(self, control: ControlSocket, be_worker: BeWorker) -> None:
+    def __init__(self, control: ControlSocket, forks: Forks) -> None:
         self._control = control
-        self._be_worker = be_worker
+        self._forks = forks
         self._workers: dict[int, _Forked] = {}
         self._by_end: dict[int, int] = {}
         self._poll = new_poll()
@@ -164,6 +174,7 @@ class Zygote:
     def _fork(self, worker: int, descriptors: WorkerDescriptors) -> tuple[int, SharedPage]:
         zygote = os.getpid()
         page = SharedPage()
+        self._forks.about_to_fork(len(self._workers))
         pid = _fork_quietly()
         if pid == 0:
             self._become_worker(worker, descriptors, page, zygote)
@@ -180,7 +191,7 @@ class Zygote:
                 system.close_end(other.end)
                 other.page.close()
             self._control.close()
-            self._be_worker(worker, descriptors, page)
+            self._forks.be_worker(worker, descriptors, page)
         raise AssertionError("unreachable")
 
     def _signal(self, worker: int, signal_number: int, whole_group: bool) -> None:

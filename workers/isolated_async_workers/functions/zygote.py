@@ -24,7 +24,7 @@ from ..wire.control_socket import ControlSocket
 from ..wire.descriptors import WorkerDescriptors
 from ..wire.framing import FrameDecoder, encode
 from ..wire.messages import CallFunction
-from ..zygote import BeWorker, Zygote, leaving
+from ..zygote import Forks, Zygote, leaving
 from .worker import FunctionWorker
 
 
@@ -39,17 +39,18 @@ def main(descriptor: int, host: int) -> None:
         # The types of its fields are evaluated when the first one arrives: once here, and not in each worker.
         FrameDecoder().feed(encode(CallFunction("", "", [], [], {})))
         gc.collect()
-        library = StandardLibrary()
-        library.keep()
-        Zygote(control, _worker_with(MemoryReserve(), library)).serve()
+        Zygote(control, _FunctionWorkers()).serve()
 
 
-def _worker_with(reserve: MemoryReserve, library: StandardLibrary) -> BeWorker:
-    def be_worker(number: int, descriptors: WorkerDescriptors, page: SharedPage) -> None:
+class _FunctionWorkers(Forks):
+    def __init__(self) -> None:
+        self._reserve = MemoryReserve()
+        self._library = StandardLibrary()
+        self._library.keep()
+
+    def be_worker(self, number: int, descriptors: WorkerDescriptors, page: SharedPage) -> None:
         _take_over(descriptors)
-        FunctionWorker(ResultChannel(CHANNEL), page, reserve, library).serve()
-
-    return be_worker
+        FunctionWorker(ResultChannel(CHANNEL), page, self._reserve, self._library).serve()
 
 
 def _take_over(descriptors: WorkerDescriptors) -> None:

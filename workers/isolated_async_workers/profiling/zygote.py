@@ -7,7 +7,7 @@ from functools import partial
 from typing import NoReturn
 
 from .. import untouched
-from ..forked_worker import worker_of
+from ..forked_worker import ForkedWorkers
 from ..shared_page import SharedPage
 from ..suite import Suite
 from ..wire.control_socket import ControlSocket
@@ -15,7 +15,7 @@ from ..wire.descriptors import WorkerDescriptors
 from ..wire.messages import WorkerExited, WorkerMeasured
 from ..wire.stages import PREPARE
 from ..wire.system import usage_clock
-from ..zygote import BeWorker, Zygote
+from ..zygote import Forks, Zygote
 from .channel import MeasuringChannel, StageEnds
 from .marks import Marks
 
@@ -26,8 +26,8 @@ _Reading = tuple[float, float, int]
 class MeasuringZygote(Zygote):
     """Sends ``WorkerMeasured`` before each ``WorkerExited``; its forks begin with ``marks``."""
 
-    def __init__(self, control: ControlSocket, be_worker: BeWorker, marks: Marks) -> None:
-        super().__init__(control, be_worker)
+    def __init__(self, control: ControlSocket, forks: Forks, marks: Marks) -> None:
+        super().__init__(control, forks)
         self._marks = marks
         self._usage = usage_clock(with_children=False)
         #: By worker: when its start began, and what that has cost.
@@ -65,4 +65,4 @@ def measuring_zygote(suite: Suite, control: ControlSocket, basetemp: str) -> Zyg
     """The zygote of ``suite``."""
     marks = Marks()
     suite.session.config.pluginmanager.register(StageEnds(marks), "isolated-async-stage-ends")
-    return MeasuringZygote(control, worker_of(suite, basetemp, partial(MeasuringChannel, marks)), marks)
+    return MeasuringZygote(control, ForkedWorkers(suite, basetemp, partial(MeasuringChannel, marks)), marks)

@@ -58,6 +58,7 @@ lock_byte = _family.lock_byte
 private_memory = _family.private_memory
 writable_pages = _own.writable_pages
 copied_pages = _own.copied_pages
+to_copy = _own.to_copy
 copy_pages = _own.copy_pages
 MEMORY_LIMITS = _family.MEMORY_LIMITS
 get_limit = _family.get_limit

@@ -20,6 +20,7 @@ from .. import untouched
 from ..wire.system import EVENT_LOOP, child_processes, open_descriptors, target_of
 from ._linux_pages import copied_pages as copied_pages
 from ._linux_pages import copy_pages as copy_pages
+from ._linux_pages import to_copy as to_copy
 from ._linux_pages import writable_pages as writable_pages
 
 assert sys.platform == "linux"  # What follows is checked for that alone.

@@ -16,7 +16,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from . import _ps
 
@@ -131,5 +131,10 @@ def copied_pages(among: Iterable[range]) -> list[int]:
     return []
 
 
-def copy_pages(pages: range) -> None:
+def to_copy(pages: Sequence[int]) -> list[object]:
+    """None: nothing is forked."""
+    return []
+
+
+def copy_pages(copies: Iterable[object]) -> None:
     """Does nothing: nothing is forked."""

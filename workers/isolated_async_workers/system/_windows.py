@@ -7,7 +7,7 @@ what Windows documents for its purpose; ``docs/platforms.md`` puts that together
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 PEAK_RSS_UNIT_BYTES = 1
 #: There are no limits that a test could lower: those of a job object hold for good.
@@ -151,5 +151,10 @@ def copied_pages(among: Iterable[range]) -> list[int]:
     return []
 
 
-def copy_pages(pages: range) -> None:
+def to_copy(pages: Sequence[int]) -> list[object]:
+    """None: nothing is forked."""
+    return []
+
+
+def copy_pages(copies: Iterable[object]) -> None:
     """Does nothing: nothing is forked."""

@@ -18,7 +18,7 @@ import warnings
 from typing import NoReturn
 
 from .. import system
-from ..forked_worker import worker_of
+from ..forked_worker import ForkedWorkers
 from ..keeper import follow_a_keeper
 from ..suite import Suite
 from ..wire.control_socket import ControlSocket
@@ -40,7 +40,7 @@ def serve_forked(
         follow_a_keeper(control, host)
         # Whoever runs the tests may have redirected these to what only the host can read.
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
-        Zygote(control, worker_of(make_suite(request, tests), basetemp="")).serve()
+        Zygote(control, ForkedWorkers(make_suite(request, tests), basetemp="")).serve()
     raise AssertionError("unreachable")
 
 
