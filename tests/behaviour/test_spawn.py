@@ -233,3 +233,23 @@ def test_everything_else_is_as_with_forks(suite: Suite) -> None:
         assert "Timeout: call took longer than 0.2 s" in run.text_of("test_hangs")
         assert (suite.path / "torn_down").read_text() == "x"
         (suite.path / "torn_down").unlink()
+
+
+@pytest.mark.parametrize("start", ["spawn", "fork"])
+def test_a_plugin_that_is_loaded_by_its_module(suite: Suite, start: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Under another name than its entry point has: a worker that took itself for a host would start workers too.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    suite.write(
+        test_a="""
+            import os
+            HOST = os.environ.setdefault("HOST", str(os.getpid()))
+
+            async def test_one(): assert str(os.getpid()) != HOST
+            async def test_two(): assert str(os.getpid()) != HOST
+        """
+    )
+    arguments = ("-p", "isolated_async.plugin", "-p", "second_thread", "--isolated-loop", "-o", "addopts=")
+    run = suite.run(*arguments, f"--isolated-loop-start={start}")
+    assert run.outcomes == {"passed": 2, "warnings": 1}  # The ini file speaks of a plugin that is not loaded.
+    # Once: what the processes behind it print about their own sessions is not for the user.
+    assert run.stdout.count("isolated-loop: 2 of 2 tests isolated") == run.stdout.count("collected 2 items") == 1

@@ -14,6 +14,9 @@ from .plugins.xdist_groups import name_groups
 from .pytest_private import collect, drop_hook, prepare_config, start_session
 from .wire.messages import CollectSuite
 
+#: The module that isolates tests, which a session here must not do.
+_HOST_PLUGIN = "isolated_async.plugin"
+
 
 class FreshSession:
     """Started, with plugins and initial conftests loaded; collects what it is told to."""
@@ -70,7 +73,10 @@ def inside_the_test_loop(session: pytest.Session, serve: Callable[[], NoReturn])
         def pytest_runtestloop(self) -> None:
             serve()
 
-    drop_hook(session.config, "pytest_runtestloop", session.config.pluginmanager.get_plugin("isolated_async"))
+    # Not a second host, by whatever name that plugin was loaded here.
+    for plugin in session.config.pluginmanager.get_plugins():
+        if getattr(plugin, "__name__", None) == _HOST_PLUGIN:
+            drop_hook(session.config, "pytest_runtestloop", plugin)
     session.config.pluginmanager.register(TestLoop(), "isolated-async-test-loop")
     session.config.hook.pytest_runtestloop(session=session)
 

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from .fresh_session import FreshSession, inside_the_test_loop
 from .keeper import follow_a_keeper
+from .own_streams import flush_streams
 from .suite import Suite
 from .suite_zygote import zygote_of
 from .wire.control_socket import ControlSocket
@@ -51,6 +52,8 @@ def _serve(
     suite: Suite, control: ControlSocket, basetemp: str, not_forked: dict[str, str], problems: Sequence[str]
 ) -> NoReturn:
     gc.collect()
+    # What it has printed is its own: a fork would print what waits in its buffers once more.
+    flush_streams()
     zygote_of(suite, control, basetemp).serve(suite.node_ids, not_forked, problems)
     # Nor does anybody take down here what is around the tests.
     os._exit(0)
