@@ -11,7 +11,7 @@ from .reserved_descriptors import CHANNEL
 from .result_channel import ResultChannel
 from .shared_page import SharedPage
 from .suite import Suite
-from .warm_up import warm_up
+from .warm_up import WarmUp
 from .wire.descriptors import WorkerDescriptors
 from .wire.system import usable_cpus
 from .worker import Worker
@@ -24,7 +24,7 @@ class ForkedWorkers(Forks):
     def __init__(
         self, suite: Suite, basetemp: str, make_channel: Callable[[int], ResultChannel] = ResultChannel
     ) -> None:
-        warm_up(suite.session)
+        self._warm_up = WarmUp(suite.session)
         self._suite = suite
         self._basetemp = basetemp
         self._make_channel = make_channel
@@ -36,6 +36,9 @@ class ForkedWorkers(Forks):
         """In the zygote, which has so many workers."""
         # The next one prepares on a processor of its own, or keeps the others from working.
         self._has_time = alive < self._cpus
+        if self._warm_up.before_fork():
+            # From now on, workers write to fewer pages.
+            self._hot_pages = HotPages()
         self._hot_pages.adopt()
 
     def be_worker(self, number: int, descriptors: WorkerDescriptors, page: SharedPage) -> None:

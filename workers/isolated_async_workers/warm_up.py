@@ -15,17 +15,31 @@ from .wire.warm_up_setting import WARM_UP
 
 #: By which pytest-asyncio filters a warning at the end of each loop of its own: a pattern that has to be compiled.
 _FILTERED_BY_PYTEST_ASYNCIO = ".*BaseEventLoop.shutdown_asyncgens.*"
-#: Tests from which on it pays to spend tens of milliseconds once, to spare each of them one.
+#: Tests from which on it pays to spend a few milliseconds once, to spare each worker a third of one.
+_SOME = 20
+#: Workers after which it pays to spend tens of milliseconds once, and tests from which on as many are to come.
+_WORKERS = 20
 _MANY = 100
 
 
-def warm_up(session: pytest.Session) -> None:
-    """Whatever is worth it for the tests of this session."""
-    fill_caches()
-    if len(session.items) >= _MANY and _is_wanted(session.config):
-        rehearse(session)
-        # Afterwards, so that what the rehearsal has made for good is among it.
-        make_immortal()
+class WarmUp:
+    """What is worth it for the tests of this session."""
+
+    def __init__(self, session: pytest.Session) -> None:
+        """What is done before the first fork."""
+        fill_caches()
+        tests = len(session.items) if _is_wanted(session.config) else 0
+        # Of the workers of a few large groups there are not many.
+        self._workers_left = _WORKERS if tests >= _MANY else 0
+        if tests >= _SOME:
+            rehearse(session)
+
+    def before_fork(self) -> bool:
+        """What is done later, once; True if that was now."""
+        self._workers_left -= 1
+        if self._workers_left == 0:
+            make_immortal()
+        return self._workers_left == 0
 
 
 def _is_wanted(config: pytest.Config) -> bool:
