@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ForkWorker, SpawnWorker
+from isolated_async_workers.wire.system import WHY_NO_DESCRIPTORS
 
 from ..choice.start import StartName
 from .interpreter import interpreter_command
@@ -56,7 +57,7 @@ StartMethods = dict[StartName, StartMethod]
 
 def start_methods(suite: CollectSuite | CollectTests, *, fork_anyway: bool) -> StartMethods:
     """All of them, for workers of this suite; ``fork_anyway`` even from a zygote that has threads."""
-    command = interpreter_command("isolated_async_workers.spawned_worker")
+    command = interpreter_command(f"isolated_async_workers.{'piped' if WHY_NO_DESCRIPTORS else 'spawned'}_worker")
     return {
         "fork": StartMethod(FORK_LIMIT_S, anyway=fork_anyway),
         "spawn": StartMethod(SPAWN_LIMIT_S, suite, command),

@@ -6,10 +6,10 @@ from .case_directory import own_case_basetemp
 from .own_files import take_over
 from .reserved_descriptors import CHANNEL
 from .result_channel import ResultChannel
-from .shared_page import SharedPage
 from .suite import Suite
 from .warm_up import warm_up
 from .wire.descriptors import WorkerDescriptors
+from .wire.shared_page import SharedPage
 from .worker import Worker
 from .zygote import BeWorker
 
