@@ -30,7 +30,9 @@ def shorten(text: str) -> str:
             outside = False
             lines.append(line)
             continue
-        outside = outside or frame["file"].endswith(_OUTERMOST)
-        if not outside and not any(part in frame["file"] for part in _MACHINERY):
+        # Windows has backslashes.
+        file = frame["file"].replace("\\", "/")
+        outside = outside or file.endswith(_OUTERMOST)
+        if not outside and not any(part in file for part in _MACHINERY):
             lines.append(line)
     return "\n".join(lines)

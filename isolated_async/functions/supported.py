@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isolated_async_workers.wire.system import WHY_NO_DESCRIPTORS, why_unsupported
+from isolated_async_workers.wire.system import why_unsupported
 
 from .errors import CouldNotStart
 
@@ -15,5 +15,3 @@ def check_platform() -> None:
     """
     if problem := why_unsupported():
         raise CouldNotStart(problem)
-    if WHY_NO_DESCRIPTORS:
-        raise CouldNotStart(f"functions have no processes of their own here: {WHY_NO_DESCRIPTORS}")

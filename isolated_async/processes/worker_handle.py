@@ -118,7 +118,7 @@ class WorkerHandle:
         self.socket.settimeout(SEND_LIMIT_S + len(frame) / _SLOWEST_BYTES_PER_S)
         try:
             self.socket.sendall(frame)
-        except (BrokenPipeError, ConnectionResetError):
+        except ConnectionError:
             return
         except TimeoutError:
             # It must not wait for the rest, nor take what is sent next for that.
@@ -148,7 +148,7 @@ class WorkerHandle:
                 self._arrived.append(data)
         except BlockingIOError:
             pass
-        except ConnectionResetError:
+        except ConnectionError:
             self.closed = True
 
     def messages(self) -> Iterator[Message]:

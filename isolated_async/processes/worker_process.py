@@ -26,7 +26,7 @@ from isolated_async_workers.wire.shared_page import SharedPage, make_page
 from isolated_async_workers.wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL, LOOK_SIGNAL, open_shared_file
 
 from ..cases import clock
-from .system import START_OPTIONS, Job
+from .system import Job, own_interpreter, start_options
 from .worker_handle import WorkerHandle
 
 _READ_BYTES = 64 * 1024
@@ -59,13 +59,13 @@ class WorkerProcess:
             self._page = SharedPage(self._page_file)
             opened.callback(self._page.close)
             self._process = subprocess.Popen(
-                [*worker.method.command, str(worker.number), page_name, *worker.names],
+                [*own_interpreter(worker.method.command), str(worker.number), page_name, *worker.names],
                 bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 # What is printed before pytest captures is shown if that was the end.
                 stderr=worker.descriptors.captured_stderr,
-                **START_OPTIONS,
+                **start_options(),
             )
             opened.callback(self._discard_process)
             # Before the worker gets its first message, and with that anything to run.
@@ -110,13 +110,20 @@ class WorkerProcess:
     # The threads.
 
     def _move_in(self) -> None:
-        """What the host says; the end of it is the end of the worker's input."""
+        """What the host says; the end of it is the end of the worker's input.
+
+        It is read to its end also if the worker has ended: a socket that is closed with something unread in it takes
+        back what the other side has not read yet.
+        """
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError):
-            while data := self._received():
-                left = memoryview(data)
+        takes_more = True
+        while data := self._received():
+            try:
+                left = memoryview(data if takes_more else b"")
                 while left:
                     left = left[self._process.stdin.write(left) :]
+            except OSError:
+                takes_more = False
         with contextlib.suppress(OSError):
             self._process.stdin.close()
 
@@ -150,8 +157,8 @@ class WorkerProcess:
         end = WorkerExited(self._worker.number, status, None, cpu_s, peak_bytes, self._page.read())
         self._on_end(self, end)
         # The host closes its end when it has heard of that.
-        self._is_given_up = True
         self._inwards.join()
+        self._is_given_up = True
         self._outwards.join()
         self._close()
 
@@ -161,6 +168,8 @@ class WorkerProcess:
                 return self._socket.recv(_READ_BYTES)
             except TimeoutError:
                 continue
+            except ConnectionError:
+                break
         return b""
 
     def _send(self, data: bytes) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 #: Run before what only Unix has is taken away.
 FAKES = r"""
-import atexit, ctypes, fcntl, struct, termios, types
+import _thread, atexit, ctypes, fcntl, struct, termios, types
 from contextlib import suppress
 
-BREAK, KILL = signal.SIGUSR2, signal.SIGKILL
-killpg, getsid, kill = os.killpg, os.getsid, os.kill
+BREAK, CONSOLE, KILL = signal.SIGUSR2, signal.SIGUSR1, signal.SIGKILL
+getsid, kill, wait_for = os.getsid, os.kill, signal.sigwait
 sigmask, BLOCK, SET = signal.pthread_sigmask, signal.SIG_BLOCK, signal.SIG_SETMASK
 ioctl, FIONREAD = fcntl.ioctl, termios.FIONREAD
 
@@ -80,11 +80,21 @@ class Kernel32:
 
     def GenerateConsoleCtrlEvent(self, event, group):
         assert event == 1
-        try:
-            killpg(group, BREAK)
-        except ProcessLookupError:
-            return 0
+        for pid in members(group):
+            with suppress(ProcessLookupError):
+                kill(pid, CONSOLE if pid == group else BREAK)
         return 1
+
+    def SetConsoleCtrlHandler(self, handler, add):
+        sigmask(BLOCK, [CONSOLE])
+        _thread.start_new_thread(self.call_in_new_thread, (handler, _thread.get_ident()))
+        return 1
+
+    def call_in_new_thread(self, handler, main):
+        sigmask(BLOCK, [BREAK])
+        while wait_for([CONSOLE]):
+            assert not handler(1)
+            signal.pthread_kill(main, BREAK)
 
     def PeekNamedPipe(self, handle, buffer, size, read, waiting, left):
         if select.select([handle], [], [], 0)[0]:
@@ -99,6 +109,7 @@ kernel32 = Kernel32()
 # Attributes of theirs are set, so they must be functions.
 for name in [each for each in vars(Kernel32) if each[0].isupper()]:
     setattr(kernel32, name, lambda *arguments, call=getattr(kernel32, name): call(*arguments))
+ctypes.WINFUNCTYPE = ctypes.CFUNCTYPE
 ctypes.WinDLL = lambda name, use_last_error: kernel32
 sys.modules["msvcrt"] = types.SimpleNamespace(get_osfhandle=int)
 
@@ -112,15 +123,17 @@ def handle_signal_of_windows(number, handler):
 signal.signal = handle_signal_of_windows
 
 # Nothing but Ctrl-C interrupts it.
-sleep = time.sleep
-def sleep_on(seconds):
+interruptible_sleep = time.sleep
+def sleep(seconds):
     before = sigmask(BLOCK, [BREAK])
     try:
-        sleep(seconds)
+        interruptible_sleep(seconds)
     finally:
         sigmask(SET, before)
-time.sleep = sleep_on
+time.sleep = sleep
 
+# No launcher is between an environment's interpreter and its process here.
+sys._base_executable = sys.executable
 subprocess.CREATE_NEW_PROCESS_GROUP, subprocess._USE_POSIX_SPAWN = 0x200, False
 begin, take_status = subprocess.Popen.__init__, subprocess.Popen._handle_exitstatus
 def begin_with_flags(self, *arguments, creationflags=0, **options):

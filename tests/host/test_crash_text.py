@@ -39,6 +39,8 @@ Extension modules: _thing (total: 1)"""
 
 def test_shorten() -> None:
     assert shorten(DUMP) == SHOWN
+    # On Windows.
+    assert shorten(DUMP.replace("/", "\\")) == SHOWN.replace("/", "\\")
 
 
 def test_text_without_frames_stays() -> None:

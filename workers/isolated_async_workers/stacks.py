@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from types import FrameType
 
 from .loop.case_loop import CaseLoop
-from .places import Owner, Place, owner_of
+from .places import Owner, Place, owner_of, with_slashes
 
 #: Directories whose frames are left out: the machinery around the test, the same in every stack.
 _MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/isolated_async/unittest_host/")
@@ -76,10 +76,12 @@ def _awaiting(awaitable: object) -> Iterator[FrameType]:
 
 def _inside_case(summary: traceback.StackSummary) -> list[traceback.FrameSummary]:
     """The frames inside the worker's own: those outside it are the zygote's and the host's."""
-    inside = [index for index, entry in enumerate(summary) if "/isolated_async_workers/" in entry.filename]
+    inside = [
+        index for index, entry in enumerate(summary) if "/isolated_async_workers/" in with_slashes(entry.filename)
+    ]
     return summary[max(inside[:1], default=-1) + 1 :]
 
 
 def _show(frames: Iterable[traceback.FrameSummary]) -> str:
-    shown = [frame for frame in frames if not any(part in frame.filename for part in _MACHINERY)]
+    shown = [frame for frame in frames if not any(part in with_slashes(frame.filename) for part in _MACHINERY)]
     return "".join(traceback.format_list(shown)) or "  (in no code of yours)\n"

@@ -15,5 +15,6 @@ if sys.platform == "win32":
 else:
     from . import _posix as _system
 
-START_OPTIONS = _system.START_OPTIONS
+own_interpreter = _system.own_interpreter
+start_options = _system.start_options
 Job = _system.Job

@@ -10,8 +10,15 @@ from typing import Any
 
 assert sys.platform != "win32"  # What follows is checked for the others alone.
 
-#: Of ``subprocess.Popen``.
-START_OPTIONS: dict[str, Any] = {"start_new_session": True}
+
+def own_interpreter(command: list[str]) -> list[str]:
+    """The command as it is: this interpreter is one process."""
+    return command
+
+
+def start_options() -> dict[str, Any]:
+    """Of ``subprocess.Popen``."""
+    return {"start_new_session": True}
 
 
 class Job:

@@ -14,15 +14,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import subprocess
 import sys
 from ctypes import byref, c_int, c_int64, c_size_t, c_uint32, c_uint64, c_void_p, sizeof
 from typing import Any
 
 assert sys.platform == "win32"  # What follows is checked for that alone.
-
-#: Of ``subprocess.Popen``. Ctrl-C of the console does not reach such a group, and Ctrl-Break alone can be sent to it.
-START_OPTIONS: dict[str, Any] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
 #: winnt.h: access rights, JOBOBJECTINFOCLASS, limit flags; wincon.h: the event.
 _PROCESS_TERMINATE, _PROCESS_SET_QUOTA = 0x0001, 0x0100
@@ -33,6 +31,10 @@ _CTRL_BREAK_EVENT = 1
 _ENDED = 1
 #: Of TotalUserTime and TotalKernelTime: "in 100-nanosecond ticks".
 _TICKS_PER_S = 10_000_000
+
+
+#: What ``sys.executable`` starts: itself, or what a launcher starts in its place.
+_INTERPRETER: str = sys._base_executable  # type: ignore[attr-defined]
 
 
 class _Accounting(ctypes.Structure):
@@ -90,6 +92,23 @@ _terminate_job = _function("TerminateJobObject", c_void_p, c_uint32)
 _open_process = _function("OpenProcess", c_uint32, c_int, c_uint32, returns=c_void_p)
 _send_event = _function("GenerateConsoleCtrlEvent", c_uint32, c_uint32)
 _close_handle = _function("CloseHandle", c_void_p)
+
+
+def own_interpreter(command: list[str]) -> list[str]:
+    """The command with the interpreter itself, where this one was started by the launcher of a virtual environment.
+
+    The launcher would start the interpreter as a process of its own, in a job of its own, perhaps before ours is there.
+    ``multiprocessing.popen_spawn_win32`` does the same (bpo-35797).
+    """
+    program, *arguments = command
+    return [_INTERPRETER if program == sys.executable else program, *arguments]
+
+
+def start_options() -> dict[str, Any]:
+    """Of ``subprocess.Popen``. Ctrl-C does not reach such a group, and Ctrl-Break alone can be sent to it."""
+    # What the launcher tells the interpreter, so that it finds the virtual environment.
+    launched = {} if sys.executable == _INTERPRETER else {"__PYVENV_LAUNCHER__": sys.executable}
+    return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP, "env": {**os.environ, **launched}}
 
 
 class Job:

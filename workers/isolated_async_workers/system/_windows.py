@@ -57,6 +57,13 @@ _peek = _kernel32.PeekNamedPipe
 _peek.argtypes = (c_void_p, c_void_p, c_uint32, c_void_p, c_void_p, c_void_p)
 _peek.restype = c_int
 
+_set_handler = _kernel32.SetConsoleCtrlHandler
+_Handler = ctypes.WINFUNCTYPE(c_int, c_uint32)
+_set_handler.argtypes = (_Handler, c_int)
+_set_handler.restype = c_int
+#: Ours, which Windows calls for as long as this process lives.
+_console_handlers: list[Any] = []
+
 
 def _no_zygote(*_: object) -> Any:
     raise NotImplementedError("no zygote runs on Windows: the host starts workers by itself")
@@ -109,8 +116,21 @@ def group_of(pid: int) -> int:
 
 
 def dump_threads_when_asked(descriptor: int) -> None:
-    """Have the threads' stacks written there when the host asks (SIGBREAK), as soon as the main thread runs Python."""
-    signal.signal(signal.SIGBREAK, lambda *_: faulthandler.dump_traceback(descriptor, all_threads=True))
+    """Have the threads' stacks written there when the host asks (Ctrl-Break), whatever the main thread does meanwhile.
+
+    SetConsoleCtrlHandler: "The system creates a new thread in the process to execute the handler function". It needs
+    Python's lock: what holds that all the time, in C code, shows nothing.
+    """
+
+    def dump(event: int) -> int:
+        faulthandler.dump_traceback(descriptor, all_threads=True)
+        return 0  # So the next handler is called: the C runtime's, which has signals of it.
+
+    if not _console_handlers:
+        _console_handlers.append(_Handler(dump))
+        _set_handler(_console_handlers[0], True)
+    if signal.getsignal(signal.SIGBREAK) is signal.SIG_DFL:
+        signal.signal(signal.SIGBREAK, lambda *_: None)
 
 
 def answer_when_asked(
@@ -128,6 +148,7 @@ def answer_when_asked(
     def answer(number: int, frame: object) -> None:
         (interrupt if page.question == INTERRUPT_SIGNAL else dump)(number, frame)
 
+    dump_threads_when_asked(descriptor)
     signal.signal(signal.SIGBREAK, answer)
 
 
