@@ -246,3 +246,54 @@ def test_functions_of_the_system_as_on_windows(suite: Suite) -> None:
     suite.write(sitecustomize=WINDOWS, functions=FUNCTIONS_OF_THE_SYSTEM)
     script = suite.run_script(suite.path / "functions.py", suite.path)
     assert script.stdout == "done\n"
+
+
+FUNCTIONS = """
+import asyncio, os, subprocess
+from isolated_async import IsolatedPool, run_isolated, run_isolated_async
+
+def process_and(number):
+    return os.getpid(), number
+
+async def waits():
+    try:
+        await asyncio.sleep(1000)
+    finally:
+        print("cleaned up")
+
+async def ends():
+    with open("pids", "w") as file:
+        file.write(str(subprocess.Popen(["sleep", "1000"]).pid))
+    os._exit(3)
+
+async def several():
+    return await asyncio.gather(*(run_isolated_async(process_and, number) for number in (1, 2)))
+
+for function in (waits, ends):
+    try:
+        run_isolated(function, timeout=1.5)
+    except Exception as error:
+        print(f"{type(error).__name__}: {str(error).splitlines()[0]}", "await asyncio.sleep(1000)" in str(error))
+with IsolatedPool(2) as pool:
+    futures = [pool.submit(process_and, number) for number in (3, 4, 5)]
+    results = [run_isolated(process_and, 0), *asyncio.run(several()), *(future.result() for future in futures)]
+processes, numbers = zip(*results)
+print(numbers, len({*processes, os.getpid()}))
+try:
+    run_isolated(several, start="fork")
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_functions_as_on_windows(suite: Suite) -> None:
+    suite.write(sitecustomize=WINDOWS, functions=FUNCTIONS)
+    script = suite.run_script(suite.path / "functions.py", suite.path)
+    assert script.stdout.splitlines() == [
+        "IsolatedTimeout: waits took longer than 1.5 s True",
+        "WorkerCrashed: the process of ends exited with status 3 (as after abort()) before the function had returned False",
+        "(0, 1, 2, 3, 4, 5) 7",
+        "run_isolated got start='fork'; allowed: 'spawn' or None (there is no fork on Windows)",
+    ]
+    _assert_gone(_pids(suite.path))
+    assert not _processes_in(suite.path)
