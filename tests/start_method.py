@@ -27,10 +27,15 @@ def take_option(config: pytest.Config) -> None:
 
 
 def start_method() -> str:
-    """``fork``, ``spawn`` or ``windows``."""
-    return os.environ.get(_VARIABLE, "fork")
+    """``fork`` or ``spawn``."""
+    return "spawn" if is_as_on_windows() else os.environ.get(_VARIABLE, "fork")
+
+
+def is_as_on_windows() -> bool:
+    """True if every process of every suite takes this system for Windows, where nothing else can be done."""
+    return os.environ.get(_VARIABLE) == "windows"
 
 
 def start_arguments() -> list[str]:
     """What makes pytest use it, where neither the command line nor a marker of the suite says otherwise."""
-    return [] if start_method() != "spawn" else ["-o", f"isolated_loop_start={start_method()}"]
+    return [] if start_method() == "fork" or is_as_on_windows() else ["-o", f"isolated_loop_start={start_method()}"]

@@ -12,9 +12,11 @@ _MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/isolated_as
 
 
 def innermost_place(text: str) -> str:
-    """The line of the test's own code at which the thread stood that was asked; empty if there is none."""
-    _, _, current = text.rpartition("Current thread ")
-    for line in shorten(current).splitlines():
+    """The line of the test's own code at which the thread stood that was asked; empty if nobody knows."""
+    current = text.rpartition("Current thread ")[2].partition("\n\n")[0]
+    # On Windows a thread that knows nothing of the test writes of all the others: the main thread comes last.
+    last = text.rpartition("Thread ")[2]
+    for line in shorten(f"{current}\n{last}").splitlines():
         if frame := _FRAME.match(line):
             return f"{frame['file']}:{frame['line']} in {frame['function']}"
     return ""

@@ -78,14 +78,14 @@ class WorkerProcess:
 
     def signal(self, signal_number: int) -> None:
         """Ask it, by one of the three signals that are questions; by any other one all of it is ended."""
-        if signal_number == LOOK_SIGNAL and self._job.count() > 1:
+        if signal_number not in (DUMP_SIGNAL, INTERRUPT_SIGNAL, LOOK_SIGNAL):
+            self._job.kill()
+        elif signal_number == LOOK_SIGNAL and self._job.count() > 1:
             return  # What it has started would hear of the question, and may end.
-        if signal_number in (DUMP_SIGNAL, INTERRUPT_SIGNAL, LOOK_SIGNAL):
+        elif self._process.poll() is None:
             with contextlib.suppress(ValueError):  # It has just ended, and the page is closed.
                 self._page.ask(signal_number)
             self._job.ask(signal_number)
-        else:
-            self._job.kill()
 
     def give_up(self) -> None:
         """End it; what it has still to say does not count."""

@@ -54,7 +54,7 @@ class Kernel32:
         self.jobs[job] = process
         if self.closes_jobs is None:
             self.closes_jobs = subprocess.Popen(
-                [sys.executable, "-ISc", CLOSES_JOBS], stdin=subprocess.PIPE, cwd="/", start_new_session=True
+                [sys.executable, "-ISc", CLOSES_JOBS], stdin=subprocess.PIPE, cwd="/", creationflags=0x200
             )
             self.closes_jobs.returncode = 0
         self.closes_jobs.stdin.write(b"%d\n" % process)
@@ -132,12 +132,14 @@ def sleep(seconds):
         sigmask(SET, before)
 time.sleep = sleep
 
+# Without sched_getaffinity.
+os.process_cpu_count = os.cpu_count
 # No launcher is between an environment's interpreter and its process here.
 sys._base_executable = sys.executable
 subprocess.CREATE_NEW_PROCESS_GROUP, subprocess._USE_POSIX_SPAWN = 0x200, False
 begin, take_status = subprocess.Popen.__init__, subprocess.Popen._handle_exitstatus
-def begin_with_flags(self, *arguments, creationflags=0, **options):
-    begin(self, *arguments, **options, **({"start_new_session": True} if creationflags else {}))
+def begin_with_flags(self, *arguments, creationflags=0, start_new_session=False, **options):
+    begin(self, *arguments, start_new_session=bool(creationflags), **options)
 def take_status_of_windows(self, *arguments, **options):
     take_status(self, *arguments, **options)
     if self.returncode is not None and self.returncode < 0:

@@ -127,6 +127,32 @@ def test_forks_are_refused_as_on_macos(suite: Suite) -> None:
     assert not (suite.path / "ran").exists()
 
 
+def test_what_there_is_not_on_windows_is_said(suite: Suite) -> None:
+    suite.write(
+        sitecustomize=WINDOWS,
+        test_a="""
+            import isolated_async
+
+            @isolated_async.isolated_loop
+            async def test_a():
+                breakpoint()
+        """,
+    )
+    debugger = suite.run()
+    assert debugger.outcomes == {"failed": 1}
+    assert "on Windows no descriptor is handed to another process" in debugger.text_of("test_a")
+    assert "with --isolated-loop-mode=off it is opened in this process" in debugger.text_of("test_a")
+    fork = suite.run("--isolated-loop-start=fork")
+    assert "invalid value 'fork'; allowed: one of auto, spawn (there is no fork on Windows)" in fork.stderr
+    machine = suite.run("--isolated-loop-tx=popen")
+    assert machine.stderr.startswith(
+        "ERROR: --isolated-loop-tx: no other machine can be reached from here (on Windows "
+    )
+    for run in (fork, machine):
+        assert run.result.ret == pytest.ExitCode.USAGE_ERROR
+        assert run.reports == []
+
+
 def test_isolation_is_refused_where_there_is_none_and_all_else_runs(suite: Suite) -> None:
     suite.write(sitecustomize=ANOTHER, test_a="import asyncio\ndef test_a():\n    asyncio.run(asyncio.sleep(0))")
     assert suite.run().outcomes == {"passed": 1}

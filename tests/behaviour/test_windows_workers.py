@@ -186,34 +186,8 @@ def test_a_host_that_is_killed_leaves_nothing_as_on_windows(suite: Suite) -> Non
     host.communicate(timeout=60)
 
 
-def test_what_there_is_not_on_windows_is_said(suite: Suite) -> None:
-    suite.write(
-        sitecustomize=WINDOWS,
-        test_a="""
-            import isolated_async
-
-            @isolated_async.isolated_loop
-            async def test_a():
-                breakpoint()
-        """,
-    )
-    debugger = suite.run()
-    assert debugger.outcomes == {"failed": 1}
-    assert "on Windows no descriptor is handed to another process" in debugger.text_of("test_a")
-    assert "with --isolated-loop-mode=off it is opened in this process" in debugger.text_of("test_a")
-    fork = suite.run("--isolated-loop-start=fork")
-    assert "invalid value 'fork'; allowed: one of auto, spawn (there is no fork on Windows)" in fork.stderr
-    machine = suite.run("--isolated-loop-tx=popen")
-    assert machine.stderr.startswith(
-        "ERROR: --isolated-loop-tx: no other machine can be reached from here (on Windows "
-    )
-    for run in (fork, machine):
-        assert run.result.ret == pytest.ExitCode.USAGE_ERROR
-        assert run.reports == []
-
-
 FUNCTIONS_OF_THE_SYSTEM = """
-import os
+import asyncio, os, signal
 from isolated_async_workers import system as of_workers
 from isolated_async_workers.wire import system
 
@@ -238,6 +212,10 @@ os.read(reader, 1)
 os.close(writer)
 assert of_workers.has_news(reader)
 assert of_workers.has_ended(1) and of_workers.group_of(0) == os.getpid()
+loop = asyncio.new_event_loop()
+of_workers.wake_for_signals(loop)
+assert signal.set_wakeup_fd(-1) == loop._csock.fileno()
+loop.close()
 print("done")
 """
 
@@ -273,7 +251,7 @@ for function in (waits, ends):
     try:
         run_isolated(function, timeout=1.5)
     except Exception as error:
-        print(f"{type(error).__name__}: {str(error).splitlines()[0]}", "await asyncio.sleep(1000)" in str(error))
+        print(type(error).__name__, *str(error).splitlines()[:1], "await asyncio.sleep(1000)" in str(error), sep="; ")
 with IsolatedPool(2) as pool:
     futures = [pool.submit(process_and, number) for number in (3, 4, 5)]
     results = [run_isolated(process_and, 0), *asyncio.run(several()), *(future.result() for future in futures)]
@@ -290,8 +268,9 @@ def test_functions_as_on_windows(suite: Suite) -> None:
     suite.write(sitecustomize=WINDOWS, functions=FUNCTIONS)
     script = suite.run_script(suite.path / "functions.py", suite.path)
     assert script.stdout.splitlines() == [
-        "IsolatedTimeout: waits took longer than 1.5 s True",
-        "WorkerCrashed: the process of ends exited with status 3 (as after abort()) before the function had returned False",
+        "IsolatedTimeout; waits took longer than 1.5 s; True",
+        "WorkerCrashed; the process of ends exited with status 3 (as after abort()) before the function had returned; "
+        "False",
         "(0, 1, 2, 3, 4, 5) 7",
         "run_isolated got start='fork'; allowed: 'spawn' or None (there is no fork on Windows)",
     ]

@@ -54,6 +54,7 @@ reread_time_zone = _family.reread_time_zone
 #: What the host asks for while a test runs, and says.
 dump_threads_when_asked = _family.dump_threads_when_asked
 answer_when_asked = _family.answer_when_asked
+wake_for_signals = _family.wake_for_signals
 has_news = _family.has_news
 call_at_news = _family.call_at_news
 receive_lent = _family.receive_lent

@@ -85,6 +85,10 @@ def answer_when_asked(
     faulthandler.register(DUMP_SIGNAL, file=descriptor, all_threads=True, chain=True)
 
 
+def wake_for_signals(loop: asyncio.AbstractEventLoop) -> None:
+    """Nothing is to be done: a signal interrupts what waits (signal(7), "Interruption of system calls")."""
+
+
 def has_news(descriptor: int) -> bool:
     """True if something can be read there at once, or its end has come (select())."""
     return bool(_select([descriptor], [], [], 0)[0])

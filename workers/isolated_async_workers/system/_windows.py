@@ -22,6 +22,7 @@ from ..wire.system import INTERRUPT_SIGNAL
 
 if TYPE_CHECKING:
     import asyncio
+    import socket
 
     from ..wire.shared_page import SharedPage
 
@@ -141,8 +142,8 @@ def answer_when_asked(
 ) -> None:
     """Call one of these in the main thread when the host asks: what it asks for stands on the page.
 
-    Python calls its handler when the main thread runs Python again. What waits in the proactor's loop is woken for it
-    (``signal.set_wakeup_fd``, which that loop sets); select, time.sleep and a wait for a lock are not.
+    Python calls its handler when the main thread runs Python again. A loop is woken for it (:func:`wake_for_signals`);
+    time.sleep and a wait for a lock are not.
     """
 
     def answer(number: int, frame: object) -> None:
@@ -150,6 +151,17 @@ def answer_when_asked(
 
     dump_threads_when_asked(descriptor)
     signal.signal(signal.SIGBREAK, answer)
+
+
+def wake_for_signals(loop: asyncio.AbstractEventLoop) -> None:
+    """Have what waits in this loop woken when the host asks (``signal.set_wakeup_fd``).
+
+    The proactor's loop does so when it is made, and undoes it for all others when it is closed; one with a selector
+    does not. Both have a socket to themselves.
+    """
+    own: socket.socket | None = getattr(loop, "_csock", None)
+    if own is not None and threading.current_thread() is threading.main_thread():
+        signal.set_wakeup_fd(own.fileno(), warn_on_full_buffer=False)
 
 
 def has_news(descriptor: int) -> bool:
