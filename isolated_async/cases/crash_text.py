@@ -17,7 +17,8 @@ def innermost_place(text: str) -> str:
     # On Windows a thread that knows nothing of the test writes of all the others: the main thread comes last.
     last = text.rpartition("Thread ")[2]
     for line in shorten(f"{current}\n{last}").splitlines():
-        if frame := _FRAME.match(line):
+        # A fresh interpreter begins with a command of ours, "<string>".
+        if (frame := _FRAME.match(line)) and not frame["file"].startswith("<"):
             return f"{frame['file']}:{frame['line']} in {frame['function']}"
     return ""
 

@@ -22,7 +22,6 @@ from ..wire.system import INTERRUPT_SIGNAL
 
 if TYPE_CHECKING:
     import asyncio
-    import socket
 
     from ..wire.shared_page import SharedPage
 
@@ -142,8 +141,8 @@ def answer_when_asked(
 ) -> None:
     """Call one of these in the main thread when the host asks: what it asks for stands on the page.
 
-    Python calls its handler when the main thread runs Python again. A loop is woken for it (:func:`wake_for_signals`);
-    time.sleep and a wait for a lock are not.
+    Python calls its handler when the main thread runs Python again. The proactor's loop is woken for that
+    (:func:`wake_for_signals`); select, time.sleep and a wait for a lock are not.
     """
 
     def answer(number: int, frame: object) -> None:
@@ -156,12 +155,14 @@ def answer_when_asked(
 def wake_for_signals(loop: asyncio.AbstractEventLoop) -> None:
     """Have what waits in this loop woken when the host asks (``signal.set_wakeup_fd``).
 
-    The proactor's loop does so when it is made, and undoes it for all others when it is closed; one with a selector
-    does not. Both have a socket to themselves.
+    The proactor's loop does so when it is made, and undoes it, for all others too, when it is closed. One with a
+    selector would not undo it: then a byte would be written to whatever has got the number of its socket.
     """
-    own: socket.socket | None = getattr(loop, "_csock", None)
-    if own is not None and threading.current_thread() is threading.main_thread():
-        signal.set_wakeup_fd(own.fileno(), warn_on_full_buffer=False)
+    from asyncio import proactor_events
+
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if isinstance(loop, proactor_events.BaseProactorEventLoop) and in_main_thread:
+        signal.set_wakeup_fd(loop._csock.fileno())  # type: ignore[attr-defined]
 
 
 def has_news(descriptor: int) -> bool:
