@@ -89,7 +89,8 @@ _OF_SOME_SYSTEMS = {
     *("os.killpg", "os.setpgid", "os.getpgid", "os.getpgrp", "os.setsid", "os.getsid", "os.sched_getaffinity"),
     *("os.pread", "os.pwrite", "os.set_blocking", "os.tcsetpgrp", "signal.SIGKILL", "signal.pthread_sigmask"),
     *("socket.send_fds", "socket.recv_fds", "select.poll", "selectors.PollSelector", "time.clock_gettime"),
-    *("faulthandler.register", "time.tzset", "/proc"),
+    *("faulthandler.register", "time.tzset", "/proc", "os.O_BINARY", "os.O_TEMPORARY", "sys._base_executable"),
+    *("signal.SIGBREAK", "signal.CTRL_BREAK_EVENT", "subprocess.CREATE_NEW_PROCESS_GROUP", "asyncio.unix_events"),
 }
 #: Files that may have some of it, and why.
 _EXCUSED = {

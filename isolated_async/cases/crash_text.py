@@ -12,10 +12,13 @@ _MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/isolated_as
 
 
 def innermost_place(text: str) -> str:
-    """The line of the test's own code at which the thread stood that was asked; empty if there is none."""
-    _, _, current = text.rpartition("Current thread ")
-    for line in shorten(current).splitlines():
-        if frame := _FRAME.match(line):
+    """The line of the test's own code at which the thread stood that was asked; empty if nobody knows."""
+    current = text.rpartition("Current thread ")[2].partition("\n\n")[0]
+    # On Windows a thread that knows nothing of the test writes of all the others: the main thread comes last.
+    last = text.rpartition("Thread ")[2]
+    for line in shorten(f"{current}\n{last}").splitlines():
+        # A fresh interpreter begins with a command of ours, "<string>".
+        if (frame := _FRAME.match(line)) and not frame["file"].startswith("<"):
             return f"{frame['file']}:{frame['line']} in {frame['function']}"
     return ""
 
@@ -30,7 +33,9 @@ def shorten(text: str) -> str:
             outside = False
             lines.append(line)
             continue
-        outside = outside or frame["file"].endswith(_OUTERMOST)
-        if not outside and not any(part in frame["file"] for part in _MACHINERY):
+        # Windows has backslashes.
+        file = frame["file"].replace("\\", "/")
+        outside = outside or file.endswith(_OUTERMOST)
+        if not outside and not any(part in file for part in _MACHINERY):
             lines.append(line)
     return "\n".join(lines)

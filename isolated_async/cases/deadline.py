@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from isolated_async_workers.wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL, KILL_SIGNAL
+from isolated_async_workers.wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL, KILL_SIGNAL, LOOK_SIGNAL
 
 if TYPE_CHECKING:
     from ..choice.plugin_timeout import PluginTimeout
@@ -46,7 +46,9 @@ ASK_FOR_STACKS = Step(DUMP_SIGNAL, whole_group=False)
 INTERRUPT = Step(INTERRUPT_SIGNAL, whole_group=False)
 TERMINATE = Step(signal.SIGTERM, whole_group=True)
 KILL = Step(KILL_SIGNAL, whole_group=True)
-#: No part of a deadline: what a terminal sends.
+#: No part of a deadline: to ask one that goes on,
+LOOK = Step(LOOK_SIGNAL, whole_group=False)
+#: and what a terminal sends.
 CTRL_C = Step(signal.SIGINT, whole_group=True)
 
 #: Each step, and the seconds after which the next one follows.

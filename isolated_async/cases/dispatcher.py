@@ -203,6 +203,7 @@ class Dispatcher:
         for key in ready:
             callback: Callable[[], None] = key.data
             callback()
+        self.machines.local.pool.look_at_files()
         self._time.listened()
         self.machines.check()
         self._time.check(self._followed())
@@ -289,7 +290,7 @@ class Dispatcher:
     def _take_last_words(self, worker: WorkerHandle) -> None:
         if not worker.closed:
             self.read_worker(worker)
-        self.machines.pool_of(worker).read_live(worker)
+        self.machines.pool_of(worker).read_rest(worker)
 
     def worker_exited(self, worker: WorkerHandle, status: WorkerExited | None) -> None:
         """The worker is gone: take in what it still said, and settle its case, or start that once more."""

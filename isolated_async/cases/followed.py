@@ -15,10 +15,12 @@ from ..shared.instance import SharedInstance
 from ..terminal.user_terminal import UserTerminal
 from . import clock
 from .case import Case
-from .deadline import ASK_FOR_STACKS, Step
+from .deadline import LOOK, Step
 
 #: Seconds after which a waiting host looks around even if nothing happened.
 _HEARTBEAT_S = 1.0
+#: The same while there are files to look at, in which a worker's live output comes.
+_LOOK_AT_FILES_S = 0.05
 #: Seconds by which a wait may be late on a busy machine. When it is later, this process was stopped (Ctrl-Z).
 _LATE_S = 0.5
 
@@ -49,7 +51,9 @@ class Timekeeper:
         self._paused = [each for each in followed if _has_to_wait(each)]
         going_on = [each for each in followed if each not in self._paused]
         due = [at for each in going_on for at in (each.deadline.at, each.slow.at) if at is not None]
-        wait = max(0.0, min([_HEARTBEAT_S, *(at - now for at in due)]))
+        looks_at_files = any(each.worker is not None and each.worker.has_live_files for each in going_on)
+        longest = _LOOK_AT_FILES_S if looks_at_files else _HEARTBEAT_S
+        wait = max(0.0, min([longest, *(at - now for at in due)]))
         ready = [key for key, _ in self._selector.select(wait)]
         late = clock.now() - now - wait
         if late > _LATE_S:
@@ -70,7 +74,7 @@ class Timekeeper:
                 each.time_out()
                 self._signal(each.worker, step)
             if each.slow.ask_now(now):
-                self._signal(each.worker, ASK_FOR_STACKS)
+                self._signal(each.worker, LOOK)
             if (notice := each.slow_notice(now)) is not None:
                 self._terminal.tell_slow(notice)
 

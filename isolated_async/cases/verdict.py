@@ -11,6 +11,8 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from isolated_async_workers.wire.system import STATUS_NAMES
+
 if TYPE_CHECKING:
     from ..choice.plugin_timeout import PluginTimeout
 
@@ -21,6 +23,13 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def status_name(status: int) -> str:
+    """The exit status, and what it means where that is known: ``0xC0000005 (access violation)``."""
+    meaning = STATUS_NAMES.get(status)
+    number = f"0x{status:08X}" if status > 0xFFFF else str(status)
+    return number if meaning is None else f"{number} ({meaning})"
 
 
 #: Of what a test left patched, so many names are told.
@@ -69,7 +78,7 @@ class ExitedEarly:
     circumstances: str = ""
 
     def describe(self, stage: str) -> str:
-        return f"the worker process exited with status {self.exit_code} during {stage}{self.circumstances}"
+        return f"the worker process exited with status {status_name(self.exit_code)} during {stage}{self.circumstances}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import pytest
 
-from isolated_async_workers.wire.system import usable_cpus
+from isolated_async_workers.wire.system import WHY_NO_DESCRIPTORS, usable_cpus
 
 from .allowed import LONGEST_TIMEOUT_S, is_dotted_name
 from .marker import LEAKS, Leaks
@@ -266,6 +266,8 @@ def _machines(config: pytest.Config, mode: Mode) -> list[MachineSpec]:
         chosen = [_TX.from_ini(text) for text in config.getini(_TX.ini)]
     if not chosen or mode == "off":
         return []
+    if WHY_NO_DESCRIPTORS:
+        raise pytest.UsageError(f"{_TX.flag}: no other machine can be reached from here ({WHY_NO_DESCRIPTORS})")
     from ..remote.specs import check_together
 
     try:

@@ -21,11 +21,10 @@ from isolated_async_workers.wire.messages import Message, WorkerExited, WorkerFo
 from isolated_async_workers.wire.system import new_selector
 
 from ..cases import clock
-from ..processes.start_method import FORK_LIMIT_S, StartMethod
 from ..processes.worker_handle import WorkerHandle
 from .ended import Ended
 from .errors import CouldNotStart, IsolatedError, PoolClosed
-from .function_zygote import FunctionZygote
+from .function_zygote import FunctionZygote, method_of_call
 from .running_call import Call, RunningCall
 
 
@@ -119,7 +118,7 @@ class CallsInFlight:
                 self._tell(call, Ended(CouldNotStart(f"{call.name}: {error.strerror or error} (errno {error.errno})")))
 
     def _start(self, call: Call) -> None:
-        worker = WorkerHandle(next(self._numbers), StartMethod(FORK_LIMIT_S))
+        worker = WorkerHandle(next(self._numbers), method_of_call())
         try:
             zygote = self._zygote_for(call)
         except OSError:

@@ -19,12 +19,23 @@ from isolated_async_workers.wire.messages import (
     ZygoteFailed,
     ZygoteReady,
 )
+from isolated_async_workers.wire.system import WHY_NO_DESCRIPTORS
 
 from ..cases import clock
 from ..cases.deadline import Step
 from ..processes.fresh_interpreter import start_interpreter
-from ..processes.start_method import FORK_LIMIT_S
+from ..processes.interpreter import interpreter_command
+from ..processes.start_method import FORK_LIMIT_S, StartMethod
+from ..processes.starts_workers import StartsWorkers
 from ..processes.worker_handle import WorkerHandle
+from ..processes.worker_starter import WorkerStarter
+
+
+def method_of_call() -> StartMethod:
+    """How the worker of a call comes to be: it is forked; where that cannot be, it is a fresh interpreter."""
+    if not WHY_NO_DESCRIPTORS:
+        return StartMethod(FORK_LIMIT_S)
+    return StartMethod(FORK_LIMIT_S, command=interpreter_command("isolated_async_workers.functions.piped_worker"))
 
 
 class FunctionZygote:
@@ -32,7 +43,10 @@ class FunctionZygote:
 
     def __init__(self) -> None:
         """Raises OSError if there is no process for it."""
-        self._handle = start_interpreter("isolated_async_workers.functions.zygote")
+        # Where there are no zygotes, this process starts a fresh interpreter for each call.
+        self._handle: StartsWorkers = (
+            WorkerStarter() if WHY_NO_DESCRIPTORS else start_interpreter("isolated_async_workers.functions.zygote")
+        )
         self._ready_by: float | None = clock.now() + FORK_LIMIT_S
         #: Why it is of no more use; empty while it is.
         self.lost = ""

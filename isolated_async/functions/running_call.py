@@ -30,7 +30,7 @@ from isolated_async_workers.wire.messages import (
 from ..cases import clock
 from ..cases.crash_text import shorten
 from ..cases.deadline import KILL, LEAVE_LIMIT_S, StageDeadline, Step
-from ..cases.verdict import signal_name
+from ..cases.verdict import signal_name, status_name
 from ..processes.start_method import FORK_LIMIT_S
 from ..processes.worker_handle import WorkerHandle
 from .ended import Ended
@@ -200,7 +200,8 @@ def _how(status: WorkerExited) -> str:
         return "could not tell how it has ended: what that takes was left in ruins"
     if status.signal is not None:
         return f"was killed by {signal_name(status.signal)}"
-    return f"exited with status {status.exit_code} before the function had returned"
+    assert status.exit_code is not None
+    return f"exited with status {status_name(status.exit_code)} before the function had returned"
 
 
 def _end_of(text: str) -> str:

@@ -8,17 +8,18 @@ import sys
 from .import_path import standard_library_first
 
 #: Run by ``python -c`` with a module, how many entries of the path come first while we import, how many the path has,
-#: these entries, the path, and the numbers that ``main`` of that module takes: a suite's own ``json.py`` must not win.
+#: these entries, the path, and the numbers and names of files that ``main`` of that module takes: a suite's own
+#: ``json.py`` must not win.
 _BOOTSTRAP = (
     "import sys, importlib; module, first, count = sys.argv[1], int(sys.argv[2]) + 4, int(sys.argv[3]); "
-    "path, numbers = sys.argv[first:first+count], map(int, sys.argv[first+count:]); "
+    "path, given = sys.argv[first:first+count], [int(n) if n.isdigit() else n for n in sys.argv[first+count:]]; "
     "sys.path[:] = sys.argv[4:first]; sys.argv[:] = ['pytest']; "
-    "main = importlib.import_module(module).main; sys.path[:] = path; main(*numbers)"
+    "main = importlib.import_module(module).main; sys.path[:] = path; main(*given)"
 )
 
 
 def interpreter_command(module: str, *numbers: int) -> list[str]:
-    """What starts ``main`` of this module, with these numbers, and any that are added."""
+    """What starts ``main`` of this module, with these numbers, and what is added: numbers, or absolute names."""
     safe_path = ["-P"] if sys.version_info >= (3, 11) else []
     path = [entry or os.getcwd() for entry in sys.path]
     with standard_library_first():

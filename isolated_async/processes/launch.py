@@ -21,13 +21,15 @@ import pytest
 
 from isolated_async_workers.wire.framing import encode
 from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ConnectMachine, ZygoteFailed
-from isolated_async_workers.wire.system import WHY_NO_FORKS, fork
+from isolated_async_workers.wire.system import WHY_NO_DESCRIPTORS, WHY_NO_FORKS, fork
 from isolated_async_workers.wire.threads import count_threads, other_threads
 
 from ..telling.coverage_merge import how_to_measure
 from ..telling.log_file import share_log_file
 from .fresh_interpreter import start_interpreter
 from .import_path import standard_library_first
+from .starts_workers import StartsWorkers
+from .worker_starter import WorkerStarter
 from .zygote_handle import ZygoteHandle
 
 if TYPE_CHECKING:
@@ -136,6 +138,11 @@ def spawn_relay(request: ConnectMachine) -> ZygoteHandle:
     return zygote
 
 
-def start_bare_zygote(*, measures: bool = False) -> ZygoteHandle:
-    """Start a zygote that collects nothing: all of its workers are spawned. It ``measures`` what they cost, or not."""
+def start_spawner(*, measures: bool = False) -> StartsWorkers:
+    """Start a zygote that collects nothing, but spawns workers; where there are no zygotes, a part of this process.
+
+    A zygote ``measures`` what they cost, or not.
+    """
+    if WHY_NO_DESCRIPTORS:
+        return WorkerStarter()
     return start_interpreter(f"isolated_async_workers.{'profiling.' if measures else ''}bare_zygote")

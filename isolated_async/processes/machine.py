@@ -19,9 +19,9 @@ from isolated_async_workers.wire.messages import CoverageMeasured, Message, Work
 
 from ..telling.fork_notes import describe_forks
 from .start_method import StartMethods
+from .starts_workers import StartsWorkers
 from .worker_handle import WorkerHandle
 from .worker_pool import WorkerPool
-from .zygote_handle import ZygoteHandle
 from .zygote_watch import ZygoteWatch
 
 
@@ -42,8 +42,8 @@ class MachineStart:
     name: str
     slots: int
     methods: StartMethods
-    start: Callable[[], ZygoteHandle]
-    start_another: Callable[[], ZygoteHandle] | None = None
+    start: Callable[[], StartsWorkers]
+    start_another: Callable[[], StartsWorkers] | None = None
     directory: str = ""
     rootdir: str = ""
 

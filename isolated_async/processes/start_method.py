@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ForkWorker, SpawnWorker
 from isolated_async_workers.wire.stages import PROFILE_OPTION
+from isolated_async_workers.wire.system import WHY_NO_DESCRIPTORS
 
 from ..choice.start import StartName
 from .interpreter import interpreter_command
@@ -58,7 +59,8 @@ StartMethods = dict[StartName, StartMethod]
 def start_methods(suite: CollectSuite | CollectTests, *, fork_anyway: bool) -> StartMethods:
     """All of them, for workers of this suite; ``fork_anyway`` even from a zygote that has threads."""
     measures = isinstance(suite, CollectSuite) and suite.options.get(PROFILE_OPTION)
-    command = interpreter_command(f"isolated_async_workers.{'profiling.' if measures else ''}spawned_worker")
+    module = "piped_worker" if WHY_NO_DESCRIPTORS else "profiling.spawned_worker" if measures else "spawned_worker"
+    command = interpreter_command(f"isolated_async_workers.{module}")
     return {
         "fork": StartMethod(FORK_LIMIT_S, anyway=fork_anyway),
         "spawn": StartMethod(SPAWN_LIMIT_S, suite, command),

@@ -8,6 +8,9 @@
     capture files  <---- memory -------->  stdout, stderr   pytest's own capture; read here if it dies
     pipes          <--------------------   live stdout/err  what nobody captures (-s)
     crash file     <---- memory -------->  faulthandler
+
+All of it is handed over with the worker's fork; or, where no descriptors are handed over, all but the socket are files
+that the worker opens by their names, those of live output too, and the socket ends in threads: worker_process.py.
 """
 
 from __future__ import annotations
@@ -21,9 +24,9 @@ from collections.abc import Iterator
 from isolated_async_workers.wire.descriptors import WorkerDescriptors
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import Message, TerminalLent
-from isolated_async_workers.wire.system import connected_pair, send_descriptors, set_blocking
+from isolated_async_workers.wire.system import connected_pair, open_shared_file, open_stream, send_descriptors
 
-from .anonymous_file import open_anonymous_file, read_whole
+from .anonymous_file import read_whole
 from .start_method import StartMethod
 
 _READ_BYTES = 256 * 1024
@@ -48,21 +51,30 @@ class WorkerHandle:
         self.number = number
         self.method = method
         with contextlib.ExitStack() as opened:
-            self.socket, remote_socket = connected_pair()
+            #: The other end of the socket: for the worker, or for what moves its pipes.
+            self.socket, self.remote_socket = connected_pair()
             opened.callback(self.socket.close)
-            opened.callback(remote_socket.close)
-            self._stdout = _closed_by(opened, open_anonymous_file("stdout"))
-            self._stderr = _closed_by(opened, open_anonymous_file("stderr"))
-            self._crash = _closed_by(opened, open_anonymous_file("crash"))
-            live_stdout, remote_stdout = (_closed_by(opened, end) for end in os.pipe())
-            live_stderr, remote_stderr = (_closed_by(opened, end) for end in os.pipe())
+            opened.callback(self.remote_socket.close)
+            self._stdout, stdout_name = _closed_by(opened, open_shared_file("stdout"))
+            self._stderr, stderr_name = _closed_by(opened, open_shared_file("stderr"))
+            live_stdout, remote_stdout, live_stdout_name = _closed_by_both(opened, open_stream("live-stdout"))
+            live_stderr, remote_stderr, live_stderr_name = _closed_by_both(opened, open_stream("live-stderr"))
+            self._crash, crash_name = _closed_by(opened, open_shared_file("crash"))
             opened.pop_all()
         self.socket.setblocking(False)
         self.live = {1: live_stdout, 2: live_stderr}
-        for descriptor in self.live.values():
-            set_blocking(descriptor, False)
+        #: By which the worker opens what it is not handed, in the order of ``WorkerDescriptors``; empty where it is.
+        self.names = [stdout_name, stderr_name, live_stdout_name, live_stderr_name, crash_name]
+        #: True if live output has to be looked for: it comes in files.
+        self.has_live_files = remote_stdout is None or remote_stderr is None
+        self._remote_ends = [end for end in (remote_stdout, remote_stderr) if end is not None]
         self.descriptors = WorkerDescriptors(
-            remote_socket.detach(), self._stdout, self._stderr, remote_stdout, remote_stderr, self._crash
+            self.remote_socket.fileno(),
+            self._stdout,
+            self._stderr,
+            live_stdout if remote_stdout is None else remote_stdout,
+            live_stderr if remote_stderr is None else remote_stderr,
+            self._crash,
         )
         self._decoder = FrameDecoder()
         self._arrived: deque[bytes] = deque()
@@ -83,7 +95,8 @@ class WorkerHandle:
 
     def close_remote_ends(self) -> None:
         """After the zygote has its copies: close what only the worker may hold open."""
-        for descriptor in (self.descriptors.channel, self.descriptors.live_stdout, self.descriptors.live_stderr):
+        self.remote_socket.close()
+        for descriptor in self._remote_ends:
             os.close(descriptor)
 
     def send(self, request: Message) -> None:
@@ -105,7 +118,7 @@ class WorkerHandle:
         self.socket.settimeout(SEND_LIMIT_S + len(frame) / _SLOWEST_BYTES_PER_S)
         try:
             self.socket.sendall(frame)
-        except (BrokenPipeError, ConnectionResetError):
+        except ConnectionError:
             return
         except TimeoutError:
             # It must not wait for the rest, nor take what is sent next for that.
@@ -135,7 +148,7 @@ class WorkerHandle:
                 self._arrived.append(data)
         except BlockingIOError:
             pass
-        except ConnectionResetError:
+        except ConnectionError:
             self.closed = True
 
     def messages(self) -> Iterator[Message]:
@@ -148,13 +161,16 @@ class WorkerHandle:
             yield from self._decoder.messages(self._arrived.popleft())
 
     def read_live(self, stream: int) -> tuple[bytes, bool]:
-        """The uncaptured output of ``stream`` (1 or 2) that has arrived, and whether there will never be more."""
+        """The uncaptured output of ``stream`` (1 or 2) that has arrived, and whether there will never be more.
+
+        A file has an end now, and may have another one later.
+        """
         chunks: list[bytes] = []
         try:
             for _ in range(_READS_AT_ONCE):
                 data = os.read(self.live[stream], _READ_BYTES)
                 if not data:
-                    return b"".join(chunks), True
+                    return b"".join(chunks), not self.has_live_files
                 self.held += len(data)
                 chunks.append(data)
         except BlockingIOError:
@@ -186,6 +202,13 @@ class WorkerHandle:
             os.close(descriptor)
 
 
-def _closed_by(opened: contextlib.ExitStack, descriptor: int) -> int:
-    opened.callback(os.close, descriptor)
-    return descriptor
+def _closed_by(opened: contextlib.ExitStack, file: tuple[int, str]) -> tuple[int, str]:
+    opened.callback(os.close, file[0])
+    return file
+
+
+def _closed_by_both(opened: contextlib.ExitStack, stream: tuple[int, int | None, str]) -> tuple[int, int | None, str]:
+    for end in stream[:2]:
+        if end is not None:
+            opened.callback(os.close, end)
+    return stream

@@ -132,11 +132,23 @@ class WorkerPool:
         for stream in worker.live:
             self._read_live(worker, stream)
 
+    def look_at_files(self) -> None:
+        """The same for each worker whose output comes in files, which the selector cannot wait for."""
+        for worker in self.all():
+            if worker.has_live_files and not worker.is_paused:
+                self.read_live(worker)
+
+    def read_rest(self, worker: WorkerHandle) -> None:
+        """Hand out all that the worker, which is gone, has printed and nobody captures."""
+        held = -1
+        while held < worker.held:
+            held = worker.held
+            self.read_live(worker)
+
     def pause(self, worker: WorkerHandle) -> None:
         """Let what the worker sends wait in its socket and pipes, until that is full and the worker waits too."""
         worker.is_paused = True
-        for descriptor in (worker.socket.fileno(), *worker.live.values()):
-            self._unregister(descriptor)
+        self._stop_listening_to_all(worker)
 
     def resume(self, worker: WorkerHandle) -> None:
         """What the worker has sent was handed on: listen to it again."""
@@ -152,8 +164,7 @@ class WorkerPool:
                 idle.remove(worker)
         for following in [each for each, (parked, _) in self._parked.items() if parked is worker]:
             del self._parked[following]
-        for descriptor in (worker.socket.fileno(), *worker.live.values()):
-            self._unregister(descriptor)
+        self._stop_listening_to_all(worker)
         del self._workers[worker.number]
         worker.close()
 
@@ -183,7 +194,7 @@ class WorkerPool:
         if not worker.closed:
             self._selector.register(worker.socket, selectors.EVENT_READ, lambda: self._on_message(worker))
         for stream, descriptor in worker.live.items():
-            if stream not in worker.ended:
+            if stream not in worker.ended and not worker.has_live_files:
                 self._selector.register(
                     descriptor, selectors.EVENT_READ, lambda stream=stream: self._read_live(worker, stream)
                 )
@@ -195,6 +206,10 @@ class WorkerPool:
             self._unregister(worker.live[stream])
         if output:
             self._on_output(worker, stream, output)
+
+    def _stop_listening_to_all(self, worker: WorkerHandle) -> None:
+        for descriptor in (worker.socket.fileno(), *(() if worker.has_live_files else worker.live.values())):
+            self._unregister(descriptor)
 
     def _unregister(self, descriptor: int) -> None:
         if descriptor in self._selector.get_map():

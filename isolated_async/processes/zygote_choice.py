@@ -2,7 +2,7 @@
 
 ::
 
-    nothing is forked                   --> bare: spawns only
+    nothing is forked                   --> bare: spawns only (or this process does, where there are no zygotes)
     this process is safe to fork        --> forked
     it is not, by what it runs in       --> fresh: collects for itself
     it is not, by modules of the suite  --> fresh, without those modules; it finds further ones before it imports them
@@ -22,10 +22,10 @@ from isolated_async_workers.wire.stages import PROFILE_OPTION
 from ..choice.import_state import not_fork_safe
 from ..choice.selection import Selection
 from ..shared.collection import are_needed
-from .launch import fork_zygote, spawn_zygote, start_bare_zygote, why_not_fork
-from .zygote_handle import ZygoteHandle
+from .launch import fork_zygote, spawn_zygote, start_spawner, why_not_fork
+from .starts_workers import StartsWorkers
 
-StartZygote = Callable[[], ZygoteHandle]
+StartZygote = Callable[[], StartsWorkers]
 
 
 def choose_zygote(
@@ -37,8 +37,8 @@ def choose_zygote(
     """
     needed = [*selection.isolated, *(selection.items if are_needed(session, selection.items) else ())]
     if not any(selection.start_of(item) == "fork" for item in needed):
-        bare = functools.partial(start_bare_zygote, measures=bool(session.config.getoption(PROFILE_OPTION)))
-        return bare, bare
+        spawner = functools.partial(start_spawner, measures=bool(session.config.getoption(PROFILE_OPTION)))
+        return spawner, spawner
     if not why_not_fork():
         # Before anything else of ours exists: what the zygote inherits, every worker has.
         # What takes its place if it is lost cannot be forked: by then, tests may have run here.

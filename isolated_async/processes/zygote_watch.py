@@ -5,7 +5,8 @@
     dispatcher --ask_for, signal--> ZygoteWatch ==(control socket)==> zygote
                <--forked, not forked, exited, lost--'
 
-On another machine it is the relay to that machine, and is not replaced.
+On another machine it is the relay to that machine, and is not replaced; where there are no zygotes it is the host's own
+starter of workers, which is never lost.
 
 Guarantees: what the zygote says is told in its order; after it is lost nothing more of it is told, and nothing that it
 has started is alive.
@@ -33,8 +34,8 @@ from isolated_async_workers.wire.messages import (
 
 from ..cases import clock
 from ..cases.deadline import Step
+from .starts_workers import StartsWorkers
 from .worker_handle import WorkerHandle
-from .zygote_handle import ZygoteHandle
 
 #: Seconds in which a fresh zygote must have collected: far more than any suite takes, so that a suite whose second
 #: collection hangs does not hang the run.
@@ -64,13 +65,13 @@ class ZygoteWatch:
 
     def __init__(
         self,
-        start: Callable[[], ZygoteHandle],
-        start_another: Callable[[], ZygoteHandle] | None,
+        start: Callable[[], StartsWorkers],
+        start_another: Callable[[], StartsWorkers] | None,
         selector: selectors.BaseSelector,
         listener: ZygoteListener,
     ) -> None:
         """``start_another`` is None where nothing takes its place."""
-        self._zygote: ZygoteHandle | None = None
+        self._zygote: StartsWorkers | None = None
         self._start_another = start_another
         self._selector = selector
         self._listener = listener
@@ -116,7 +117,7 @@ class ZygoteWatch:
         if self._zygote is not None:
             self._zygote.close()
 
-    def _begin(self, start: Callable[[], ZygoteHandle]) -> None:
+    def _begin(self, start: Callable[[], StartsWorkers]) -> None:
         self.is_ready = False
         self._ready_until = clock.now() + COLLECT_LIMIT_S
         try:
@@ -126,7 +127,7 @@ class ZygoteWatch:
         else:
             self._selector.register(zygote.control, selectors.EVENT_READ, lambda: self._read(zygote))
 
-    def _read(self, zygote: ZygoteHandle) -> None:
+    def _read(self, zygote: StartsWorkers) -> None:
         try:
             messages = zygote.receive()
             if messages is None:
@@ -138,7 +139,7 @@ class ZygoteWatch:
         except ProtocolError as error:
             self._lose(zygote, str(error))
 
-    def _take(self, zygote: ZygoteHandle, message: Message) -> None:
+    def _take(self, zygote: StartsWorkers, message: Message) -> None:
         match message:
             case ZygoteReady(protocol, node_ids, threads, _, _):
                 self.is_ready = True
@@ -164,7 +165,7 @@ class ZygoteWatch:
             case _:
                 self._lose(zygote, f"a zygote does not send {type(message).__name__}")
 
-    def _lose(self, zygote: ZygoteHandle, reason: str) -> None:
+    def _lose(self, zygote: StartsWorkers, reason: str) -> None:
         """The zygote is of no more use: ``reason``, or empty if it has just ended."""
         self._zygote = None
         self._selector.unregister(zygote.control)

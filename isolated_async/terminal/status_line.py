@@ -34,7 +34,8 @@ class StatusLine:
             # pytest-sugar and the like draw lines of their own.
             if writer.hasmarkup and terminal_file(writer).isatty() and not config.pluginmanager.has_plugin("sugar"):
                 self._writer = writer
-        self._is_shown = False
+        #: What stands there; empty if nothing does.
+        self._shown = ""
 
     def show(self, running: Sequence[tuple[str, float]]) -> None:
         """``running`` are node ids and seconds, the one that the host waits for first."""
@@ -50,13 +51,15 @@ class StatusLine:
         if len(text) > room:
             # The end of a node id says more than its beginning.
             text = f"{text[: room // 3]}...{text[-(room - room // 3 - 3) :]}"
-        self._write(f"{_SAVE_CURSOR}{_GAP}{text}{_WIPE_TO_THE_END}{_RESTORE_CURSOR}")
-        self._is_shown = True
+        # The host may look around more often than the text changes.
+        if text != self._shown:
+            self._write(f"{_SAVE_CURSOR}{_GAP}{text}{_WIPE_TO_THE_END}{_RESTORE_CURSOR}")
+            self._shown = text
 
     def wipe(self) -> None:
         """Something else is about to be written."""
-        if self._is_shown:
-            self._is_shown = False
+        if self._shown:
+            self._shown = ""
             self._write(_WIPE_TO_THE_END)
 
     def _write(self, text: str) -> None:

@@ -29,7 +29,7 @@ from ..cases.dispatcher import Dispatcher
 from ..cases.groups import Groups
 from ..cases.limits import Limits
 from ..choice.selection import IsolatedItem
-from ..processes.launch import fork_zygote_of_tests, spawn_zygote, start_bare_zygote, why_not_fork
+from ..processes.launch import fork_zygote_of_tests, spawn_zygote, start_spawner, why_not_fork
 from ..processes.machine import MachineStart
 from ..processes.start_method import start_methods
 from ..shared.plan import NOTHING_SHARED
@@ -113,7 +113,7 @@ class _Run:
         total = Counter(isolated.start for isolated in self._tests)
         limits = Limits(ahead=1, total=total, slow_s=None)
         groups = Groups(self._tests, starts_ahead=False)
-        start, another = (spawn if why_not_fork() else fork, spawn) if total["fork"] else (start_bare_zygote,) * 2
+        start, another = (spawn if why_not_fork() else fork, spawn) if total["fork"] else (start_spawner,) * 2
         machine = MachineStart("", 1, start_methods(request, fork_anyway=True), start, another)
         self._dispatcher = Dispatcher([machine], limits, groups, NOTHING_SHARED, UserTerminal(None))
 

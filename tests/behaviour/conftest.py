@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from ..start_method import start_arguments
+from ..start_method import is_as_on_windows, start_arguments
+from .other_systems import WINDOWS
 
 #: Loaded into the host by ``-p``: logs every report that the host's hooks see.
 REPORT_LOG = """
@@ -140,6 +141,8 @@ class Suite:
         self.path: Path = pytester.path
         pytester.makepyfile(report_log=REPORT_LOG, second_thread=SECOND_THREAD)
         pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+        if is_as_on_windows():
+            pytester.makepyfile(sitecustomize=WINDOWS)
 
     def write(self, **files: str) -> None:
         """Write modules: ``write(test_a="...", conftest="...")``."""

@@ -6,11 +6,14 @@ they are chosen; nothing of theirs or of ours is replaced.
 
 from __future__ import annotations
 
+from .fake_windows import FAKES
+
 _CHOOSE = """
 
 def choose(name):
     here, sys.platform = sys.platform, name
-    import isolated_async_workers.system, isolated_async_workers.wire.system, isolated_async.terminal.system
+    import isolated_async_workers.system, isolated_async_workers.wire.system
+    import isolated_async.processes.system, isolated_async.terminal.system
     sys.platform = here
 """
 
@@ -56,26 +59,31 @@ select.kevent, select.kqueue = kevent, kqueue
 choose("darwin")
 """
 
-#: Windows: without the modules and functions of which Python's documentation says "Unix".
+#: Without the modules and functions of which Python's documentation says "Unix".
 _WITHOUT_UNIX = f"""
 # What the standard library takes from there, it has taken.
 import asyncio, faulthandler, multiprocessing, os, select, selectors, signal, socket, subprocess, sys, tempfile, time
-
-for name in ("fcntl", "resource", "termios", "pwd", "grp"):
+{{before}}
+for name in ("fcntl", "resource", "termios", "pwd", "grp", "asyncio.unix_events"):
     sys.modules[name] = None
-for owner, names in {{
+del asyncio.unix_events
+for owner, names in {{{{
     os: "fork forkpty register_at_fork waitid wait3 wait4 wait killpg getpgid setpgid getpgrp setsid getsid pread "
         "pwrite sched_getaffinity memfd_create pidfd_open set_blocking posix_spawn tcgetpgrp tcsetpgrp WNOHANG P_ALL",
     time: "clock_gettime CLOCK_MONOTONIC",
     select: "poll POLLIN epoll",
     selectors: "PollSelector EpollSelector",
     socket: "send_fds recv_fds",
-    signal: "SIGKILL SIGUSR1 SIGRTMAX SIGTTOU pthread_sigmask SIG_BLOCK",
+    signal: "SIGKILL SIGUSR1 SIGUSR2 SIGRTMAX SIGTTOU pthread_sigmask SIG_BLOCK",
     faulthandler: "register",
-}}.items():
+}}}}.items():
     for name in names.split():
         delattr(owner, name)
 {_CHOOSE}
 """
-WINDOWS = f"{_WITHOUT_UNIX}\nchoose('win32')\n"
-ANOTHER = f"{_WITHOUT_UNIX}\nchoose('sunos5')\n"
+ANOTHER = f"{_WITHOUT_UNIX.format(before='')}\nchoose('sunos5')\n"
+
+#: Windows, as its documentation has it, and as far as it can be made of what Linux has.
+_WINDOWS = f"{_WITHOUT_UNIX.format(before=FAKES)}\nchoose('win32')\ndel sys.modules['msvcrt']\n"
+# No code of the user's, who would be told that it has made what is left.
+WINDOWS = f"exec(compile({_WINDOWS!r}, '<frozen windows>', 'exec'))\n"

@@ -127,16 +127,39 @@ def test_forks_are_refused_as_on_macos(suite: Suite) -> None:
     assert not (suite.path / "ran").exists()
 
 
-@pytest.mark.parametrize(
-    ("system", "name"), [(WINDOWS, "win32"), pytest.param(ANOTHER, "sunos5", marks=pytest.mark.variants)]
-)
-def test_isolation_is_refused_where_there_is_none_and_all_else_runs(suite: Suite, system: str, name: str) -> None:
-    suite.write(sitecustomize=system, test_a="import asyncio\ndef test_a():\n    asyncio.run(asyncio.sleep(0))")
+def test_what_there_is_not_on_windows_is_said(suite: Suite) -> None:
+    suite.write(
+        sitecustomize=WINDOWS,
+        test_a="""
+            import isolated_async
+
+            @isolated_async.isolated_loop
+            async def test_a():
+                breakpoint()
+        """,
+    )
+    debugger = suite.run()
+    assert debugger.outcomes == {"failed": 1}
+    assert "on Windows no descriptor is handed to another process" in debugger.text_of("test_a")
+    assert "with --isolated-loop-mode=off it is opened in this process" in debugger.text_of("test_a")
+    fork = suite.run("--isolated-loop-start=fork")
+    assert "invalid value 'fork'; allowed: one of auto, spawn (there is no fork on Windows)" in fork.stderr
+    machine = suite.run("--isolated-loop-tx=popen")
+    assert machine.stderr.startswith(
+        "ERROR: --isolated-loop-tx: no other machine can be reached from here (on Windows "
+    )
+    for run in (fork, machine):
+        assert run.result.ret == pytest.ExitCode.USAGE_ERROR
+        assert run.reports == []
+
+
+def test_isolation_is_refused_where_there_is_none_and_all_else_runs(suite: Suite) -> None:
+    suite.write(sitecustomize=ANOTHER, test_a="import asyncio\ndef test_a():\n    asyncio.run(asyncio.sleep(0))")
     assert suite.run().outcomes == {"passed": 1}
     refused = suite.run("--isolated-loop-mode=all", "--isolated-loop-workers=auto")
     assert refused.result.ret == pytest.ExitCode.USAGE_ERROR
     assert refused.reports == []
-    assert f"ERROR: isolation needs Linux 5.3 or later, or macOS; this is {name}, " in refused.stderr
+    assert "ERROR: isolation needs Linux 5.3 or later, macOS, or Windows; this is sunos5, " in refused.stderr
     assert "Traceback" not in refused.stdout + refused.stderr
     assert "INTERNALERROR" not in refused.stdout + refused.stderr
 
@@ -180,13 +203,10 @@ except ValueError as error:
 """
 
 
-def test_functions_are_spawned_as_on_macos_and_refused_as_on_windows(suite: Suite) -> None:
+def test_functions_are_spawned_as_on_macos(suite: Suite) -> None:
     suite.write(sitecustomize=MACOS, functions=FUNCTIONS)
     ran = suite.run_script(suite.path / "functions.py", suite.path)
     assert ran.stdout == (
         "run_isolated got start='fork'; allowed: 'spawn' or None (on macOS the system's libraries may crash in a "
         "forked process)\n"
     )
-    suite.write(sitecustomize=WINDOWS)
-    refused = suite.run_script(suite.path / "functions.py", suite.path)
-    assert "CouldNotStart: isolation needs Linux 5.3 or later, or macOS; this is win32" in refused.stdout

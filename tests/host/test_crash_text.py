@@ -39,6 +39,8 @@ Extension modules: _thing (total: 1)"""
 
 def test_shorten() -> None:
     assert shorten(DUMP) == SHOWN
+    # On Windows.
+    assert shorten(DUMP.replace("/", "\\")) == SHOWN.replace("/", "\\")
 
 
 def test_text_without_frames_stays() -> None:
@@ -48,3 +50,10 @@ def test_text_without_frames_stays() -> None:
 def test_the_innermost_place_of_the_thread_that_was_asked() -> None:
     assert innermost_place(DUMP) == "/src/test_a.py:19 in test_a"
     assert innermost_place("") == ""
+    assert innermost_place('Current thread 0x1 (most recent call first):\n  File "<string>", line 1 in <module>') == ""
+    others = DUMP.partition("\n\n")[2].replace("Current thread", "Thread")
+    # On Windows: a thread of ours writes of all the others.
+    by_ours = (
+        'Current thread 0x1 (most recent call first):\n  File "/isolated_async_workers/system/a.py", line 1 in dump'
+    )
+    assert innermost_place(f"{by_ours}\n\n{others}") == "/src/test_a.py:19 in test_a"

@@ -190,6 +190,8 @@ def test_a_coroutine_that_nobody_is_known_to_have_made_has_its_definition() -> N
         ("<frozen importlib._bootstrap>", Owner.MACHINERY),
         (pytest.__file__.replace("/pytest/", "/_pytest/"), Owner.MACHINERY),
         ("/venv/lib/python3.12/site-packages/aiohttp/client.py", Owner.LIBRARY),
+        (r"C:\venv\Lib\site-packages\aiohttp\client.py", Owner.LIBRARY),
+        (r"C:\venv\Lib\site-packages\_pytest\python.py", Owner.MACHINERY),
         ("/home/me/asyncio/test_it.py", Owner.USER),
         ("/home/me/unittest/test_it.py", Owner.USER),
         (__file__, Owner.USER),

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from .keeper import follow_a_keeper
-from .shared_page import SharedPage
 from .wire.control_socket import ControlSocket
 from .wire.descriptors import WorkerDescriptors
+from .wire.shared_page import SharedPage
 from .zygote import Forks, Zygote, leaving
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import traceback
 from types import TracebackType
 
+from .places import with_slashes
+
 _OURS = "/isolated_async_workers/"
 _PYTESTS = "/_pytest/"
 #: Both sides' frames lie between these.
@@ -28,7 +30,7 @@ def is_ours(trace: TracebackType | None) -> bool:
 
     What the test's objects raise is the business of whoever has touched them.
     """
-    files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(trace)]
+    files = [with_slashes(frame.f_code.co_filename) for frame, _ in traceback.walk_tb(trace)]
     for file in reversed(files):
         if _HOOK_CALLS in file or _PYTESTS in file:
             return False

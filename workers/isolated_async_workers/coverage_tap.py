@@ -22,7 +22,7 @@ from .result_channel import ResultChannel
 from .wire.messages import CoverageMeasured
 
 #: By these a test may end its own process, with what was measured in it.
-_MAY_END_THE_PROCESS = ("_exit", "abort", "kill", "killpg", "execv", "execve")
+_MAY_END_THE_PROCESS = {"_exit", "abort", "kill", "killpg", "execv", "execve"}
 
 
 class CoverageTap:
@@ -51,7 +51,8 @@ class CoverageTap:
         if not self._is_patched:
             # In the zygote, where what is patched is ours and not a test's.
             self._is_patched = True
-            for name in _MAY_END_THE_PROCESS:
+            # Some of them only some systems have.
+            for name in _MAY_END_THE_PROCESS & vars(os).keys():
                 setattr(os, name, self._after_a_flush(getattr(os, name)))
 
     def begin_worker(self, channel: ResultChannel) -> None:

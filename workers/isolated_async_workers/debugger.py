@@ -3,7 +3,7 @@
 ::
 
     pdb stops --DebuggerOpened--> host (when it is this case's turn): deadlines off
-              <--TerminalLent, with its stdin, stdout and stderr--   (TerminalRefused, where that is another machine's)
+              <--TerminalLent, with its stdin, stdout and stderr--   (or TerminalRefused: it cannot have it)
     pdb goes on --DebuggerClosed--> host: deadlines on
 
 Only while pdb talks to the user: what the test prints in between goes where it always goes.
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -25,7 +24,6 @@ from . import system, untouched
 from .result_channel import ResultChannel
 from .wire.framing import FrameDecoder
 from .wire.messages import DebuggerClosed, DebuggerOpened, ProtocolError, TerminalLent, TerminalRefused
-from .wire.system import receive_descriptors
 
 _STREAMS = (0, 1, 2)
 _READ_BYTES = 4096
@@ -79,8 +77,7 @@ class Debugger:
             self._channel.send(DebuggerClosed())
 
     def _receive(self, channel: ResultChannel) -> list[int]:
-        with socket.socket(fileno=os.dup(channel.descriptor)) as connected:
-            data, lent = receive_descriptors(connected, _READ_BYTES, len(_STREAMS))
+        data, lent = system.receive_lent(channel.descriptor, _READ_BYTES, len(_STREAMS))
         messages = list(FrameDecoder().feed(data))
         match messages:
             case [TerminalRefused(reason)]:

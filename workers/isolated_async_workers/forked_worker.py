@@ -9,10 +9,10 @@ from .hot_pages import HotPages
 from .own_files import take_over
 from .reserved_descriptors import CHANNEL
 from .result_channel import ResultChannel
-from .shared_page import SharedPage
 from .suite import Suite
 from .warm_up import WarmUp
 from .wire.descriptors import WorkerDescriptors
+from .wire.shared_page import SharedPage
 from .wire.system import usable_cpus
 from .worker import Worker
 from .zygote import Forks

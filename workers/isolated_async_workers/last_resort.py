@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from . import broken_protocol, untouched
 from .reserved_descriptors import report_crash
-from .shared_page import SharedPage
 from .wire.last_words import FAILED, OUT_OF_MEMORY
+from .wire.shared_page import SharedPage
 
 #: Exit status of a worker that failed before it could speak to the host.
 _FAILED = 70

@@ -21,7 +21,13 @@ _RUNNERS = (
 #: Directories of code that is nobody's party to a conflict: the runners, and the standard library's loop.
 _MACHINERY = (*_RUNNERS, "/asyncio/", "/unittest/", "uvloop/loop.pyx")
 
-_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
+
+def with_slashes(filename: str) -> str:
+    """The name of a file as the parts of names above are written: Windows has backslashes."""
+    return filename.replace("\\", "/")
+
+
+_STANDARD_LIBRARY = with_slashes(os.path.dirname(os.__file__)) + "/"
 _INSTALLED = ("/site-packages/", "/dist-packages/")
 
 
@@ -37,6 +43,7 @@ class Owner(enum.Enum):
 @functools.cache
 def owner_of(filename: str) -> Owner:
     """Who owns the code of this file, as ``co_filename`` names it."""
+    filename = with_slashes(filename)
     installed = any(part in filename for part in _INSTALLED)
     if filename.startswith("<frozen ") or (filename.startswith(_STANDARD_LIBRARY) and not installed):
         return Owner.MACHINERY
@@ -64,7 +71,8 @@ class Place:
 
 def is_machinery(frame: FrameType) -> bool:
     """True for a frame that the user did not write and cannot change."""
-    return any(part in frame.f_code.co_filename for part in _MACHINERY)
+    filename = with_slashes(frame.f_code.co_filename)
+    return any(part in filename for part in _MACHINERY)
 
 
 def frames_of(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:

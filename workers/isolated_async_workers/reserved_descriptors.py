@@ -1,4 +1,4 @@
-"""The two descriptor numbers of a worker that are ours: out of the way of a test that counts on low ones.
+"""The descriptor numbers of a worker that are ours: out of the way of a test that counts on low ones.
 
 They are claimed in the zygote, once, so that nothing else gets them there, and faulthandler writes to one of them from
 then on. Each worker puts its own socket and its own file in their place; a spawned one does so first of all.
@@ -20,6 +20,8 @@ _LIMIT = system.descriptor_limit(_HIGHEST_LIMIT)
 #: The socket to the host, and the file for faulthandler. Fixed at import: a test may change the limit.
 CHANNEL = _LIMIT - 2
 CRASH = _LIMIT - 1
+#: The second half of a channel that is two pipes: what goes to the host.
+ANSWERS = _LIMIT - 3
 
 
 def reserve() -> None:

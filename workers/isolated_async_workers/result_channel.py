@@ -1,4 +1,4 @@
-"""The worker's end of its socket to the host.
+"""The worker's end of its socket to the host, or of two pipes where there is no such socket.
 
 It must work when the test has left the standard library in ruins: everything it calls was bound at import, and
 its descriptor number is out of the way of a test that closes or replaces the low ones. A test that closes or replaces
@@ -7,11 +7,9 @@ all of them still gets its teardown; nobody hears of it.
 
 from __future__ import annotations
 
-import select
 from collections.abc import Callable, Iterator
-from functools import partial
 
-from . import untouched
+from . import system, untouched
 from .wire.framing import FrameDecoder, encode
 from .wire.messages import (
     CallFunction,
@@ -27,17 +25,18 @@ from .wire.messages import (
 _READ_BYTES = 64 * 1024
 
 _encode = encode
-_select = partial(select.select)
 
 
 class ResultChannel:
     """Sends in order; ``queue`` waits for the next ``send``, so that messages which follow at once share a write."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, answers: int | None = None) -> None:
+        """``answers`` is where it writes, if that is not where it reads."""
         self._descriptor = descriptor
+        self._answers = descriptor if answers is None else answers
         #: Calls what must not fail, as often as it helps.
         self.insist: Callable[[Callable[[], bytes]], bytes] = lambda call: call()
-        self._identity = _identity(descriptor)
+        self._identity = _identity(self._answers)
         #: True once the test has closed the descriptor, or put another file in its place.
         self.is_lost = False
         self._owner = untouched.getpid()
@@ -49,7 +48,7 @@ class ResultChannel:
 
     @property
     def descriptor(self) -> int:
-        """Its number in this process."""
+        """Where it reads, as a number in this process."""
         return self._descriptor
 
     def receive_suite(self) -> CollectSuite | CollectTests | None:
@@ -112,7 +111,7 @@ class ResultChannel:
     @property
     def has_news(self) -> bool:
         """True if the host has said something, or the end of it has come."""
-        return bool(_select([self._descriptor], [], [], 0)[0])
+        return system.has_news(self._descriptor)
 
     def _receive(self) -> Message | None:
         while not self._arrived:
@@ -158,7 +157,7 @@ class ResultChannel:
         self._queued.clear()
         try:
             # Whatever has got the number of our socket must not get what is meant for the host.
-            self.is_lost = self.is_lost or _identity(self._descriptor) != self._identity
+            self.is_lost = self.is_lost or _identity(self._answers) != self._identity
             while data and not self.is_lost:
                 data = data[self._write_some(data) :]
         except OSError:
@@ -166,13 +165,14 @@ class ResultChannel:
 
     def _write_some(self, data: memoryview) -> int:
         try:
-            return untouched.write(self._descriptor, data)
+            return untouched.write(self._answers, data)
         except BlockingIOError:
             # The test has made every descriptor non-blocking, and the host is behind.
-            untouched.set_blocking(self._descriptor, True)
+            untouched.set_blocking(self._answers, True)
             return 0
 
 
-def _identity(descriptor: int) -> tuple[int, int]:
+def _identity(descriptor: int) -> tuple[int, int, int]:
     status = untouched.status(descriptor)
-    return status.st_dev, status.st_ino
+    # A pipe of Windows has no more than its kind.
+    return status.st_mode, status.st_dev, status.st_ino

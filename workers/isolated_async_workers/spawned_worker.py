@@ -7,7 +7,7 @@
                                     then as every other worker: see worker.py
 
 It shares nothing with any other process but the descriptors that the host has made for it. What it loads ahead of its
-case is what the host has loaded before it collected.
+case is what the host has loaded before it collected. Where there is no zygote it begins in piped_worker.py.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from .own_streams import flush_streams
 from .pytest_private import silence_terminal
 from .reserved_descriptors import CHANNEL, CRASH, occupy, watch_for_crashes
 from .result_channel import ResultChannel
-from .shared_page import SharedPage
 from .suite import Suite
 from .wire.descriptors import WorkerDescriptors
 from .wire.messages import (
@@ -41,7 +40,7 @@ from .wire.messages import (
     SetUpShared,
     SharedValue,
 )
-from .wire.system import DUMP_SIGNAL
+from .wire.shared_page import SharedPage
 from .worker import Worker
 
 Request = RunCase | SetUpShared
@@ -64,15 +63,21 @@ def be_spawned(
         process_tree.lead_group_under(zygote)
         own = WorkerDescriptors(*descriptors)
         occupy(own)
-        watch_for_crashes()
-        # Where an import stands when its time is up. Nothing else can be done about that: the host kills.
-        system.dump_threads_at(DUMP_SIGNAL, CRASH, chain=False)
-        channel = make_channel(CHANNEL)
-        loaded = _load(channel.receive_suite(), number, own)
-        request = channel.receive_request()
-        if request is not None:
-            _serve(request, loaded, channel, page, make_worker)
+        serve(number, page, own, make_channel(CHANNEL), make_worker)
     raise AssertionError("unreachable")
+
+
+def serve(
+    number: int, page: SharedPage, own: WorkerDescriptors, channel: ResultChannel, make_worker: MakeWorker = Worker
+) -> None:
+    """Be worker ``number`` from when its channel is there: load what it is told to, then run its case."""
+    watch_for_crashes()
+    # Where an import stands when its time is up. Nothing else can be done about that: the host kills.
+    system.dump_threads_when_asked(CRASH)
+    loaded = _load(channel.receive_suite(), number, own)
+    request = channel.receive_request()
+    if request is not None:
+        _serve(request, loaded, channel, page, make_worker)
 
 
 class _Loaded(Protocol):

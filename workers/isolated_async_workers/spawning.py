@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 
-from .shared_page import SharedPage, new_page_file
 from .wire.descriptors import WorkerDescriptors
+from .wire.shared_page import SharedPage, new_page_file
 
 
 def spawn_worker(command: list[str], worker: int, descriptors: WorkerDescriptors) -> tuple[int, SharedPage]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from types import FrameType
 
 from .loop.case_loop import CaseLoop
-from .places import Owner, Place, owner_of
+from .places import Owner, Place, owner_of, with_slashes
 
 #: Directories whose frames are left out: the machinery around the test, the same in every stack.
 _MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/isolated_async/unittest_host/")
@@ -46,7 +46,8 @@ def place(main_frame: object, case_loop: CaseLoop) -> str:
     if task is not None and asyncio.current_task(loop) is None:
         stands = list(_awaiting(task.get_coro()))[::-1]
     for frame in stands:
-        if owner_of(frame.f_code.co_filename) is Owner.USER:
+        # A fresh interpreter begins with a command of ours, "<string>".
+        if owner_of(frame.f_code.co_filename) is Owner.USER and not frame.f_code.co_filename.startswith("<"):
             return str(Place.of(frame, frame.f_lineno))
     return ""
 
@@ -76,10 +77,12 @@ def _awaiting(awaitable: object) -> Iterator[FrameType]:
 
 def _inside_case(summary: traceback.StackSummary) -> list[traceback.FrameSummary]:
     """The frames inside the worker's own: those outside it are the zygote's and the host's."""
-    inside = [index for index, entry in enumerate(summary) if "/isolated_async_workers/" in entry.filename]
+    inside = [
+        index for index, entry in enumerate(summary) if "/isolated_async_workers/" in with_slashes(entry.filename)
+    ]
     return summary[max(inside[:1], default=-1) + 1 :]
 
 
 def _show(frames: Iterable[traceback.FrameSummary]) -> str:
-    shown = [frame for frame in frames if not any(part in frame.filename for part in _MACHINERY)]
+    shown = [frame for frame in frames if not any(part in with_slashes(frame.filename) for part in _MACHINERY)]
     return "".join(traceback.format_list(shown)) or "  (in no code of yours)\n"

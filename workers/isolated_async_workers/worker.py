@@ -12,7 +12,6 @@ the host breaks the group off, what they share is torn down then, and the last t
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -33,7 +32,6 @@ from .reserved_descriptors import CRASH
 from .result_channel import ResultChannel
 from .shared.process import SharedProcess
 from .shared.questions import SharedQuestions
-from .shared_page import SharedPage
 from .slot import SLOT
 from .suite import Suite
 from .wire.last_words import CHANNEL_LOST
@@ -46,7 +44,7 @@ from .wire.messages import (
     SetUpShared,
     StacksDumped,
 )
-from .wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL
+from .wire.shared_page import SharedPage
 
 
 class Worker:
@@ -72,10 +70,7 @@ class Worker:
         # A policy of the suite's may refuse: then it does so again in the setup of the test, and fails that.
         with contextlib.suppress(Exception):
             self._suite.loop.open()
-        signal.signal(DUMP_SIGNAL, self._dump_stacks)
-        signal.signal(INTERRUPT_SIGNAL, self._interrupt)
-        # The threads' stacks at once, even if no Python code can run any more; then the handler above.
-        system.dump_threads_at(DUMP_SIGNAL, CRASH, chain=True)
+        system.answer_when_asked(self._page, self._dump_stacks, self._interrupt, CRASH)
         for request in chain([] if first is None else [first], self._channel.requests()):
             self._suite.session.config.stash[SLOT] = request.slot
             if isinstance(request, SetUpShared):

@@ -31,7 +31,6 @@ from typing import NoReturn
 
 from . import process_tree, reserved_descriptors, system
 from .last_resort import leaving_as_worker
-from .shared_page import SharedPage
 from .spawning import spawn_worker
 from .wire.control_socket import ControlSocket
 from .wire.descriptors import WorkerDescriptors
@@ -48,6 +47,7 @@ from .wire.messages import (
     ZygoteFailed,
     ZygoteReady,
 )
+from .wire.shared_page import SharedPage
 from .wire.system import KILL_SIGNAL, READABLE, new_poll
 from .wire.threads import count_threads, is_safe_to_fork, other_threads
 

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import os
 import pkgutil
-import signal
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -26,11 +25,10 @@ from ..loop.interruption import Interruption
 from ..memory_reserve import MemoryReserve
 from ..reserved_descriptors import CRASH
 from ..result_channel import ResultChannel
-from ..shared_page import SharedPage
 from ..standard_library import StandardLibrary
 from ..wire.last_words import CHANNEL_LOST
 from ..wire.messages import CallFunction, CallRaised, CallReturned, CaseRefused, StacksDumped, StageStarted, WindingUp
-from ..wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL
+from ..wire.shared_page import SharedPage
 from ..wire.value_text import load
 from .answer import describe, raised, returned
 
@@ -58,10 +56,7 @@ class FunctionWorker:
 
     def serve(self) -> None:
         """Wait for the call, make it, say how it has ended."""
-        signal.signal(DUMP_SIGNAL, self._dump_stacks)
-        signal.signal(INTERRUPT_SIGNAL, lambda _, frame: self._interruption.interrupt(frame))
-        # chain: the threads' stacks at once, even if no Python code can run any more; then the handler above.
-        system.dump_threads_at(DUMP_SIGNAL, CRASH, chain=True)
+        system.answer_when_asked(self._page, self._dump_stacks, self._interrupt, CRASH)
         request = self._channel.receive_call()
         if request is None:
             return
@@ -123,6 +118,9 @@ class FunctionWorker:
         place = stacks.place(frame, self._loop)
         text = stacks.tasks_and_threads(frame, self._loop.known_loops())
         self._channel.send_from_signal_handler(StacksDumped(explain_blocked_loop(frame), place, text))
+
+    def _interrupt(self, signal_number: int, frame: object) -> None:
+        self._interruption.interrupt(frame)
 
 
 class LoopFactoryFailed(Exception):

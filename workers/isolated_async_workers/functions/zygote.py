@@ -18,12 +18,12 @@ from ..keeper import follow_a_keeper
 from ..memory_reserve import MemoryReserve
 from ..reserved_descriptors import CHANNEL, occupy
 from ..result_channel import ResultChannel
-from ..shared_page import SharedPage
 from ..standard_library import StandardLibrary
 from ..wire.control_socket import ControlSocket
 from ..wire.descriptors import WorkerDescriptors
 from ..wire.framing import FrameDecoder, encode
 from ..wire.messages import CallFunction
+from ..wire.shared_page import SharedPage
 from ..zygote import Forks, Zygote, leaving
 from .worker import FunctionWorker
 

@@ -35,6 +35,8 @@ def describe_process(pid: int) -> str:
         if process.pid == pid:
             return f"child process {process.name!r} of multiprocessing"
     command = system.command_of(pid)
+    if not command:
+        return f"child process {pid}"
     return (
         "child process that was forked" if command == system.command_of(os.getpid()) else f"child process `{command}`"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..places import Owner, Place, owner_of
+from ..places import Owner, Place, owner_of, with_slashes
 
 #: Its frames stand between an AsyncMock's caller and the coroutine that the caller gets.
 _MOCK = "/unittest/mock.py"
@@ -31,7 +31,7 @@ class CoroutineOrigin:
         calls = [
             (Place(*call), owner_of(call[0]))
             for call in getattr(coroutine, "cr_origin", None) or ()
-            if not call[0].endswith(_MOCK)
+            if not with_slashes(call[0]).endswith(_MOCK)
         ]
         found = [place for kind in (Owner.USER, Owner.LIBRARY) for place, owner in calls if owner is kind]
         code = getattr(coroutine, "cr_code", None) or getattr(coroutine, "gi_code", None)

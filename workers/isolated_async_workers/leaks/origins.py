@@ -21,7 +21,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from asyncio import base_events, base_subprocess, selector_events, unix_events
+from asyncio import base_events, base_subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import thread as thread_pool
 from types import CodeType, FrameType
@@ -44,12 +44,7 @@ _CALLS = 1
 #: The same where unittest.mock is loaded: an AsyncMock makes its coroutine two calls below the user's line.
 _CALLS_OF_MOCK = 3
 _ATTRIBUTE = "_isolated_async_origin"
-_TRANSPORTS = (
-    selector_events._SelectorTransport,  # type: ignore[attr-defined]
-    unix_events._UnixReadPipeTransport,  # type: ignore[attr-defined]
-    unix_events._UnixWritePipeTransport,  # type: ignore[attr-defined]
-    base_subprocess.BaseSubprocessTransport,
-)
+_TRANSPORTS = (*system.transports(), base_subprocess.BaseSubprocessTransport)
 
 _getframe = sys._getframe
 

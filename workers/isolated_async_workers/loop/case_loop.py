@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from .. import system
 from .case_task import CaseTask
 from .winding_up import wind_up
 
@@ -100,6 +101,7 @@ class CaseLoop:
         if loop in self._lent or (loop is self._own and _policy() is not self._policy):
             return self._make(self.factory)
         self._lent.add(loop)
+        system.wake_for_signals(loop)
         _survive_one_close(loop)
         return loop
 
@@ -139,6 +141,7 @@ class CaseLoop:
     def task(self) -> CaseTask:
         """The task that drives async code on the loop that is current now."""
         loop = self.current()
+        system.wake_for_signals(loop)
         task = self._tasks.get(loop)
         if task is None:
             task = self._tasks[loop] = CaseTask(loop)

@@ -6,9 +6,9 @@ from functools import partial
 from typing import NoReturn
 
 from ..result_channel import ResultChannel
-from ..shared_page import SharedPage
 from ..spawned_worker import be_spawned
 from ..suite import Suite
+from ..wire.shared_page import SharedPage
 from ..wire.stages import COLLECT, LOAD, PREPARE
 from ..worker import Worker
 from .channel import MeasuringChannel, StageEnds

@@ -8,11 +8,11 @@ from typing import NoReturn
 
 from .. import untouched
 from ..forked_worker import ForkedWorkers
-from ..shared_page import SharedPage
 from ..suite import Suite
 from ..wire.control_socket import ControlSocket
 from ..wire.descriptors import WorkerDescriptors
 from ..wire.messages import WorkerExited, WorkerMeasured
+from ..wire.shared_page import SharedPage
 from ..wire.stages import PREPARE
 from ..wire.system import usage_clock
 from ..zygote import Forks, Zygote

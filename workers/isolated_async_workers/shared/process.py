@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import pytest
 
+from .. import system
 from ..pytest_private import (
     capturing,
     define_only,
@@ -83,14 +84,14 @@ class SharedProcess:
     def _run_loop(self) -> None:
         loop = self._suite.loop.current()
         try:
-            loop.add_reader(CHANNEL, loop.stop)
+            forget = system.call_at_news(loop, CHANNEL, loop.stop)
         except NotImplementedError:
             return
         try:
             while not self._channel.has_news:
                 loop.run_forever()
         finally:
-            loop.remove_reader(CHANNEL)
+            forget()
 
     def _tear_down(self, item: pytest.Item, definition: SharedDefinition) -> None:
         self._suite.loop.restore_if_possible()

@@ -5,7 +5,8 @@
     _linux.py   _macos.py -- _ps.py    who dies with whom, and whom a process leaves behind
         `-- _posix.py --'              what both have
     _linux_pages.py                    which memory a fork has copied, where there are forks
-    _windows.py                        no worker runs there: all but what is needed to import the worker side raises
+    _windows.py                        the same for workers that the host starts; what a zygote needs raises
+    _another.py                        every other system: all of it raises
 
 See ``wire/system``, which has what both sides need.
 """
@@ -20,9 +21,12 @@ if sys.platform == "linux":
 elif sys.platform == "darwin":
     from . import _macos as _own
     from . import _posix as _family
-else:
+elif sys.platform == "win32":
     from . import _windows as _family
     from . import _windows as _own
+else:
+    from . import _another as _family
+    from . import _another as _own
 
 #: Who dies with whom.
 follow_parent = _own.follow_parent
@@ -45,14 +49,21 @@ signal_group = _family.signal_group
 wait_with_usage = _family.wait_with_usage
 PEAK_RSS_UNIT_BYTES = _own.PEAK_RSS_UNIT_BYTES
 die_by = _family.die_by
-dump_threads_at = _family.dump_threads_at
 may_have_loops = _own.may_have_loops
 reread_time_zone = _family.reread_time_zone
+
+#: What the host asks for while a test runs, and says.
+dump_threads_when_asked = _family.dump_threads_when_asked
+answer_when_asked = _family.answer_when_asked
+wake_for_signals = _family.wake_for_signals
+has_news = _family.has_news
+call_at_news = _family.call_at_news
+receive_lent = _family.receive_lent
+transports = _family.transports
 
 #: Descriptors and files.
 descriptor_limit = _family.descriptor_limit
 duplicate_above = _family.duplicate_above
-lock_byte = _family.lock_byte
 
 #: Memory.
 private_memory = _family.private_memory

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
 import fcntl
 import mmap
 import os
 import resource
+import select
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL, receive_descriptors
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from ..wire.shared_page import SharedPage
 
 assert sys.platform != "win32"  # What follows is checked for the others alone.
 
@@ -19,6 +29,7 @@ assert sys.platform != "win32"  # What follows is checked for the others alone.
 MEMORY_LIMITS: tuple[int, ...] = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
 
 # Bound before the test runs.
+_select = partial(select.select)
 get_limit: Callable[[int], tuple[int, int]] = resource.getrlimit
 set_limit: Callable[[int, tuple[int, int]], None] = resource.setrlimit
 
@@ -60,9 +71,60 @@ def die_by(signal_number: int) -> None:
     os.kill(os.getpid(), signal_number)
 
 
-def dump_threads_at(signal_number: int, descriptor: int, chain: bool) -> None:
-    """Have faulthandler write there at this signal, even if no Python code can run; ``chain``: then to its handler."""
-    faulthandler.register(signal_number, file=descriptor, all_threads=True, chain=chain)
+def dump_threads_when_asked(descriptor: int) -> None:
+    """Have faulthandler write the threads' stacks there when the host asks, even if no Python code can run."""
+    faulthandler.register(DUMP_SIGNAL, file=descriptor, all_threads=True, chain=False)
+
+
+def answer_when_asked(
+    page: SharedPage,
+    dump: Callable[[int, object], None],
+    interrupt: Callable[[int, object], None],
+    descriptor: int,
+) -> None:
+    """Call one of these in the main thread when the host asks, each of which has a signal of its own."""
+    signal.signal(DUMP_SIGNAL, dump)
+    signal.signal(INTERRUPT_SIGNAL, interrupt)
+    # The threads' stacks at once, even if no Python code can run any more; then the handler above.
+    faulthandler.register(DUMP_SIGNAL, file=descriptor, all_threads=True, chain=True)
+
+
+def wake_for_signals(loop: asyncio.AbstractEventLoop) -> None:
+    """Nothing is to be done: a signal interrupts what waits (signal(7), "Interruption of system calls")."""
+
+
+def has_news(descriptor: int) -> bool:
+    """True if something can be read there at once, or its end has come (select())."""
+    return bool(_select([descriptor], [], [], 0)[0])
+
+
+def call_at_news(
+    loop: asyncio.AbstractEventLoop, descriptor: int, callback: Callable[[], object]
+) -> Callable[[], object]:
+    """Have the loop call this when :func:`has_news` says so; what is returned takes it back.
+
+    Raises NotImplementedError: a loop of another kind cannot wait for descriptors.
+    """
+    loop.add_reader(descriptor, callback)
+    return lambda: loop.remove_reader(descriptor)
+
+
+def receive_lent(descriptor: int, size: int, most: int) -> tuple[bytes, list[int]]:
+    """Wait for data of the host's, and for the descriptors that come with it."""
+    with socket.socket(fileno=os.dup(descriptor)) as connected:
+        return receive_descriptors(connected, size, most)
+
+
+def transports() -> tuple[Any, ...]:
+    """Asyncio's, of sockets and pipes."""
+    # Imported here: a zygote that has collected nothing does without asyncio.
+    from asyncio import selector_events, unix_events
+
+    return (
+        selector_events._SelectorTransport,  # type: ignore[attr-defined]
+        unix_events._UnixReadPipeTransport,  # type: ignore[attr-defined]
+        unix_events._UnixWritePipeTransport,  # type: ignore[attr-defined]
+    )
 
 
 def reread_time_zone() -> None:
@@ -79,14 +141,6 @@ def descriptor_limit(most: int) -> int:
 def duplicate_above(descriptor: int, lowest: int) -> int:
     """A duplicate that has this number or a higher one, and is not inherited (fcntl(), F_DUPFD_CLOEXEC)."""
     return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
-
-
-def lock_byte(descriptor: int, offset: int) -> bool:
-    """Lock this byte of a file until the process ends; False if another process has (fcntl(), F_SETLK)."""
-    with contextlib.suppress(BlockingIOError):
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, offset)
-        return True
-    return False
 
 
 def private_memory(size: int) -> mmap.mmap:

@@ -18,6 +18,10 @@ from .plain_data import from_plain, to_plain
 #: it is taken for garbage.
 MAX_FRAME_BYTES = 512 * 1024 * 1024
 
+#: What a worker writes before its first frame where its channel was its standard output: what is read before that, the
+#: start of its interpreter has printed.
+PREAMBLE = b"\0isolated-async\0"
+
 _HEADER = struct.Struct(">I")
 _pack_length = _HEADER.pack
 

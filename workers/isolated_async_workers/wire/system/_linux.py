@@ -17,6 +17,7 @@ WHY_NO_FORKS = ""
 #: Real-time signals: unlike SIGUSR1 and SIGALRM, test suites have no other use for them.
 DUMP_SIGNAL: int = signal.SIGRTMAX - 1
 INTERRUPT_SIGNAL: int = DUMP_SIGNAL - 1
+LOOK_SIGNAL = DUMP_SIGNAL
 #: In what :func:`target_of` says of a selector's descriptor.
 EVENT_LOOP = "eventpoll"
 
@@ -41,6 +42,11 @@ def usable_cpus() -> int:
 def open_anonymous_file(purpose: str) -> int:
     """The descriptor of a new, empty file in memory that no child process inherits (memfd_create(2))."""
     return os.memfd_create(f"isolated-async {purpose}")
+
+
+def open_shared_file(purpose: str) -> tuple[int, str]:
+    """The same for what a worker uses too. It has no name: the descriptor is handed on."""
+    return open_anonymous_file(purpose), ""
 
 
 def connected_pair() -> tuple[socket.socket, socket.socket]:

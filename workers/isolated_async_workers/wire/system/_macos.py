@@ -22,6 +22,7 @@ WHY_NO_FORKS = "on macOS the system's libraries may crash in a forked process"
 #: sends SIGEMT.
 DUMP_SIGNAL: int = signal.SIGINFO
 INTERRUPT_SIGNAL: int = signal.SIGEMT
+LOOK_SIGNAL = DUMP_SIGNAL
 EVENT_LOOP = "kqueue"
 
 #: Bytes. By default (sysctl ``net.local.stream.sendspace``) it is 8 KB: too few for a case that is sent before its
@@ -49,6 +50,11 @@ def open_anonymous_file(purpose: str) -> int:
 
     with tempfile.TemporaryFile(prefix=f"isolated-async-{purpose}-") as file:
         return os.dup(file.fileno())
+
+
+def open_shared_file(purpose: str) -> tuple[int, str]:
+    """The same for what a worker uses too. It has no name: the descriptor is handed on."""
+    return open_anonymous_file(purpose), ""
 
 
 def connected_pair() -> tuple[socket.socket, socket.socket]:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 assert sys.platform != "win32"  # What follows is checked for that alone.
 
+WHY_NO_DESCRIPTORS = ""
 KILL_SIGNAL: int = signal.SIGKILL
+#: A crash is a signal, which has a name.
+STATUS_NAMES: dict[int, str] = {}
 #: Of :func:`new_poll`.
 READABLE: int = select.POLLIN
 WRITABLE: int = select.POLLOUT
@@ -89,6 +92,18 @@ def call_at_fork(
 def continue_group(leader: int) -> None:
     """Let every stopped process of the group that ``leader`` leads go on (SIGCONT)."""
     os.killpg(leader, signal.SIGCONT)
+
+
+def open_by_name(name: str, *, appending: bool = False) -> int:
+    """A descriptor of this file, with a place of its own in it; ``appending``: always at its end."""
+    return os.open(name, os.O_RDWR | (os.O_APPEND if appending else 0))
+
+
+def open_stream(purpose: str) -> tuple[int, int | None, str]:
+    """What brings output while it is written: both ends of a pipe, of which one is handed on, and no name."""
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    return reader, writer, ""
 
 
 def read_at(descriptor: int, count: int, offset: int) -> bytes:

@@ -1,47 +1,65 @@
-"""Windows, and every system that nothing is written for: the plugin loads, chooses tests, and isolates none.
+"""Windows: written to Microsoft's and Python's documentation of it, and untested there. See ``docs/platforms.md``.
 
-What is here does what it says, by Python's documentation of ``os``, ``time`` and ``tempfile`` for Windows. What raises
-is what a worker would need and is not written; ``docs/platforms.md`` says what that takes. Untested there.
+There is no fork, and no descriptor is handed from one process to another: so the host starts workers by itself, and
+what each shares with it are two pipes, and files that it opens by their names.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import signal
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import socket
 
-WHY_NO_FORKS = f"nothing is forked on {sys.platform}"
-_REFUSAL = (
-    f"isolation needs Linux 5.3 or later, or macOS; this is {sys.platform}, where tests run in process only "
-    "(--isolated-loop-mode=off)"
-)
-#: There is nothing with which a process could be asked, or interrupted: ``signal.signal``, "On Windows, signal() can
-#: only be called with SIGABRT, SIGFPE, SIGILL, SIGINT, SIGSEGV, SIGTERM, or SIGBREAK".
-DUMP_SIGNAL = INTERRUPT_SIGNAL = 0
+assert sys.platform == "win32"  # What follows is checked for that alone.
+
+WHY_NO_FORKS = "there is no fork on Windows"
+WHY_NO_DESCRIPTORS = "on Windows no descriptor is handed to another process"
+#: No signals, but what is written on the page of a worker before it gets its one signal: see ``processes/system``.
+#: ``signal.signal``: "On Windows, signal() can only be called with SIGABRT, SIGFPE, SIGILL, SIGINT, SIGSEGV, SIGTERM,
+#: or SIGBREAK".
+DUMP_SIGNAL, INTERRUPT_SIGNAL, LOOK_SIGNAL = 101, 102, 103
 #: ``os.kill``: "Any other value for sig will cause the process to be unconditionally killed by the TerminateProcess
-#: API".
+#: API". Here the whole job of the worker is ended for it.
 KILL_SIGNAL: int = signal.SIGTERM
+#: What well-known exit statuses mean: [MS-ERREF], "NTSTATUS Values"; ``os.abort``: "the process immediately returns an
+#: exit code of 3".
+STATUS_NAMES = {
+    3: "as after abort()",
+    0xC0000005: "access violation",
+    0xC00000FD: "stack overflow",
+    0xC0000135: "a DLL was not found",
+    0xC000013A: "ended by Ctrl-C or Ctrl-Break",
+    0xC0000374: "heap corruption",
+    0xC0000409: "fail fast: stack buffer overrun, or a failed check of the C runtime",
+}
 #: Of :func:`new_poll`, if there were one.
 READABLE, WRITABLE = 1, 4
 #: Loops wait on a completion port, or with select, and neither is a descriptor.
 EVENT_LOOP = "completion port"
 
+#: O_TEMPORARY: "the file is deleted when the last file descriptor is closed" (_open); who opens it by its name
+#: meanwhile must say the same (``tempfile.NamedTemporaryFile``). O_BINARY: no byte is translated.
+_FILE_FLAGS = os.O_RDWR | os.O_BINARY | os.O_TEMPORARY
+
 #: Seconds; there is no ``clock_gettime``.
 monotonic: Callable[[], float] = partial(time.monotonic)
+_lseek = partial(os.lseek)
+_read = partial(os.read)
+_write = partial(os.write)
 
 
-def why_unsupported() -> str:
-    """Always."""
-    return _REFUSAL
+def why_unsupported() -> str | None:
+    """None: whatever is needed, every Windows has that Python 3.10 runs on."""
+    return None
 
 
 def usable_cpus() -> int:
@@ -69,13 +87,13 @@ def fork() -> int:
 
 
 def reap(pid: int) -> int | None:
-    """Raises NotImplementedError: ``os.waitpid`` takes a handle here, and cannot return before the end."""
-    raise NotImplementedError("a process is waited for by its handle (WaitForSingleObject), of which this has none")
+    """Raises NotImplementedError: no zygote runs that could be waited for."""
+    raise NotImplementedError(WHY_NO_FORKS)
 
 
 def reap_any() -> bool:
     """Raises NotImplementedError: see :func:`reap`."""
-    raise NotImplementedError("a process is waited for by its handle (WaitForSingleObject), of which this has none")
+    raise NotImplementedError(WHY_NO_FORKS)
 
 
 def call_at_fork(
@@ -92,34 +110,58 @@ def continue_group(leader: int) -> None:
     raise NotImplementedError("no process is stopped by a signal")
 
 
-def open_anonymous_file(purpose: str) -> int:
-    """The descriptor of a new, empty file that no child process inherits.
+def open_shared_file(purpose: str) -> tuple[int, str]:
+    """The descriptor of a new, empty file that no child process inherits, and its name, by which a worker opens it.
 
-    It is gone when nobody has it open any more: ``tempfile.TemporaryFile`` opens it with O_TEMPORARY, the
-    FILE_FLAG_DELETE_ON_CLOSE of CreateFile.
+    It is gone when nobody has it open any more.
     """
-    with tempfile.TemporaryFile(prefix=f"isolated-async-{purpose}-") as file:
-        return os.dup(file.fileno())
+    import tempfile
+
+    name = os.path.join(tempfile.gettempdir(), f"isolated-async-{purpose}-{os.urandom(8).hex()}")
+    return os.open(name, _FILE_FLAGS | os.O_CREAT | os.O_EXCL, 0o600), name
+
+
+def open_anonymous_file(purpose: str) -> int:
+    """The same without a name."""
+    return open_shared_file(purpose)[0]
+
+
+def open_by_name(name: str, *, appending: bool = False) -> int:
+    """A further descriptor of such a file, with a place of its own in it; ``appending``: always at its end."""
+    return os.open(name, _FILE_FLAGS | (os.O_APPEND if appending else 0))
+
+
+def open_stream(purpose: str) -> tuple[int, int | None, str]:
+    """What brings output while it is written: such a file, for no selector waits for a pipe; nothing is handed on."""
+    file, name = open_shared_file(purpose)
+    return file, None, name
 
 
 def read_at(descriptor: int, count: int, offset: int) -> bytes:
     """Read there; the offset of the file is the same afterwards. In between it is not: there is no ``os.pread``."""
-    before = os.lseek(descriptor, 0, os.SEEK_CUR)
-    try:
-        os.lseek(descriptor, offset, os.SEEK_SET)
-        return os.read(descriptor, count)
-    finally:
-        os.lseek(descriptor, before, os.SEEK_SET)
+    with _elsewhere(descriptor, offset):
+        return _read(descriptor, count)
 
 
 def write_at(descriptor: int, data: bytes, offset: int) -> int:
-    """Raises NotImplementedError: there is no ``os.pwrite``."""
-    raise NotImplementedError("a file that nobody else has open would be needed, for lack of os.pwrite")
+    """Write there, as :func:`read_at` reads."""
+    with _elsewhere(descriptor, offset):
+        return _write(descriptor, data)
+
+
+@contextlib.contextmanager
+def _elsewhere(descriptor: int, offset: int) -> Iterator[None]:
+    before = _lseek(descriptor, 0, os.SEEK_CUR)
+    try:
+        _lseek(descriptor, offset, os.SEEK_SET)
+        yield
+    finally:
+        _lseek(descriptor, before, os.SEEK_SET)
 
 
 def unread_bytes(descriptor: int) -> int:
-    """Raises NotImplementedError: there is PeekNamedPipe for pipes, and ioctlsocket for sockets."""
-    raise NotImplementedError("pipes and sockets are asked in different ways (PeekNamedPipe, ioctlsocket)")
+    """Raises NotImplementedError: only what speaks to other machines asks."""
+    raise NotImplementedError(WHY_NO_DESCRIPTORS)
 
 
 def set_blocking(descriptor: int, blocking: bool) -> None:
@@ -128,20 +170,24 @@ def set_blocking(descriptor: int, blocking: bool) -> None:
 
 
 def connected_pair() -> tuple[socket.socket, socket.socket]:
-    """Two ends of a stream (``socket.socketpair``)."""
+    """Two ends of a stream (``socket.socketpair``): of TCP, which must not wait to fill its segments."""
     import socket
 
-    return socket.socketpair()
+    ends = socket.socketpair()
+    for end in ends:
+        if end.family == socket.AF_INET:
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return ends
 
 
 def send_descriptors(connected: socket.socket, data: bytes, descriptors: Sequence[int]) -> int:
-    """Raises NotImplementedError: sockets are given away by ``socket.share``, files by inheritable handles."""
-    raise NotImplementedError("no descriptors travel with what is sent")
+    """Raises NotImplementedError."""
+    raise NotImplementedError(WHY_NO_DESCRIPTORS)
 
 
 def receive_descriptors(connected: socket.socket, size: int, most: int) -> tuple[bytes, list[int]]:
-    """Raises NotImplementedError: see :func:`send_descriptors`."""
-    raise NotImplementedError("no descriptors travel with what is sent")
+    """Raises NotImplementedError."""
+    raise NotImplementedError(WHY_NO_DESCRIPTORS)
 
 
 def new_poll() -> Any:

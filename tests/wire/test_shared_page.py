@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from isolated_async_workers.shared_page import SharedPage
 from isolated_async_workers.wire.last_words import CHANNEL_LOST, FAILED, OUT_OF_MEMORY
+from isolated_async_workers.wire.shared_page import SharedPage
 
 
 def test_words_cross_the_fork_and_the_last_ones_count() -> None:
