@@ -1,0 +1,91 @@
+"""What is measured: a pytest command on a suite, or a program that measures itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from benchmarks.environments import Environment
+from benchmarks.suites import Suite
+
+Kind = Literal["helps", "collects", "one process", "few processes", "a process a group", "a process a test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A way to run tests.
+
+    Attributes:
+        arguments: of pytest.
+        kind: in which processes the tests run; this is checked.
+        does_more: what it does that isolated-async does not.
+        slow: takes a third of a second a test, so it is given fewer.
+    """
+
+    name: str
+    environment: Environment
+    arguments: tuple[str, ...]
+    kind: Kind
+    does_more: str = ""
+    slow: bool = False
+
+    def on(self, suite: Suite, name: str = "", base: str = "") -> Contender:
+        """The contender that runs this suite, and is compared to ``base``."""
+        return Contender(name or self.name, self.environment, suite, self.arguments, self.kind, base)
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A pytest command.
+
+    Attributes:
+        base: the contender that it is compared to in the table, if any.
+        collected: the contender that only collects the same; what it takes is no cost of the tests.
+        plugin: a module of the suite's directory that pytest loads, and that notes what it has measured.
+    """
+
+    name: str
+    environment: Environment
+    suite: Suite
+    arguments: tuple[str, ...]
+    kind: Kind
+    base: str = ""
+    collected: str = ""
+    plugin: str = ""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """All arguments of pytest."""
+        return (*(("-p", self.plugin) if self.plugin else ()), *self.arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A file of ``programs/`` that prints one number.
+
+    Attributes:
+        unit: of that number.
+    """
+
+    name: str
+    environment: Environment
+    file: str
+    arguments: tuple[str, ...]
+    unit: str
+    base: str = ""
+
+
+def with_collecting(contenders: tuple[Contender, ...]) -> tuple[Contender, ...]:
+    """The same, and before them one for each environment and suite that only collects; each names its own."""
+    collecting: dict[str, Contender] = {}
+    found = []
+    for each in contenders:
+        name = f"collects only: {each.environment.name}, {each.suite.directory_name}"
+        collecting[name] = Contender(name, each.environment, each.suite, ("--collect-only",), "collects")
+        found.append(replace(each, collected=name))
+    return (*collecting.values(), *found)
+
+
+def fork_floor(environment: Environment, suite: Suite, name: str = "fork, exit, wait") -> Contender:
+    """Forks, exits and waits, once for each test, in a process that has collected the suite and runs none of it."""
+    return Contender(name, environment, suite, ("--collect-only",), "collects", plugin="fork_floor")

@@ -1,0 +1,100 @@
+"""isolated-async and its peers, with the newest pytest that each of them works with."""
+
+from __future__ import annotations
+
+from benchmarks.contenders import Tool
+from benchmarks.environments import Environment
+
+#: One test in a process of its own at a time is what these are compared in.
+_PYTEST, _ASYNCIO = "pytest==9.2.0", "pytest-asyncio==1.5.0"
+#: On 9.2 all tests of pytest-forked fail (marshal, its format, rejects the node ids of reports), and all of
+#: pytest-isolate (it calls a private function that is gone).
+_PYTEST_9_1 = "pytest==9.1.1"
+_PYTEST_8_4 = "pytest==8.4.2"
+#: What the project needs, besides pytest.
+OURS = (_PYTEST, _ASYNCIO, "execnet==2.1.2", "cloudpickle==3.1.2")
+
+IN_PROCESS_ENVIRONMENT = Environment("pytest-asyncio", (_PYTEST, _ASYNCIO))
+OURS_ENVIRONMENT = Environment("isolated-async", OURS, with_project=True)
+
+IN_PROCESS = Tool(
+    "in process",
+    IN_PROCESS_ENVIRONMENT,
+    (),
+    "one process",
+    does_more="next to nothing a test: no process is started. Fixtures of module and session are set up once",
+)
+ISOLATED = Tool("isolated-async", OURS_ENVIRONMENT, ("--isolated-loop",), "a process a test")
+ISOLATED_2 = Tool(
+    "isolated-async, 2 workers",
+    OURS_ENVIRONMENT,
+    ("--isolated-loop", "--isolated-loop-workers=2"),
+    "a process a test",
+)
+SPAWNED = Tool(
+    "isolated-async, spawned",
+    OURS_ENVIRONMENT,
+    ("--isolated-loop", "--isolated-loop-start=spawn"),
+    "a process a test",
+    slow=True,
+)
+#: For suites whose modules are marked with the scope.
+GROUPED = Tool('isolated-async, scope="module"', OURS_ENVIRONMENT, (), "a process a group")
+
+FORKED_8_4 = Tool(
+    "pytest-forked, pytest 8.4",
+    Environment("pytest-forked-pytest-8.4", (_PYTEST_8_4, _ASYNCIO, "pytest-forked==1.7.5")),
+    ("--forked",),
+    "a process a test",
+)
+FORKED = Tool(
+    "pytest-forked",
+    Environment("pytest-forked", (_PYTEST_9_1, _ASYNCIO, "pytest-forked==1.7.5")),
+    ("--forked",),
+    "a process a test",
+    does_more="forks on every system that can, macOS and the BSDs included",
+)
+
+PEERS = (
+    Tool(
+        "pytest-xdist, 2 processes",
+        Environment("pytest-xdist", (_PYTEST, _ASYNCIO, "pytest-xdist==3.8.0")),
+        ("-n", "2"),
+        "few processes",
+        does_more="keeps its processes, so that fixtures of module and session are set up once in each; works on every "
+        "system; six ways to distribute tests. It does not isolate: tests share two processes",
+    ),
+    FORKED,
+    Tool(
+        "pytest-isolate",
+        Environment("pytest-isolate", (_PYTEST_9_1, _ASYNCIO, "pytest-isolate==0.0.17")),
+        ("--isolate",),
+        "a process a test",
+        does_more="limits of CPU time and memory for each test, and what each has used; shares of GPUs; a time line",
+    ),
+    Tool(
+        "pytest-isolated",
+        Environment("pytest-isolated", (_PYTEST, _ASYNCIO, "pytest-isolated==0.6.0")),
+        ("--isolated",),
+        "a process a test",
+        does_more="works on Windows and macOS; groups of any tests that share an interpreter, several at the same time",
+        slow=True,
+    ),
+    Tool(
+        "pytest-insubprocess",
+        Environment("pytest-insubprocess", (_PYTEST, _ASYNCIO, "pytest-insubprocess==1.2")),
+        ("--insubprocess",),
+        "a process a test",
+        does_more="one small module without state",
+        slow=True,
+    ),
+    Tool(
+        "pytest-fkit",
+        Environment("pytest-fkit", (_PYTEST, _ASYNCIO, "pytest-fkit==0.11.0")),
+        ("--fkit",),
+        "a process a test",
+        does_more="a share of the GPUs for each worker; tries again what failed for want of a GPU or of the network",
+        slow=True,
+    ),
+)
+PYTEST_ISOLATED = PEERS[3]

@@ -1,0 +1,118 @@
+"""A contender that does not do what it promises ends the comparison, and the error says what it has done."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.check import Line, check_processes, found_memory, read_lines
+from benchmarks.contenders import Contender, Kind
+from benchmarks.environments import Environment
+from benchmarks.suites import Suite
+
+_HOST = 7
+
+
+def _contender(kind: Kind, suite: Suite) -> Contender:
+    return Contender("it", Environment("none", ()), suite, (), kind)
+
+
+def _lines(*processes: str) -> list[Line]:
+    return [{"test": f"test_{number}", "process": process} for number, process in enumerate(processes)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "processes"),
+    [
+        ("collects", ()),
+        ("one process", ("7:1", "7:1", "7:1")),
+        ("few processes", ("8:1", "9:1", "8:1")),
+        # One number, used again.
+        ("a process a test", ("8:1", "9:1", "8:2")),
+        ("a process a group", ("8:1", "9:1", "10:1")),
+    ],
+)
+def test_what_is_as_promised(kind: Kind, processes: tuple[str, ...]) -> None:
+    assert check_processes(_contender(kind, Suite(3)), _lines(*processes), _HOST) == len(set(processes))
+
+
+@pytest.mark.parametrize(
+    ("kind", "processes", "message"),
+    [
+        ("collects", ("7:1",), "it: 0 tests were to run once each; 1 ran, 1 times in all"),
+        ("one process", ("7:1", "7:1"), "it: 3 tests were to run once each; 2 ran, 2 times in all"),
+        ("one process", ("8:1", "8:1", "8:1"), "promises one process; 3 tests ran in 1 processes, pytest itself none"),
+        ("few processes", ("8:1", "8:1", "8:1"), "promises few processes; 3 tests ran in 1 processes"),
+        ("few processes", ("7:1", "8:1", "8:1"), "3 tests ran in 2 processes, pytest itself one of them"),
+        ("a process a test", ("8:1", "9:1", "9:1"), "promises a process a test; 3 tests ran in 2 processes"),
+        ("a process a test", ("7:1", "8:1", "9:1"), "3 tests ran in 3 processes, pytest itself one of them"),
+        ("a process a group", ("8:1", "8:1", "9:1"), "promises a process a group; 3 tests ran in 2 processes"),
+    ],
+)
+def test_what_is_not_as_promised(kind: Kind, processes: tuple[str, ...], message: str) -> None:
+    with pytest.raises(SystemExit, match=message):
+        check_processes(_contender(kind, Suite(3)), _lines(*processes), _HOST)
+
+
+def test_a_test_that_ran_twice_is_told() -> None:
+    twice = [*_lines("8:1", "9:1", "10:1"), {"test": "test_0", "process": "11:1"}]
+    with pytest.raises(SystemExit, match="3 tests were to run once each; 3 ran, 4 times in all"):
+        check_processes(_contender("a process a test", Suite(3)), twice, _HOST)
+
+
+def test_memory_and_descriptors() -> None:
+    tests: list[Line] = [
+        {"test": "a", "process": "8:1", "rss_kib": 40 * 1024, "private_kib": 5 * 1024},
+        {"test": "b", "process": "9:1", "rss_kib": 42 * 1024, "private_kib": 7 * 1024},
+    ]
+
+    def look(when: str, descriptors: int, rss_mib: int, pid: int = _HOST) -> Line:
+        return {"when": when, "pid": pid, "descriptors": descriptors, "rss_kib": rss_mib * 1024}
+
+    looks = [look("collected", 9, 30), *(look("running", number, 31) for number in (12, 14, 13, 15))]
+    looks += [look("running", 99, 31, pid=8), look("ended", 9, 33)]
+    assert found_memory([*tests, *looks], _HOST) == {
+        "rss_mib": 41,
+        "private_mib": 6,
+        "private_mib_most": 7,
+        "host_grew_mib": 3,
+        "descriptors_grew": 1,
+    }
+
+
+def _run(suite: Path, record: Path, *arguments: str) -> int:
+    """The process id of a run of the suite with what is installed here."""
+    plugins = ("-p", "isolated_async.plugin", "-p", "pytest_asyncio.plugin")
+    variables = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "BENCHMARK_RECORD": str(record)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", *plugins, *arguments],
+        cwd=suite,
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        output = process.communicate()[0]
+    assert process.returncode == 0, output
+    return process.pid
+
+
+def test_real_runs_are_recorded(tmp_path: Path) -> None:
+    suite = Suite(12, scope="module")
+    suite.write(tmp_path / "suite")
+    record = tmp_path / "record"
+    host = _run(tmp_path / "suite", record)
+    lines = read_lines(record)
+    assert check_processes(_contender("a process a group", suite), lines, host) == 10
+    found = found_memory(lines, host)
+    assert set(found) == {"rss_mib", "private_mib", "private_mib_most", "host_grew_mib"}
+    assert found["private_mib"] < found["rss_mib"]
+    record.unlink()
+    host = _run(tmp_path / "suite", record, "--isolated-loop-mode=off")
+    assert check_processes(_contender("one process", suite), read_lines(record), host) == 1
+    with pytest.raises(SystemExit, match="promises a process a group; 12 tests ran in 1 processes, pytest itself one"):
+        check_processes(_contender("a process a group", suite), read_lines(record), host)
