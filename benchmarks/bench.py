@@ -11,8 +11,10 @@ from __future__ import annotations
 import datetime
 import json
 import re
+import resource
 import shlex
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +24,7 @@ from benchmarks.check import check_processes, found_memory, read_lines
 from benchmarks.command import Ended, Run
 from benchmarks.contenders import Contender, Program
 from benchmarks.environments import Environments, Variables, clean_variables
-from benchmarks.machine import describe_machine, load, revision
+from benchmarks.machine import busy_s, describe_machine, revision
 from benchmarks.measured import Entry, Measured, Sample
 from benchmarks.scenario import Scenario
 from benchmarks.suites import Suite
@@ -31,10 +33,16 @@ from benchmarks.tree_memory import TreeMemory
 _PROGRAMS = Path(__file__).with_name("programs")
 _SUMMARY = re.compile(r"^=*\s*(?P<tests>\d+) (?:passed|tests? collected)\b.* in (?P<seconds>[\d.]+)s", re.MULTILINE)
 
-Any_ = TypeVar("Any_")
+Each = TypeVar("Each")
 
 
-def in_turn(contenders: Sequence[Any_], number: int) -> list[Any_]:
+def _cpu_s() -> float:
+    """What this process has taken, and all that it has waited for."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in usages)
+
+
+def in_turn(contenders: Sequence[Each], number: int) -> list[Each]:
     """The order of a round: each begins one further, every other one goes backwards, so that no one always has the
     same neighbour."""
     start = number % len(contenders)
@@ -63,18 +71,20 @@ class Bench:
             suite.write(self._place(suite))
         entries = [self._check(each) for each in contenders]
         samples: dict[str, list[Sample]] = {each.name: [] for each in contenders}
-        before = load()
+        started, busy_before, own = time.monotonic(), busy_s(), _cpu_s()
         for number in range(rounds):
             print(f"{scenario.name}: round {number + 1} of {rounds}", file=sys.stderr, flush=True)
             for each in in_turn(contenders, number):
                 samples[each.name].append(self._sample(each))
+        others = (busy_s() - busy_before - (_cpu_s() - own)) / (time.monotonic() - started)
         return Measured(
             scenario=scenario.name,
             command=command,
             date=str(datetime.date.today()),
             commit=revision(),
             rounds=rounds,
-            load=(before, load()),
+            # The clocks of the two differ by some per cent.
+            others_cores=round(max(others, 0), 2),
             machine=describe_machine(),
             environments=versions,
             entries=tuple(entries),
@@ -90,22 +100,11 @@ class Bench:
             self._sample(contender)
             command = f"python benchmarks/programs/{contender.file} {shlex.join(contender.arguments)}"
             return Entry(contender.name, contender.environment.name, command, 0, contender.unit, contender.base, "", {})
-        checked: dict[str, float] = {}
-        if contender.kind != "helps" and not contender.plugin:
-            record = self._directory / "record.jsonl"
-            record.unlink(missing_ok=True)
-            run = self._start(contender, {"BENCHMARK_RECORD": str(record)})
-            memory = TreeMemory(run.pid)
-            memory.start()
-            try:
-                ended = run.ended()
-            finally:
-                memory.stop()
-            self._summary_s(contender, ended)
-            lines = read_lines(record)
-            checked["processes"] = check_processes(contender, lines, ended.pid)
-            checked |= {**found_memory(lines, ended.pid), "tree_mib": round(memory.peak_mib, 1)}
-        self._sample(contender)
+        checked = {}
+        if contender.kind == "helps" or contender.plugin:
+            self._sample(contender)
+        else:
+            checked = self._look_at(contender)
         command = shlex.join(("pytest", "-q", *contender.options))
         return Entry(
             contender.name,
@@ -117,6 +116,21 @@ class Bench:
             contender.collected,
             checked,
         )
+
+    def _look_at(self, contender: Contender) -> dict[str, float]:
+        record = self._directory / "record.jsonl"
+        record.unlink(missing_ok=True)
+        run = self._start(contender, {"BENCHMARK_RECORD": str(record)})
+        memory = TreeMemory(run.pid)
+        memory.start()
+        try:
+            ended = run.ended()
+        finally:
+            memory.stop()
+        self._summary_s(contender, ended)
+        lines = read_lines(record)
+        processes = check_processes(contender, lines, ended.pid)
+        return {"processes": processes, **found_memory(lines, ended.pid), "tree_mib": round(memory.peak_mib, 1)}
 
     def _sample(self, contender: Contender | Program) -> Sample:
         if isinstance(contender, Program):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ def read_lines(record: Path) -> list[Line]:
     return [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
 
 
-def check_processes(contender: Contender, lines: Iterable[Line], host: int) -> int:
+def check_processes(contender: Contender, lines: Sequence[Line], host: int) -> int:
     """The number of processes in which tests ran, of which ``host`` is the command's own.
 
     Raises:
@@ -36,6 +36,8 @@ def check_processes(contender: Contender, lines: Iterable[Line], host: int) -> i
     names = {line["test"] for line in tests}
     processes = {line["process"] for line in tests}
     of_host = {process for process in processes if process.startswith(f"{host}:")}
+    programs = {line["program"] for line in lines if line.get("pid") == host}
+    forked = {line["process"] for line in tests if line["program"] in programs}
     expected = 0 if contender.kind in ("helps", "collects") else contender.suite.tests
     if len(tests) != expected or len(names) != expected:
         raise SystemExit(
@@ -46,21 +48,23 @@ def check_processes(contender: Contender, lines: Iterable[Line], host: int) -> i
             right = True
         case "one process":
             right = processes == of_host
-        case "few processes":
+        case "two processes":
             right = len(processes) == 2 and not of_host
-        case "a process a group":
-            right = len(processes) == contender.suite.modules and not of_host
-        case "a process a test":
-            right = len(processes) == expected and not of_host
+        case "a fork a group":
+            right = len(processes) == len(forked) == contender.suite.modules and not of_host
+        case "a fork a test":
+            right = len(processes) == len(forked) == expected and not of_host
+        case "an interpreter a test":
+            right = len(processes) == expected and not forked
     if not right:
         raise SystemExit(
-            f"{contender.name}: promises {contender.kind}; {expected} tests ran in {len(processes)} processes, "
-            f"{'pytest itself one of them' if of_host else 'pytest itself none of them'}"
+            f"{contender.name}: promises {contender.kind}; {expected} tests ran in {len(processes)} processes, of "
+            f"which {len(forked - of_host)} are forks of pytest and {len(of_host)} is pytest itself"
         )
     return len(processes)
 
 
-def found_memory(lines: Iterable[Line], host: int) -> dict[str, float]:
+def found_memory(lines: Sequence[Line], host: int) -> dict[str, float]:
     """What the lines say of memory and descriptors, by the names of ``Entry.checked``."""
     tests = [line for line in lines if "test" in line]
     looks = [line for line in lines if line.get("pid") == host]

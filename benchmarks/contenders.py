@@ -8,7 +8,17 @@ from typing import Literal
 from benchmarks.environments import Environment
 from benchmarks.suites import Suite
 
-Kind = Literal["helps", "collects", "one process", "few processes", "a process a group", "a process a test"]
+#: Where the tests of a contender run: nowhere, as it only shows its help or collects; in pytest itself; in two other
+#: processes; in forks of pytest, or in fresh interpreters.
+Kind = Literal[
+    "helps",
+    "collects",
+    "one process",
+    "two processes",
+    "a fork a group",
+    "a fork a test",
+    "an interpreter a test",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +27,7 @@ class Tool:
 
     Attributes:
         arguments: of pytest.
-        kind: in which processes the tests run; this is checked.
+        kind: where the tests run; this is checked.
         does_more: what it does that isolated-async does not.
         slow: takes a third of a second a test, so it is given fewer.
     """

@@ -10,6 +10,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 _BYTES_PER_GIB = 1 << 30
+_RESULTS = ("benchmarks/results", "benchmarks/RESULTS.md")
 
 
 def describe_machine() -> dict[str, str]:
@@ -29,12 +30,20 @@ def _processor() -> str:
     return found[1] if found else platform.processor() or "unknown"
 
 
-def load() -> float:
-    """The load average of the last minute."""
-    return round(os.getloadavg()[0], 2)
+def busy_s() -> float:
+    """Seconds for which all cores together have been busy since the machine was started, with whatever."""
+    first = Path("/proc/stat").read_text().splitlines()[0].split()
+    user, nice, system, _idle, _waiting, interrupts, soft_interrupts, stolen = (int(each) for each in first[1:9])
+    return (user + nice + system + interrupts + soft_interrupts + stolen) / os.sysconf("SC_CLK_TCK")
 
 
 def revision() -> str:
     """The commit that is measured, marked if the checkout differs from it; unknown outside a checkout."""
-    command = ["git", "-C", str(PROJECT), "describe", "--always", "--dirty"]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout.strip() or "unknown"
+    commit = _git("rev-parse", "--short", "HEAD")
+    # What is measured is not changed by the results of having measured it.
+    changed = _git("status", "--porcelain", "--untracked-files=no", ".", *(f":!{path}" for path in _RESULTS))
+    return f"{commit}-dirty" if changed else commit or "unknown"
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", "-C", str(PROJECT), *arguments], stdout=subprocess.PIPE, text=True).stdout.strip()

@@ -44,14 +44,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One scenario, measured once."""
+    """One scenario, measured once.
+
+    Attributes:
+        others_cores: how many cores other work on the machine kept busy during the rounds.
+    """
 
     scenario: str
     command: str
     date: str
     commit: str
     rounds: int
-    load: tuple[float, float]
+    others_cores: float
     machine: Mapping[str, str]
     environments: Mapping[str, Mapping[str, str]]
     entries: Sequence[Entry]
@@ -99,4 +103,4 @@ def read(path: Path) -> Measured:
     if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
         raise SystemExit(f"{path} is no measurement of format {FORMAT}: measure again with benchmarks.compare")
     entries = tuple(Entry(**each) for each in data.pop("entries"))
-    return Measured(entries=entries, load=tuple(data.pop("load")), **data)
+    return Measured(entries=entries, **data)

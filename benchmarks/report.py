@@ -55,10 +55,10 @@ def all_targets(found: Sequence[tuple[Scenario, Measured]]) -> list[str]:
 
 def section(scenario: Scenario, measured: Measured, has_plot: bool) -> list[str]:
     """One scenario."""
-    load = f"load average {measured.load[0]:.1f} before and {measured.load[1]:.1f} after"
+    others = f"other work kept {measured.others_cores:.2f} cores busy meanwhile"
     lines = [f"## {scenario.name}", "", scenario.question + (f" {scenario.reading}" if scenario.reading else "")]
     lines += ["", f"    {measured.command}", ""]
-    lines += [f"{measured.date}, commit {measured.commit}, {measured.rounds} rounds, {load}.", ""]
+    lines += [f"{measured.date}, commit {measured.commit}, {measured.rounds} rounds, {others}.", ""]
     lines += [*results(measured), ""]
     if own := targets(scenario, measured):
         lines += [*own, ""]

@@ -9,6 +9,14 @@ from benchmarks.measured import Entry, Measured
 from benchmarks.scenario import Scenario
 
 _NOTHING = "-"
+#: By the kind of a contender, what its tests have run in, of which there are some.
+_PLACES = {
+    "one process": "process: pytest",
+    "two processes": "processes",
+    "a fork a group": "forks",
+    "a fork a test": "forks",
+    "an interpreter a test": "interpreters",
+}
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -56,6 +64,12 @@ Cell = Callable[[Measured, Entry], str]
 
 def _pytest(measured: Measured, entry: Entry) -> str:
     return measured.environments[entry.environment]["pytest"]
+
+
+def _place(measured: Measured, entry: Entry) -> str:
+    if "processes" not in entry.checked or entry.kind not in _PLACES:
+        return ""
+    return f"{entry.checked['processes']:.0f} {_PLACES[entry.kind]}"
 
 
 def _wall(measured: Measured, entry: Entry) -> str:
@@ -121,7 +135,7 @@ def _value(measured: Measured, entry: Entry) -> str:
 _COLUMNS: tuple[tuple[str, Cell], ...] = (
     ("pytest", _pytest),
     ("tests", lambda measured, entry: str(entry.tests)),
-    ("in processes", _checked("processes")),
+    ("run in", _place),
     ("command, s", _wall),
     ("a test, ms", _cost),
     ("a test, CPU ms", _cpu),

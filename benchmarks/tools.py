@@ -24,34 +24,34 @@ IN_PROCESS = Tool(
     "one process",
     does_more="next to nothing a test: no process is started. Fixtures of module and session are set up once",
 )
-ISOLATED = Tool("isolated-async", OURS_ENVIRONMENT, ("--isolated-loop",), "a process a test")
+ISOLATED = Tool("isolated-async", OURS_ENVIRONMENT, ("--isolated-loop",), "a fork a test")
 ISOLATED_2 = Tool(
     "isolated-async, 2 workers",
     OURS_ENVIRONMENT,
     ("--isolated-loop", "--isolated-loop-workers=2"),
-    "a process a test",
+    "a fork a test",
 )
 SPAWNED = Tool(
     "isolated-async, spawned",
     OURS_ENVIRONMENT,
     ("--isolated-loop", "--isolated-loop-start=spawn"),
-    "a process a test",
+    "an interpreter a test",
     slow=True,
 )
 #: For suites whose modules are marked with the scope.
-GROUPED = Tool('isolated-async, scope="module"', OURS_ENVIRONMENT, (), "a process a group")
+GROUPED = Tool('isolated-async, scope="module"', OURS_ENVIRONMENT, (), "a fork a group")
 
 FORKED_8_4 = Tool(
     "pytest-forked, pytest 8.4",
     Environment("pytest-forked-pytest-8.4", (_PYTEST_8_4, _ASYNCIO, "pytest-forked==1.7.5")),
     ("--forked",),
-    "a process a test",
+    "a fork a test",
 )
 FORKED = Tool(
     "pytest-forked",
     Environment("pytest-forked", (_PYTEST_9_1, _ASYNCIO, "pytest-forked==1.7.5")),
     ("--forked",),
-    "a process a test",
+    "a fork a test",
     does_more="forks on every system that can, macOS and the BSDs included",
 )
 
@@ -60,7 +60,7 @@ PEERS = (
         "pytest-xdist, 2 processes",
         Environment("pytest-xdist", (_PYTEST, _ASYNCIO, "pytest-xdist==3.8.0")),
         ("-n", "2"),
-        "few processes",
+        "two processes",
         does_more="keeps its processes, so that fixtures of module and session are set up once in each; works on every "
         "system; six ways to distribute tests. It does not isolate: tests share two processes",
     ),
@@ -69,14 +69,14 @@ PEERS = (
         "pytest-isolate",
         Environment("pytest-isolate", (_PYTEST_9_1, _ASYNCIO, "pytest-isolate==0.0.17")),
         ("--isolate",),
-        "a process a test",
+        "a fork a test",
         does_more="limits of CPU time and memory for each test, and what each has used; shares of GPUs; a time line",
     ),
     Tool(
         "pytest-isolated",
         Environment("pytest-isolated", (_PYTEST, _ASYNCIO, "pytest-isolated==0.6.0")),
         ("--isolated",),
-        "a process a test",
+        "an interpreter a test",
         does_more="works on Windows and macOS; groups of any tests that share an interpreter, several at the same time",
         slow=True,
     ),
@@ -84,7 +84,7 @@ PEERS = (
         "pytest-insubprocess",
         Environment("pytest-insubprocess", (_PYTEST, _ASYNCIO, "pytest-insubprocess==1.2")),
         ("--insubprocess",),
-        "a process a test",
+        "an interpreter a test",
         does_more="one small module without state",
         slow=True,
     ),
@@ -92,7 +92,7 @@ PEERS = (
         "pytest-fkit",
         Environment("pytest-fkit", (_PYTEST, _ASYNCIO, "pytest-fkit==0.11.0")),
         ("--fkit",),
-        "a process a test",
+        "an interpreter a test",
         does_more="a share of the GPUs for each worker; tries again what failed for want of a GPU or of the network",
         slow=True,
     ),

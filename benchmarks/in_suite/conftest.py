@@ -42,6 +42,11 @@ def _process() -> str:
     return f"{os.getpid()}:{after_name[19]}"
 
 
+def _program() -> str:
+    # A fork has the command line of its parent, a fresh interpreter one of its own.
+    return Path("/proc/self/cmdline").read_text()
+
+
 class _Recorder:
     """Registered for the check alone."""
 
@@ -53,7 +58,7 @@ class _Recorder:
         try:
             return (yield)
         finally:
-            _write({"test": item.nodeid, "process": _process(), **_memory()})
+            _write({"test": item.nodeid, "process": _process(), "program": _program(), **_memory()})
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self) -> None:
@@ -71,7 +76,7 @@ class _Recorder:
 
     def _look_at_this_process(self, when: str) -> None:
         descriptors = len(os.listdir("/proc/self/fd"))
-        _write({"when": when, "pid": os.getpid(), "descriptors": descriptors, **_memory()})
+        _write({"when": when, "pid": os.getpid(), "program": _program(), "descriptors": descriptors, **_memory()})
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -34,7 +34,7 @@ _ALL = (
     *(*_MORE, "matplotlib.pyplot", "scipy.signal", "sympy", "statsmodels.api"),
     *("networkx", "plotly.express", "fastapi", "aiohttp"),
 )
-_TESTS = 100
+_TESTS = 300
 _SUITES = {
     "nothing": Suite(_TESTS),
     "some": Suite(_TESTS, imports=_SOME),
@@ -93,7 +93,7 @@ SCENARIO = Scenario(
         ),
         Target("all imported: private MiB of a worker during its test", 15, _private_mib, digits=1),
     ),
-    reading="100 tests that do nothing, in modules that import nothing more, *some* (SQLAlchemy, numpy, pandas), "
+    reading="300 tests that do nothing, in modules that import nothing more, *some* (SQLAlchemy, numpy, pandas), "
     "*more* (SciPy, scikit-learn) or *all* (Matplotlib, SymPy, statsmodels, NetworkX, Plotly, FastAPI, aiohttp). In "
     "process means: in the same environment, without the plugin. Threads for linear algebra are switched off for all "
     "(`OPENBLAS_NUM_THREADS=1`): with them, `import numpy` leaves a thread, and such modules are spawned, not forked.",

@@ -39,7 +39,7 @@ def commands(wall_s: Sequence[float], **noted: float) -> list[Sample]:
 def entry(name: str, tests: int, base: str = "", collected: str = "") -> Entry:
     """A pytest command that has been checked."""
     checked = {"processes": float(tests), **_CHECKED}
-    return Entry(name, "ours", f"pytest -q --{name}", tests, "a process a test", base, collected, checked)
+    return Entry(name, "ours", f"pytest -q --{name}", tests, "a fork a test", base, collected, checked)
 
 
 def measured(entries: Sequence[Entry], samples: dict[str, list[Sample]], scenario: str = "trivial") -> Measured:
@@ -50,7 +50,7 @@ def measured(entries: Sequence[Entry], samples: dict[str, list[Sample]], scenari
         date="2026-01-02",
         commit="abc1234",
         rounds=3,
-        load=(0.1, 0.2),
+        others_cores=0.25,
         machine={"processor": "P", "cores": "2", "memory": "1 GiB", "system": "Linux", "python": "CPython 3.13.0"},
         environments={each.environment: {"pytest": "9.2.0"} for each in entries},
         entries=tuple(entries),

@@ -22,7 +22,13 @@ def _contender(kind: Kind, suite: Suite) -> Contender:
 
 
 def _lines(*processes: str) -> list[Line]:
-    return [{"test": f"test_{number}", "process": process} for number, process in enumerate(processes)]
+    """A look at the host, and for each process, such as ``fork 8:1``, a test."""
+    found: list[Line] = [{"when": "collected", "pid": _HOST, "program": "pytest"}]
+    for number, process in enumerate(processes):
+        kind, _, name = process.rpartition(" ")
+        program = "pytest" if kind == "fork" or name.startswith(f"{_HOST}:") else "other"
+        found.append({"test": f"test_{number}", "process": name, "program": program})
+    return found
 
 
 @pytest.mark.parametrize(
@@ -30,10 +36,11 @@ def _lines(*processes: str) -> list[Line]:
     [
         ("collects", ()),
         ("one process", ("7:1", "7:1", "7:1")),
-        ("few processes", ("8:1", "9:1", "8:1")),
+        ("two processes", ("8:1", "9:1", "8:1")),
         # One number, used again.
-        ("a process a test", ("8:1", "9:1", "8:2")),
-        ("a process a group", ("8:1", "9:1", "10:1")),
+        ("a fork a test", ("fork 8:1", "fork 9:1", "fork 8:2")),
+        ("a fork a group", ("fork 8:1", "fork 9:1", "fork 10:1")),
+        ("an interpreter a test", ("8:1", "9:1", "10:1")),
     ],
 )
 def test_what_is_as_promised(kind: Kind, processes: tuple[str, ...]) -> None:
@@ -45,12 +52,14 @@ def test_what_is_as_promised(kind: Kind, processes: tuple[str, ...]) -> None:
     [
         ("collects", ("7:1",), "it: 0 tests were to run once each; 1 ran, 1 times in all"),
         ("one process", ("7:1", "7:1"), "it: 3 tests were to run once each; 2 ran, 2 times in all"),
-        ("one process", ("8:1", "8:1", "8:1"), "promises one process; 3 tests ran in 1 processes, pytest itself none"),
-        ("few processes", ("8:1", "8:1", "8:1"), "promises few processes; 3 tests ran in 1 processes"),
-        ("few processes", ("7:1", "8:1", "8:1"), "3 tests ran in 2 processes, pytest itself one of them"),
-        ("a process a test", ("8:1", "9:1", "9:1"), "promises a process a test; 3 tests ran in 2 processes"),
-        ("a process a test", ("7:1", "8:1", "9:1"), "3 tests ran in 3 processes, pytest itself one of them"),
-        ("a process a group", ("8:1", "8:1", "9:1"), "promises a process a group; 3 tests ran in 2 processes"),
+        ("one process", ("8:1", "8:1", "8:1"), "1 processes, of which 0 are forks of pytest and 0 is pytest itself"),
+        ("two processes", ("8:1", "8:1", "8:1"), "promises two processes; 3 tests ran in 1 processes"),
+        ("two processes", ("7:1", "8:1", "8:1"), "2 processes, of which 0 are forks of pytest and 1 is pytest itself"),
+        ("a fork a test", ("fork 8:1", "fork 9:1", "fork 9:1"), "promises a fork a test; 3 tests ran in 2 processes"),
+        ("a fork a test", ("7:1", "fork 8:1", "fork 9:1"), "of which 2 are forks of pytest and 1 is pytest itself"),
+        ("a fork a test", ("fork 8:1", "fork 9:1", "10:1"), "3 processes, of which 2 are forks"),
+        ("a fork a group", ("fork 8:1", "fork 8:1", "fork 9:1"), "promises a fork a group; 3 tests ran in 2 processes"),
+        ("an interpreter a test", ("8:1", "9:1", "fork 10:1"), "3 processes, of which 1 are forks of pytest"),
     ],
 )
 def test_what_is_not_as_promised(kind: Kind, processes: tuple[str, ...], message: str) -> None:
@@ -59,9 +68,9 @@ def test_what_is_not_as_promised(kind: Kind, processes: tuple[str, ...], message
 
 
 def test_a_test_that_ran_twice_is_told() -> None:
-    twice = [*_lines("8:1", "9:1", "10:1"), {"test": "test_0", "process": "11:1"}]
+    lines = _lines("8:1", "9:1", "10:1")
     with pytest.raises(SystemExit, match="3 tests were to run once each; 3 ran, 4 times in all"):
-        check_processes(_contender("a process a test", Suite(3)), twice, _HOST)
+        check_processes(_contender("an interpreter a test", Suite(3)), [*lines, lines[-1]], _HOST)
 
 
 def test_memory_and_descriptors() -> None:
@@ -107,12 +116,12 @@ def test_real_runs_are_recorded(tmp_path: Path) -> None:
     record = tmp_path / "record"
     host = _run(tmp_path / "suite", record)
     lines = read_lines(record)
-    assert check_processes(_contender("a process a group", suite), lines, host) == 10
+    assert check_processes(_contender("a fork a group", suite), lines, host) == 10
     found = found_memory(lines, host)
     assert set(found) == {"rss_mib", "private_mib", "private_mib_most", "host_grew_mib"}
     assert found["private_mib"] < found["rss_mib"]
     record.unlink()
     host = _run(tmp_path / "suite", record, "--isolated-loop-mode=off")
     assert check_processes(_contender("one process", suite), read_lines(record), host) == 1
-    with pytest.raises(SystemExit, match="promises a process a group; 12 tests ran in 1 processes, pytest itself one"):
-        check_processes(_contender("a process a group", suite), read_lines(record), host)
+    with pytest.raises(SystemExit, match="promises a fork a group; 12 tests ran in 1 processes, of which 0 are"):
+        check_processes(_contender("a fork a group", suite), read_lines(record), host)

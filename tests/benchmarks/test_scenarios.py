@@ -73,11 +73,11 @@ def test_a_table_of_commands() -> None:
         {"collect": commands([0.2] * 3), "base": commands([0.3] * 3), "mine": commands([0.6, 0.6, 0.9])},
     )
     assert results(made) == [
-        "| contender | pytest | tests | in processes | command, s | a test, ms | a test, CPU ms | a test, page faults "
+        "| contender | pytest | tests | run in | command, s | a test, ms | a test, CPU ms | a test, page faults "
         "| largest process, MiB | all processes, MiB | private to a test's process, MiB | command, times base |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-        "| base | 9.2.0 | 10 | 10 | 0.30 | 10.00 | 5.00 | 100 | 40 | 60 | 5.0 | - |",
-        "| mine | 9.2.0 | 10 | 10 | 0.60 (0.60-0.90) | 40.00 (40.00-70.00) | 20.00 | 400 | 40 | 60 | 5.0 "
+        "| base | 9.2.0 | 10 | 10 forks | 0.30 | 10.00 | 5.00 | 100 | 40 | 60 | 5.0 | - |",
+        "| mine | 9.2.0 | 10 | 10 forks | 0.60 (0.60-0.90) | 40.00 (40.00-70.00) | 20.00 | 400 | 40 | 60 | 5.0 "
         "| 2.00 (2.00-3.00) |",
     ]
 
