@@ -27,7 +27,7 @@ OLDEST = PYTHONS[0] if PYTHONS else None
 #: time: one more worker than the cores of a small machine keeps these busy.
 PARALLEL = ["-n", "3", "--dist", "loadscope"]
 #: Without starting pytest in a subprocess: seconds.
-FAST = ["tests/wire", "tests/host", "tests/worker", "tests/benchmarks", "tests/test_layers.py"]
+FAST = ["tests/wire", "tests/host", "tests/worker", "tests/test_layers.py"]
 #: Of the others, those that depend on the version of asyncio and unittest most: the catalogue of loop conflicts, and
 #: functions in processes of their own.
 VERSION_SENSITIVE = ["tests/patterns", "tests/functions"]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 import resource
 import shlex
 import sys
@@ -20,8 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks.check import check_processes, found_memory, read_lines
-from benchmarks.command import Ended, Run
+from benchmarks.check import check_processes, check_summary, found_memory, read_lines
+from benchmarks.command import Run
 from benchmarks.contenders import Contender, Program
 from benchmarks.environments import Environments, Variables, clean_variables
 from benchmarks.machine import busy_s, describe_machine, revision
@@ -31,7 +30,6 @@ from benchmarks.suites import Suite
 from benchmarks.tree_memory import TreeMemory
 
 _PROGRAMS = Path(__file__).with_name("programs")
-_SUMMARY = re.compile(r"^=*\s*(?P<tests>\d+) (?:passed|tests? collected)\b.* in (?P<seconds>[\d.]+)s", re.MULTILINE)
 
 Each = TypeVar("Each")
 
@@ -101,11 +99,11 @@ class Bench:
             command = f"python benchmarks/programs/{contender.file} {shlex.join(contender.arguments)}"
             return Entry(contender.name, contender.environment.name, command, 0, contender.unit, contender.base, "", {})
         checked = {}
-        if contender.kind == "helps" or contender.plugin:
+        if contender.kind == "helps" or (contender.kind == "collects" and contender.notes):
             self._sample(contender)
         else:
             checked = self._look_at(contender)
-        command = shlex.join(("pytest", "-q", *contender.options))
+        command = shlex.join(("pytest", "-q", *contender.options("FILE")))
         return Entry(
             contender.name,
             contender.environment.name,
@@ -127,7 +125,7 @@ class Bench:
             ended = run.ended()
         finally:
             memory.stop()
-        self._summary_s(contender, ended)
+        check_summary(contender, ended.status, ended.output)
         lines = read_lines(record)
         processes = check_processes(contender, lines, ended.pid)
         return {"processes": processes, **found_memory(lines, ended.pid), "tree_mib": round(memory.peak_mib, 1)}
@@ -142,10 +140,10 @@ class Bench:
             "cpu_s": ended.cpu_s,
             "peak_mib": ended.peak_mib,
             "minor_faults": ended.minor_faults,
-            "summary_s": self._summary_s(contender, ended),
+            "summary_s": check_summary(contender, ended.status, ended.output),
         }
-        if contender.plugin:
-            sample |= json.loads(self._notes.read_text())
+        if contender.notes:
+            sample |= contender.notes.quantities(json.loads(self._notes.read_text()))
         return {name: round(value, 6) for name, value in sample.items()}
 
     def _sample_program(self, program: Program) -> Sample:
@@ -156,25 +154,10 @@ class Bench:
         return {"value": float(ended.output.splitlines()[-1])}
 
     def _start(self, contender: Contender, variables: Variables) -> Run:
-        command = [self._environments.python(contender.environment), "-m", "pytest", "-q", *contender.options]
+        command = [self._environments.python(contender.environment), "-m", "pytest", "-q"]
+        command += contender.options(str(self._notes))
         suite = contender.suite
         return Run(command, self._place(suite), {**clean_variables(), **suite.variables, **variables})
-
-    def _summary_s(self, contender: Contender, ended: Ended) -> float:
-        """What pytest says that it took.
-
-        Raises:
-            SystemExit: the command failed, or did not report that every test passed (or was collected).
-        """
-        summary = _SUMMARY.search(ended.output)
-        if ended.status == 0 and contender.kind == "helps":
-            return 0
-        if ended.status != 0 or summary is None or int(summary["tests"]) != contender.suite.tests:
-            raise SystemExit(
-                f"{contender.name}: not all of {contender.suite.tests} tests passed, or it failed otherwise "
-                f"(status {ended.status}), in {self._place(contender.suite)}:\n{ended.output}"
-            )
-        return float(summary["seconds"])
 
 
 def limited(scenario: Scenario, tests: int) -> Scenario:

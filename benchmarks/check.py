@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 from benchmarks.contenders import Contender
 
 _KIB_PER_MIB = 1024
+_SUMMARY = re.compile(r"^(?P<tests>\d+) (?:passed|tests? collected)\b.* in (?P<seconds>[\d.]+)s", re.MULTILINE)
 
 Line = dict[str, Any]
 
@@ -62,6 +64,23 @@ def check_processes(contender: Contender, lines: Sequence[Line], host: int) -> i
             f"which {len(forked - of_host)} are forks of pytest and {len(of_host)} is pytest itself"
         )
     return len(processes)
+
+
+def check_summary(contender: Contender, status: int, output: str) -> float:
+    """The seconds that pytest says it took; 0 if it was to say something else.
+
+    Raises:
+        SystemExit: the command failed, or did not report that every test passed (or was collected).
+    """
+    if status == 0 and contender.kind == "helps":
+        return 0
+    summary = _SUMMARY.search(output)
+    if status != 0 or summary is None or int(summary["tests"]) != contender.suite.tests:
+        raise SystemExit(
+            f"{contender.name}: not all of {contender.suite.tests} tests passed, or it failed otherwise "
+            f"(status {status}):\n{output}"
+        )
+    return float(summary["seconds"])
 
 
 def found_memory(lines: Sequence[Line], host: int) -> dict[str, float]:

@@ -71,6 +71,8 @@ def main(arguments: list[str]) -> None:
             if chosen.results is not None:
                 measured.write(chosen.results / f"{name}.json")
             lines = [scenario.question, "", *results(measured), "", *targets(scenario, measured), ""]
+            if scenario.table is not None:
+                lines += [*scenario.table(measured), ""]
             print(*lines, sep=os.linesep, flush=True)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from benchmarks.environments import Environment
 from benchmarks.suites import Suite
@@ -45,13 +46,26 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
+class Notes:
+    """What a command notes itself, as JSON, in a file that BENCHMARK_NOTES names as well.
+
+    Attributes:
+        options: of pytest, so that it does; the braces stand for the file.
+        quantities: makes of what is in the file what becomes part of the sample.
+    """
+
+    options: tuple[str, ...]
+    quantities: Callable[[Mapping[str, Any]], Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
 class Contender:
     """A pytest command.
 
     Attributes:
         base: the contender that it is compared to in the table, if any.
         collected: the contender that only collects the same; what it takes is no cost of the tests.
-        plugin: a module of the suite's directory that pytest loads, and that notes what it has measured.
+        notes: what it notes itself while it is measured, if anything.
     """
 
     name: str
@@ -61,12 +75,11 @@ class Contender:
     kind: Kind
     base: str = ""
     collected: str = ""
-    plugin: str = ""
+    notes: Notes | None = None
 
-    @property
-    def options(self) -> tuple[str, ...]:
+    def options(self, notes_file: str) -> tuple[str, ...]:
         """All arguments of pytest."""
-        return (*(("-p", self.plugin) if self.plugin else ()), *self.arguments)
+        return (*self.arguments, *(each.format(notes_file) for each in (self.notes.options if self.notes else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,9 @@ class Program:
     base: str = ""
 
 
+_FORKS = Notes(("-p", "fork_floor"), lambda noted: {"fork_ms": noted["fork_ms"]})
+
+
 def with_collecting(contenders: tuple[Contender, ...]) -> tuple[Contender, ...]:
     """The same, and before them one for each environment and suite that only collects; each names its own."""
     collecting: dict[str, Contender] = {}
@@ -98,4 +114,4 @@ def with_collecting(contenders: tuple[Contender, ...]) -> tuple[Contender, ...]:
 
 def fork_floor(environment: Environment, suite: Suite, name: str = "fork, exit, wait") -> Contender:
     """Forks, exits and waits, once for each test, in a process that has collected the suite and runs none of it."""
-    return Contender(name, environment, suite, ("--collect-only",), "collects", plugin="fork_floor")
+    return Contender(name, environment, suite, ("--collect-only",), "collects", notes=_FORKS)

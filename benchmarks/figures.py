@@ -18,7 +18,7 @@ class Figure:
     def text(self, digits: int) -> str:
         """``1.23 (1.20-1.31)``; without the quartiles where they say nothing more."""
         median, low, high = (f"{value:.{digits}f}" for value in (self.median, self.low, self.high))
-        return median if low == median == high else f"{median} ({low}-{high})"
+        return median if low == high else f"{median} ({low}-{high})"
 
 
 def figure(values: Sequence[float]) -> Figure:

@@ -60,6 +60,8 @@ def section(scenario: Scenario, measured: Measured, has_plot: bool) -> list[str]
     lines += ["", f"    {measured.command}", ""]
     lines += [f"{measured.date}, commit {measured.commit}, {measured.rounds} rounds, {others}.", ""]
     lines += [*results(measured), ""]
+    if scenario.table is not None:
+        lines += [*scenario.table(measured), ""]
     if own := targets(scenario, measured):
         lines += [*own, ""]
     if has_plot:

@@ -42,6 +42,7 @@ class Scenario:
         contenders: run in turn, each once a round.
         rounds: unless the command line says otherwise.
         reading: what one must know to read the table.
+        table: makes a further table, if any.
     """
 
     name: str
@@ -50,3 +51,4 @@ class Scenario:
     rounds: int
     targets: Sequence[Target] = ()
     reading: str = ""
+    table: Callable[[Measured], list[str]] | None = None

@@ -11,6 +11,10 @@ from benchmarks.scenario import Scenario
 
 #: Seconds that collecting takes in each round, and what a test costs besides, in ms.
 COLLECTING_S = (0.2, 0.4, 0.3)
+#: What contenders note themselves, all in one.
+NOTED = {
+    "fork_ms": 1.5,
+}
 _CHECKED = {
     "rss_mib": 35.0,
     "private_mib": 5.0,
@@ -68,7 +72,7 @@ def of_scenario(scenario: Scenario, cost_ms: float = 2.0) -> Measured:
             entries.append(Entry(each.name, each.environment.name, each.file, 0, each.unit, each.base, "", {}))
         else:
             walls = [seconds + _tests_ms(each, cost_ms) / 1000 for seconds in COLLECTING_S]
-            samples[each.name] = commands(walls, **({"fork_ms": 1.5} if each.plugin else {}))
+            samples[each.name] = commands(walls, **(each.notes.quantities(NOTED) if each.notes else {}))
             made = entry(each.name, each.suite.tests, each.base, each.collected)
             entries.append(replace(made, environment=each.environment.name, kind=each.kind))
     return measured(entries, samples, scenario.name)

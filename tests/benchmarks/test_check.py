@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.check import Line, check_processes, found_memory, read_lines
+from benchmarks.check import Line, check_processes, check_summary, found_memory, read_lines
 from benchmarks.contenders import Contender, Kind
 from benchmarks.environments import Environment
 from benchmarks.suites import Suite
@@ -71,6 +71,35 @@ def test_a_test_that_ran_twice_is_told() -> None:
     lines = _lines("8:1", "9:1", "10:1")
     with pytest.raises(SystemExit, match="3 tests were to run once each; 3 ran, 4 times in all"):
         check_processes(_contender("an interpreter a test", Suite(3)), [*lines, lines[-1]], _HOST)
+
+
+@pytest.mark.parametrize(
+    ("kind", "output", "seconds"),
+    [
+        ("one process", "...  [100%]\n3 passed in 0.05s\n", 0.05),
+        ("a fork a test", "bringing up nodes...\n3 passed, 2 warnings in 80.10s (0:01:20)\n", 80.1),
+        ("collects", "test_a.py::test_0\n\n3 tests collected in 1.20s\n", 1.2),
+        ("helps", "usage: pytest [options]\n", 0),
+    ],
+)
+def test_what_pytest_says_that_it_took(kind: Kind, output: str, seconds: float) -> None:
+    assert check_summary(_contender(kind, Suite(3)), 0, output) == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "output"),
+    [
+        (0, "2 passed in 0.05s\n"),
+        (0, "2 passed, 1 skipped in 0.05s\n"),
+        (0, "no summary\n"),
+        (1, "1 failed, 3 passed in 0.05s\n"),
+        (-9, "3 passed in 0.05s\n"),
+    ],
+)
+def test_a_run_that_has_not_passed_every_test(status: int, output: str) -> None:
+    with pytest.raises(SystemExit) as raised:
+        check_summary(_contender("one process", Suite(3)), status, output)
+    assert raised.value.code == (f"it: not all of 3 tests passed, or it failed otherwise (status {status}):\n{output}")
 
 
 def test_memory_and_descriptors() -> None:
