@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import figure
+from benchmarks.figures import Figure, figure
 from benchmarks.measured import Measured
 from benchmarks.scenarios import heavy, many, peers
 
@@ -44,8 +44,14 @@ def bars(measured: Measured, path: Path) -> None:
     for row, median in enumerate(medians):
         axes.annotate(f"{median:.3g}", (median, row), xytext=(8, 6), textcoords="offset points", fontsize=8)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.margins(x=0.1)
     axes.set_xlabel("ms a test, without collection")
     _save(picture, path)
+
+
+def _figures(points: Sequence[tuple[float, Sequence[float]]]) -> list[tuple[float, Figure]]:
+    return [(x, figure(values)) for x, values in points]
 
 
 def lines(series: Series, path: Path, across: str, logarithmic: bool) -> None:
@@ -53,7 +59,7 @@ def lines(series: Series, path: Path, across: str, logarithmic: bool) -> None:
     picture, axes = _axes()
     others = iter(_OTHERS)
     for name, points in series.items():
-        found = [(x, figure(values)) for x, values in points]
+        found = _figures(points)
         color = _OURS if name.startswith("isolated-async") else next(others)
         xs = [x for x, _ in found]
         axes.plot(xs, [each.median for _, each in found], marker="o", label=name, color=color)
@@ -62,7 +68,8 @@ def lines(series: Series, path: Path, across: str, logarithmic: bool) -> None:
         )
     if logarithmic:
         axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
+        axes.xaxis.set_major_formatter("{x:,g}")
+    axes.set_ylim(bottom=0, top=1.1 * max(each.high for points in series.values() for _, each in _figures(points)))
     axes.set_xlabel(across)
     axes.set_ylabel("ms a test, without collection")
     axes.legend()
