@@ -21,6 +21,8 @@ from benchmarks.tables import markdown, results, targets
 from benchmarks.tools import IN_PROCESS, PEERS
 
 _HERE = Path(__file__).parent
+#: With more cores kept busy by other work than this, times are not to be trusted.
+_QUIET_CORES = 0.1
 _HEAD = """\
 # Results
 
@@ -35,13 +37,10 @@ def _one(values: Iterable[str]) -> str:
 
 def machine(all_measured: Sequence[Measured]) -> list[str]:
     """What it was measured on, and of which commit."""
-    names = {"processor": "processor", "cores": "cores", "memory": "memory", "system": "system", "python": "Python"}
-    rows = [(title, _one(each.machine[name] for each in all_measured)) for name, title in names.items()]
-    rows += [
-        ("measured", _one(each.date for each in all_measured)),
-        ("commit", _one(each.commit for each in all_measured)),
-    ]
-    return markdown(("machine", ""), rows)
+    facts = [f"{name}: {_one(each.machine[name] for each in all_measured)}" for name in all_measured[0].machine]
+    facts += [f"measured: {_one(each.date for each in all_measured)}"]
+    facts += [f"commit: {_one(each.commit for each in all_measured)}"]
+    return [f"- {fact}" for fact in facts]
 
 
 def all_targets(found: Sequence[tuple[Scenario, Measured]]) -> list[str]:
@@ -53,13 +52,24 @@ def all_targets(found: Sequence[tuple[Scenario, Measured]]) -> list[str]:
     return [*markdown(("target", "at most", "measured", ""), []), *lines] if lines else []
 
 
+def commands(measured: Measured) -> list[str]:
+    """What was run, each command once; those that only collect are like the others, with another option."""
+    collecting = {entry.collected for entry in measured.entries}
+    names: dict[str, list[str]] = {}
+    for entry in measured.entries:
+        if entry.name not in collecting:
+            names.setdefault(entry.command, []).append(entry.name)
+    return [f"- `{command}`: {'; '.join(of_it)}" for command, of_it in names.items()]
+
+
 def section(scenario: Scenario, measured: Measured, has_plot: bool) -> list[str]:
     """One scenario."""
     others = f"other work kept {measured.others_cores:.2f} cores busy meanwhile"
+    others += "" if measured.others_cores <= _QUIET_CORES else ": **the times say little**"
     lines = [f"## {scenario.name}", "", scenario.question + (f" {scenario.reading}" if scenario.reading else "")]
     lines += ["", f"    {measured.command}", ""]
     lines += [f"{measured.date}, commit {measured.commit}, {measured.rounds} rounds, {others}.", ""]
-    lines += [*results(measured), ""]
+    lines += [*results(measured), "", *commands(measured), ""]
     if scenario.table is not None:
         lines += [*scenario.table(measured), ""]
     if own := targets(scenario, measured):
@@ -74,11 +84,13 @@ def peers() -> list[str]:
     lines = [
         "## What the peers do that isolated-async does not",
         "",
-        "Less time is not all that one may want of a tool. What isolated-async does, its own "
-        "[README](../README.md) says.",
+        "Time and memory are not all that one may want of a tool. What isolated-async does, its own "
+        "[README](../README.md) says; what is said here of the others is what they say of themselves.",
         "",
     ]
-    rows = [(f"{tool.name} (`pytest {' '.join(tool.arguments)}`)", tool.does_more) for tool in (IN_PROCESS, *PEERS)]
+    rows = [
+        (f"{tool.name} (`{' '.join(('pytest', *tool.arguments))}`)", tool.does_more) for tool in (IN_PROCESS, *PEERS)
+    ]
     return [*lines, "| peer | does |", "| --- | --- |", *(f"| {name} | {more} |" for name, more in rows), ""]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from benchmarks.contenders import Tool
 from benchmarks.environments import Environment
 
-#: One test in a process of its own at a time is what these are compared in.
 _PYTEST, _ASYNCIO = "pytest==9.2.0", "pytest-asyncio==1.5.0"
 #: On 9.2 all tests of pytest-forked fail (marshal, its format, rejects the node ids of reports), and all of
 #: pytest-isolate (it calls a private function that is gone).
@@ -22,7 +21,7 @@ IN_PROCESS = Tool(
     IN_PROCESS_ENVIRONMENT,
     (),
     "one process",
-    does_more="next to nothing a test: no process is started. Fixtures of module and session are set up once",
+    does_more="no process is started, and fixtures of module and session are set up once",
 )
 ISOLATED = Tool("isolated-async", OURS_ENVIRONMENT, ("--isolated-loop",), "a fork a test")
 ISOLATED_2 = Tool(
@@ -52,7 +51,8 @@ FORKED = Tool(
     Environment("pytest-forked", (_PYTEST_9_1, _ASYNCIO, "pytest-forked==1.7.5")),
     ("--forked",),
     "a fork a test",
-    does_more="forks on every system that can, macOS and the BSDs included",
+    does_more="works on macOS and other POSIX systems, with pytest 7 and later and Python 3.14; has one process at "
+    "most beside pytest, so that all of them together take less memory",
 )
 
 PEERS = (
@@ -62,7 +62,7 @@ PEERS = (
         ("-n", "2"),
         "two processes",
         does_more="keeps its processes, so that fixtures of module and session are set up once in each; works on every "
-        "system; six ways to distribute tests. It does not isolate: tests share two processes",
+        "system; six ways to distribute tests. It does not isolate them from each other",
     ),
     FORKED,
     Tool(
@@ -70,14 +70,15 @@ PEERS = (
         Environment("pytest-isolate", (_PYTEST_9_1, _ASYNCIO, "pytest-isolate==0.0.17")),
         ("--isolate",),
         "a fork a test",
-        does_more="limits of CPU time and memory for each test, and what each has used; shares of GPUs; a time line",
+        does_more="limits the CPU time and memory of a test, and tells what each has used; shares of GPUs; a time line",
     ),
     Tool(
         "pytest-isolated",
         Environment("pytest-isolated", (_PYTEST, _ASYNCIO, "pytest-isolated==0.6.0")),
         ("--isolated",),
         "an interpreter a test",
-        does_more="works on Windows and macOS; groups of any tests that share an interpreter, several at the same time",
+        does_more="works on Windows and macOS, and with Python 3.14; groups of any tests share an interpreter, several "
+        "groups at the same time",
         slow=True,
     ),
     Tool(
@@ -85,7 +86,7 @@ PEERS = (
         Environment("pytest-insubprocess", (_PYTEST, _ASYNCIO, "pytest-insubprocess==1.2")),
         ("--insubprocess",),
         "an interpreter a test",
-        does_more="one small module without state",
+        does_more="needs no fork, pytest 7.4 and Python 3.7 or later",
         slow=True,
     ),
     Tool(
@@ -93,7 +94,8 @@ PEERS = (
         Environment("pytest-fkit", (_PYTEST, _ASYNCIO, "pytest-fkit==0.11.0")),
         ("--fkit",),
         "an interpreter a test",
-        does_more="a share of the GPUs for each worker; tries again what failed for want of a GPU or of the network",
+        does_more="gives each worker a share of the GPUs, and tries again what failed for want of a GPU or of the "
+        "network; needs no fork",
         slow=True,
     ),
 )

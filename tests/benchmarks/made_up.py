@@ -74,7 +74,8 @@ def of_scenario(scenario: Scenario, cost_ms: float = 2.0) -> Measured:
             walls = [seconds + _tests_ms(each, cost_ms) / 1000 for seconds in COLLECTING_S]
             samples[each.name] = commands(walls, **(each.notes.quantities(NOTED) if each.notes else {}))
             made = entry(each.name, each.suite.tests, each.base, each.collected)
-            entries.append(replace(made, environment=each.environment.name, kind=each.kind))
+            command = f"pytest -q --{scenario.name}"
+            entries.append(replace(made, environment=each.environment.name, kind=each.kind, command=command))
     return measured(entries, samples, scenario.name)
 
 

@@ -100,8 +100,10 @@ def test_the_page_is_made_of_the_raw_data(tmp_path: Path) -> None:
     # Everybody takes the same here: 2 ms a test.
     assert "times pytest-forked with pytest 8.4 | 0.5 | 1.00 | **not reached** |" in page
     assert "a test of 10,000: times a test of 300 | 1.1 | 1.00 | reached |" in page
-    assert "| pytest-isolate (`pytest --isolate`) | limits of CPU time and memory for each test" in page
+    assert "| pytest-isolate (`pytest --isolate`) | limits the CPU time and memory of a test" in page
     assert "| sleep, warn | 100 ns | 1.00 |" in page
+    assert "\n- `pytest -q --waiting`: in process; isolated-async; isolated-async, 2 workers\n" in page
+    assert page.count("other work kept 0.25 cores busy meanwhile: **the times say little**.") == len(SCENARIOS)
 
 
 def test_raw_data_that_cannot_be_read_say_so(tmp_path: Path) -> None:
