@@ -9,6 +9,8 @@ from benchmarks.measured import Entry, Measured
 from benchmarks.scenario import Scenario
 
 _NOTHING = "-"
+#: With fewer, how much the pytest process grows while it runs them says nothing.
+_MANY_TESTS = 1000
 #: By the kind of a contender, what its tests have run in, of which there are some.
 _PLACES = {
     "one process": "process: pytest",
@@ -118,6 +120,10 @@ def _checked(name: str, digits: int = 0) -> Cell:
     return cell
 
 
+def _growth(measured: Measured, entry: Entry) -> str:
+    return f"{entry.checked['host_grew_mib']:.1f}" if entry.tests >= _MANY_TESTS and entry.checked else ""
+
+
 def _ratio(measured: Measured, entry: Entry) -> str:
     if not entry.base:
         return ""
@@ -145,5 +151,6 @@ _COLUMNS: tuple[tuple[str, Cell], ...] = (
     ("largest process, MiB", _peak),
     ("all processes, MiB", _checked("tree_mib")),
     ("private to a test's process, MiB", _checked("private_mib", 1)),
+    ("pytest has grown, MiB", _growth),
     ("command, times base", _ratio),
 )

@@ -31,7 +31,12 @@ def _contenders() -> tuple[Contender, ...]:
     return with_collecting(tuple(runs))
 
 
+_MANY_IN_PROCESS = _name(IN_PROCESS.name, 10_000)
 _MANY, _FEW = _name(ISOLATED.name, 10_000), _name(ISOLATED.name, 300)
+
+
+def _grew_mib(measured: Measured, name: str) -> float:
+    return measured.entry(name).checked["host_grew_mib"]
 
 
 def series(measured: Measured) -> dict[str, list[tuple[float, list[float]]]]:
@@ -56,9 +61,9 @@ SCENARIO = Scenario(
             lambda measured: measured.per_test_ratios(_MANY, _FEW),
         ),
         Target(
-            "10,000 tests: MiB by which the pytest process grows after collection",
+            "10,000 tests: MiB by which the pytest process grows after collection, more than in process",
             30,
-            lambda measured: [measured.entry(_MANY).checked["host_grew_mib"]],
+            lambda measured: [_grew_mib(measured, _MANY) - _grew_mib(measured, _MANY_IN_PROCESS)],
             digits=1,
         ),
         Target(
@@ -68,5 +73,6 @@ SCENARIO = Scenario(
             digits=0,
         ),
     ),
-    reading="With few tests, what is paid once a run weighs more.",
+    reading="With few tests, what is paid once a run weighs more. The pytest process grows in any case: pytest keeps the "
+    "reports of all tests.",
 )
