@@ -121,7 +121,7 @@ def _checked(name: str, digits: int = 0) -> Cell:
 
 
 def _growth(measured: Measured, entry: Entry) -> str:
-    return f"{entry.checked['host_grew_mib']:.1f}" if entry.tests >= _MANY_TESTS and entry.checked else ""
+    return _checked("host_grew_mib", 1)(measured, entry) if entry.tests >= _MANY_TESTS else ""
 
 
 def _ratio(measured: Measured, entry: Entry) -> str:

@@ -73,6 +73,6 @@ SCENARIO = Scenario(
             digits=0,
         ),
     ),
-    reading="With few tests, what is paid once a run weighs more. The pytest process grows in any case: pytest keeps the "
-    "reports of all tests.",
+    reading="With few tests, what is paid once a run weighs more. The pytest process grows in any case: pytest keeps "
+    "the reports of all tests.",
 )
