@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.figures import Figure, figure
 from benchmarks.measured import Measured
-from benchmarks.scenarios import heavy, many, peers
+from benchmarks.scenarios import heavy, many, peers, stages
 
 #: Inches.
 _SIZE = (8.0, 4.2)
@@ -76,6 +76,18 @@ def lines(series: Series, path: Path, across: str, logarithmic: bool) -> None:
     _save(picture, path)
 
 
+def stage_bars(measured: Measured, path: Path) -> None:
+    """What a test spends in each stage, with one worker: wall time, and in front of it CPU time."""
+    found = stages.stages(measured)
+    names = [*found][::-1]
+    picture, axes = _axes()
+    axes.barh(names, [found[name]["wall ms"].median for name in names], color=_OTHERS[0], label="wall time")
+    axes.barh(names, [found[name]["CPU ms"].median for name in names], color=_OURS, label="CPU time", height=0.4)
+    axes.set_xlabel("ms a test")
+    axes.legend()
+    _save(picture, path)
+
+
 def _save(picture: Any, path: Path) -> None:
     picture.savefig(path, format="svg", metadata={"Date": None})
     from matplotlib import pyplot
@@ -86,6 +98,7 @@ def _save(picture: Any, path: Path) -> None:
 #: By scenario: what it shows, and what draws it.
 PLOTS: dict[str, tuple[str, Callable[[Measured, Path], None]]] = {
     "peers": ("What a test costs with each tool", bars),
+    "stages": ("What a test spends in each stage, with one worker", stage_bars),
     "many": (
         "What a test costs over the number of tests",
         lambda measured, path: lines(many.series(measured), path, "tests", logarithmic=True),

@@ -14,6 +14,13 @@ COLLECTING_S = (0.2, 0.4, 0.3)
 #: What contenders note themselves, all in one.
 NOTED = {
     "fork_ms": 1.5,
+    "cases": [{}, {}],
+    "waiting": ["wait"],
+    "stages": [
+        {"stage": "fork", "wall_s": 0.005, "cpu_s": 0.003, "faults": 900},
+        {"stage": "wait", "wall_s": 9.0, "cpu_s": 0.1, "faults": 10},
+        {"stage": "call", "wall_s": 0.001, "cpu_s": 0.001, "faults": 40},
+    ],
 }
 _CHECKED = {
     "rss_mib": 35.0,

@@ -102,6 +102,10 @@ def test_the_page_is_made_of_the_raw_data(tmp_path: Path) -> None:
     assert "a test of 10,000: times a test of 300 | 1.1 | 1.00 | reached |" in page
     assert "| pytest-isolate (`pytest --isolate`) | limits the CPU time and memory of a test" in page
     assert "| sleep, warn | 100 ns | 1.00 |" in page
+    # Of one test; the profile is of two.
+    assert (
+        "| `fork` | 2.50 | 1.50 | 450 | 2.50 | 1.50 | 450 |\n| `call` | 0.50 | 0.50 | 20 | 0.50 | 0.50 | 20 |" in page
+    )
     assert "\n- `pytest -q --waiting`: in process; isolated-async; isolated-async, 2 workers\n" in page
     assert page.count("other work kept 0.25 cores busy meanwhile: **the times say little**.") == len(SCENARIOS)
 
