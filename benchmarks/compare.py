@@ -70,10 +70,13 @@ def main(arguments: list[str]) -> None:
             measured = bench.measure(scenario, rounds, shlex.join(command))
             if chosen.results is not None:
                 measured.write(chosen.results / f"{name}.json")
-            lines = [scenario.question, "", *results(measured), "", *targets(scenario, measured), ""]
-            if scenario.table is not None:
-                lines += [*scenario.table(measured), ""]
-            print(*lines, sep=os.linesep, flush=True)
+            tables = [
+                results(measured),
+                scenario.table(measured) if scenario.table else [],
+                targets(scenario, measured),
+            ]
+            lines = [line for table in tables if table for line in (*table, "")]
+            print(scenario.question, "", *lines, sep=os.linesep, flush=True)
 
 
 if __name__ == "__main__":
