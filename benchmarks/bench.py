@@ -1,232 +1,171 @@
-"""One suite of trivial async tests, run by one contender after another, each in an environment of its own.
+"""The rounds of one scenario.
 
 ::
 
-    write suite --> build environments --> check every contender --> rounds: A B C ..., A B C ..., ...
-                                           (also the warm-up)        (whole commands, wall and wait4)
+    suites, environments --> check each contender --> rounds: A B C, C A B reversed, ... --> Measured
+                             (also the warm-up)       (whole commands, one at a time)
 """
 
 from __future__ import annotations
 
 import datetime
 import json
-import os
-import platform
-import re
-import statistics
-import subprocess
+import resource
+import shlex
 import sys
-import tempfile
 import time
-import venv
-import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TypeVar
 
-PROJECT = Path(__file__).resolve().parent.parent
-MODULES = 10
-KIB_PER_MIB = 1024
-_SUMMARY = re.compile(r"^(?P<tests>\d+) (passed|tests? collected)\b.* in ", re.MULTILINE)
+from benchmarks.check import check_processes, check_summary, found_memory, read_lines
+from benchmarks.command import Run
+from benchmarks.contenders import Contender, Program
+from benchmarks.environments import Environments, Variables, clean_variables
+from benchmarks.machine import busy_s, describe_machine, revision
+from benchmarks.measured import Entry, Measured, Sample
+from benchmarks.scenario import Scenario
+from benchmarks.suites import Suite
+from benchmarks.tree_memory import TreeMemory
 
-Kind = Literal["collects", "in process", "isolates"]
+_PROGRAMS = Path(__file__).with_name("programs")
 
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """A virtual environment with the newest releases that ``requirements`` allow."""
-
-    name: str
-    requirements: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """One way to run the suite.
-
-    Attributes:
-        kind: collects without running anything; runs in one process; or gives every test a process of its own.
-    """
-
-    name: str
-    environment: Environment
-    options: tuple[str, ...]
-    kind: Kind
+Each = TypeVar("Each")
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One timed command.
-
-    Attributes:
-        cpu_s: user and system time of the command and of every process that it started and waited for.
-        peak_rss_mib: of its largest single process.
-    """
-
-    wall_s: float
-    cpu_s: float
-    peak_rss_mib: float
+def _cpu_s() -> float:
+    """What this process has taken, and all that it has waited for."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in usages)
 
 
-Samples = dict[str, list[Sample]]
-
-_INI = """\
-[pytest]
-asyncio_mode = strict
-asyncio_default_fixture_loop_scope = function
-"""
-
-_MODULE_HEAD = """\
-import asyncio
-
-import pytest
-
-
-@pytest.fixture
-def value():
-    return 1
-"""
-
-_TEST = """
-
-@pytest.mark.asyncio
-async def test_{number}(value):
-    await asyncio.sleep(0)
-    assert value == 1
-"""
-
-# Loaded for the check alone: the timed commands do not pay for it.
-_RECORD_PROCESS = """\
-import os
-
-
-def pytest_runtest_call(item):
-    item.user_properties.append(("process", os.getpid()))
-"""
-
-
-def write_suite(directory: Path, tests: int) -> None:
-    """Write ``tests`` tests, dealt to ``MODULES`` modules (fewer if there are fewer tests)."""
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "pytest.ini").write_text(_INI)
-    (directory / "record_process.py").write_text(_RECORD_PROCESS)
-    modules = min(MODULES, tests)
-    for module in range(modules):
-        functions = (_TEST.format(number=number) for number in range(module, tests, modules))
-        (directory / f"test_module_{module}.py").write_text(_MODULE_HEAD + "".join(functions))
+def in_turn(contenders: Sequence[Each], number: int) -> list[Each]:
+    """The order of a round: each begins one further, every other one goes backwards, so that no one always has the
+    same neighbour."""
+    start = number % len(contenders)
+    order = [*contenders[start:], *contenders[:start]]
+    return order[::-1] if number % 2 else order
 
 
 class Bench:
-    """The suite and the environments of one comparison, in ``directory``."""
+    """Runs contenders; suites, environments and what they note are in ``directory``, which may be used again."""
 
-    def __init__(self, directory: Path, tests: int, contenders: tuple[Contender, ...]) -> None:
-        self.tests = tests
-        self.contenders = contenders
+    def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._suite = directory / f"suite-{tests}"
-        # A caller's PYTEST_ADDOPTS, PYTHONPATH and the like would measure something else.
-        self._variables = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHON"))}
+        self._environments = Environments(directory / "environments")
+        self._notes = directory / "notes.json"
 
-    def write_plugin(self, name: str, source: str) -> None:
-        """Write a plugin that contenders load by ``-p name``."""
-        self._suite.mkdir(parents=True, exist_ok=True)
-        (self._suite / f"{name}.py").write_text(source)
-
-    def prepare(self) -> dict[str, str]:
-        """Write the suite and build the environments; returns what is installed in each."""
-        write_suite(self._suite, self.tests)
-        environments = dict.fromkeys(contender.environment for contender in self.contenders)
-        return {environment.name: self._build(environment) for environment in environments}
-
-    def _build(self, environment: Environment) -> str:
-        venv.create(self._directory / environment.name, clear=True, with_pip=True)
-        pip = [self._python(environment), "-m", "pip"]
-        subprocess.run([*pip, "install", "--quiet", *environment.requirements], check=True, env=self._variables)
-        listing = [*pip, "list", "--format=json", "--exclude=pip"]
-        packages = json.loads(subprocess.run(listing, check=True, env=self._variables, stdout=subprocess.PIPE).stdout)
-        return ", ".join(f"{package['name']} {package['version']}" for package in packages)
-
-    def check(self, contender: Contender) -> None:
-        """Run once, untimed, and see in how many processes the tests ran.
+    def measure(self, scenario: Scenario, rounds: int, command: str) -> Measured:
+        """Build, check, and run the rounds.
 
         Raises:
-            SystemExit: not as many as this contender promises, or a test did not pass.
+            SystemExit: a contender has not done what it promises.
         """
-        junit = self._suite / "junit.xml"
-        self.run(contender, ("-p", "record_process", f"--junit-xml={junit}"))
-        processes = [entry.get("value") for entry in ElementTree.parse(junit).iter("property")]
-        found = (len(processes), len(set(processes)))
-        of_kind = {"collects": (0, 0), "in process": (self.tests, 1), "isolates": (self.tests, self.tests)}
-        if found != of_kind[contender.kind]:
-            raise SystemExit(f"{contender.name}: tests and processes are {found}, not {of_kind[contender.kind]}")
+        contenders = scenario.contenders
+        environments = {each.environment.name: each.environment for each in contenders}
+        versions = {name: self._environments.build(each) for name, each in environments.items()}
+        for suite in {each.suite for each in contenders if isinstance(each, Contender)}:
+            suite.write(self._place(suite))
+        entries = [self._check(each) for each in contenders]
+        samples: dict[str, list[Sample]] = {each.name: [] for each in contenders}
+        started, busy_before, own = time.monotonic(), busy_s(), _cpu_s()
+        for number in range(rounds):
+            print(f"{scenario.name}: round {number + 1} of {rounds}", file=sys.stderr, flush=True)
+            for each in in_turn(contenders, number):
+                samples[each.name].append(self._sample(each))
+        others = (busy_s() - busy_before - (_cpu_s() - own)) / (time.monotonic() - started)
+        return Measured(
+            scenario=scenario.name,
+            command=command,
+            date=str(datetime.date.today()),
+            commit=revision(),
+            rounds=rounds,
+            # The clocks of the two differ by some per cent.
+            others_cores=round(max(others, 0), 2),
+            machine=describe_machine(),
+            environments=versions,
+            entries=tuple(entries),
+            samples=samples,
+        )
 
-    def run(self, contender: Contender, more_options: tuple[str, ...] = ()) -> Sample:
-        """Run the suite once and time the whole command.
+    def _place(self, suite: Suite) -> Path:
+        return self._directory / "suites" / suite.directory_name
 
-        Raises:
-            SystemExit: the command failed, or did not report that every test passed (or was collected).
-        """
-        command = [self._python(contender.environment), "-m", "pytest", "-q", *contender.options, *more_options]
-        with tempfile.TemporaryFile("w+") as output:
-            started = time.perf_counter()
-            process = subprocess.Popen(
-                command,
-                cwd=self._suite,
-                env=self._variables,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-            _, status, usage = os.wait4(process.pid, 0)
-            wall_s = time.perf_counter() - started
-            process.returncode = os.waitstatus_to_exitcode(status)
-            output.seek(0)
-            text = output.read()
-        summary = _SUMMARY.search(text)
-        if process.returncode != 0 or summary is None or int(summary["tests"]) != self.tests:
-            raise SystemExit(f"{contender.name}: not {self.tests} tests passed, or it failed otherwise:\n{text}")
-        return Sample(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / KIB_PER_MIB)
+    def _check(self, contender: Contender | Program) -> Entry:
+        print(f"checking: {contender.name}", file=sys.stderr, flush=True)
+        if isinstance(contender, Program):
+            self._sample(contender)
+            command = f"python benchmarks/programs/{contender.file} {shlex.join(contender.arguments)}"
+            return Entry(contender.name, contender.environment.name, command, 0, contender.unit, contender.base, "", {})
+        checked = {}
+        if contender.kind == "helps" or (contender.kind == "collects" and contender.notes):
+            self._sample(contender)
+        else:
+            checked = self._look_at(contender)
+        command = shlex.join(("pytest", "-q", *contender.options("FILE")))
+        return Entry(
+            contender.name,
+            contender.environment.name,
+            command,
+            contender.suite.tests,
+            contender.kind,
+            contender.base,
+            contender.collected,
+            checked,
+        )
 
-    def _python(self, environment: Environment) -> str:
-        return str(self._directory / environment.name / "bin" / "python")
+    def _look_at(self, contender: Contender) -> dict[str, float]:
+        record = self._directory / "record.jsonl"
+        record.unlink(missing_ok=True)
+        run = self._start(contender, {"BENCHMARK_RECORD": str(record)})
+        memory = TreeMemory(run.pid)
+        memory.start()
+        try:
+            ended = run.ended()
+        finally:
+            memory.stop()
+        check_summary(contender, ended.status, ended.output)
+        lines = read_lines(record)
+        processes = check_processes(contender, lines, ended.pid)
+        return {"processes": processes, **found_memory(lines, ended.pid), "tree_mib": round(memory.peak_mib, 1)}
+
+    def _sample(self, contender: Contender | Program) -> Sample:
+        if isinstance(contender, Program):
+            return self._sample_program(contender)
+        self._notes.unlink(missing_ok=True)
+        ended = self._start(contender, {"BENCHMARK_NOTES": str(self._notes)}).ended()
+        sample = {
+            "wall_s": ended.wall_s,
+            "cpu_s": ended.cpu_s,
+            "peak_mib": ended.peak_mib,
+            "minor_faults": ended.minor_faults,
+            "summary_s": check_summary(contender, ended.status, ended.output),
+        }
+        if contender.notes:
+            sample |= contender.notes.quantities(json.loads(self._notes.read_text()))
+        return {name: round(value, 6) for name, value in sample.items()}
+
+    def _sample_program(self, program: Program) -> Sample:
+        command = [self._environments.python(program.environment), str(_PROGRAMS / program.file), *program.arguments]
+        ended = Run(command, self._directory, clean_variables()).ended()
+        if ended.status != 0:
+            raise SystemExit(f"{program.name} failed: {shlex.join(command)}\n{ended.output}")
+        return {"value": float(ended.output.splitlines()[-1])}
+
+    def _start(self, contender: Contender, variables: Variables) -> Run:
+        command = [self._environments.python(contender.environment), "-m", "pytest", "-q"]
+        command += contender.options(str(self._notes))
+        suite = contender.suite
+        return Run(command, self._place(suite), {**clean_variables(), **suite.variables, **variables})
 
 
-def run_rounds(bench: Bench, rounds: int) -> tuple[dict[str, object], Samples]:
-    """Run everything; returns what describes the measurement, printed as well, and its samples."""
-    data: dict[str, object] = {
-        "measured": f"{datetime.date.today()}, commit {revision()}, {bench.tests} tests, {rounds} rounds",
-        "machine": describe_machine(),
-        **bench.prepare(),
-    }
-    for contender in bench.contenders:
-        bench.check(contender)
-    samples: Samples = {contender.name: [] for contender in bench.contenders}
-    load = os.getloadavg()[0]
-    for number in range(1, rounds + 1):
-        print(f"round {number} of {rounds}", file=sys.stderr, flush=True)
-        for contender in bench.contenders:
-            samples[contender.name].append(bench.run(contender))
-    data["load"] = f"{load:.1f} before the rounds, {os.getloadavg()[0]:.1f} after"
-    for what, value in data.items():
-        print(f"- {what}: {value}.")
-    return data, samples
+def limited(scenario: Scenario, tests: int) -> Scenario:
+    """The same with at most so many tests in each suite: to try things out."""
 
+    def limit(contender: Contender | Program) -> Contender | Program:
+        if isinstance(contender, Program):
+            return contender
+        return replace(contender, suite=replace(contender.suite, tests=min(tests, contender.suite.tests)))
 
-def median_ratio(samples: Samples, name: str, other: str) -> float:
-    """The median over the rounds of how many times as long ``name`` took as ``other`` in the same round."""
-    pairs = zip(samples[name], samples[other], strict=True)
-    return statistics.median(mine.wall_s / theirs.wall_s for mine, theirs in pairs)
-
-
-def describe_machine() -> str:
-    """One line: system, cores that this process may use, Python."""
-    return (
-        f"{platform.system()} {platform.release()} {platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
-        f"{platform.python_implementation()} {platform.python_version()}"
-    )
-
-
-def revision() -> str:
-    """The commit that is measured, marked if the checkout differs from it; unknown outside a checkout."""
-    command = ["git", "-C", str(PROJECT), "describe", "--always", "--dirty"]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout.strip() or "unknown"
+    return replace(scenario, contenders=[limit(each) for each in scenario.contenders])
