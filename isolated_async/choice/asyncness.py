@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-import unittest
 from typing import Any
 
 import pytest
@@ -73,9 +72,11 @@ def _why_async_class(cls: type) -> str | None:
     for name in _XUNIT_HOOKS:
         if _is_async_function(getattr(cls, name, None)):
             return f"async def {name}"
-    if not issubclass(cls, unittest.TestCase):
+    # What has no subclasses nobody has imported: it takes as long as this whole plugin.
+    unittest, of_asyncio = sys.modules.get("unittest"), sys.modules.get("unittest.async_case")
+    if unittest is None or not issubclass(cls, unittest.TestCase):
         return None
-    if issubclass(cls, unittest.IsolatedAsyncioTestCase):
+    if of_asyncio is not None and issubclass(cls, of_asyncio.IsolatedAsyncioTestCase):
         return "IsolatedAsyncioTestCase"
     tornado = sys.modules.get("tornado.testing")
     if tornado is not None and issubclass(cls, tornado.AsyncTestCase):
