@@ -28,7 +28,7 @@ from isolated_async_workers.wire.messages import (
     WorkerNotForked,
     ZygoteReady,
 )
-from isolated_async_workers.wire.system import KILL_SIGNAL
+from isolated_async_workers.wire.system import KILL_SIGNAL, unread_bytes
 
 #: Seconds: many times what any of this takes.
 PATIENCE_S = 30.0
@@ -75,10 +75,10 @@ def _wait_until_gone(pid: int) -> None:
             time.sleep(0.01)
 
 
-# Bytes: more than the socket holds, but not more than it and the pipe do, so that the worker can leave; and more than that.
-@pytest.mark.parametrize("size", [270_000, 2_000_000])
+# What the pipe holds, and the socket does not: so the worker can leave; and what both do not.
+@pytest.mark.parametrize(("size", "can_leave"), [(60_000, True), (2_000_000, False)])
 def test_all_that_a_worker_has_said_is_there_before_its_end_is_told(
-    starter: WorkerStarter, monkeypatch: pytest.MonkeyPatch, size: int
+    starter: WorkerStarter, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int, can_leave: bool
 ) -> None:
     # Its child may stay in its session for longer, ended and waited for by nobody.
     monkeypatch.setattr(worker_process, "END_LIMIT_S", 0.1)
@@ -87,11 +87,18 @@ def test_all_that_a_worker_has_said_is_there_before_its_end_is_told(
 child = subprocess.Popen(["sleep", "1000"])
 sys.stdout.buffer.write(encode(StacksDumped("", str(child.pid), "x" * SIZE)) + encode(CaseFinished()))
 sys.stdout.flush()
+open(LEFT, "w").close()
 os._exit(7)
 """
-    worker = _worker(1, f"SIZE = {size}\n{script}")
+    left = tmp_path / "left"
+    worker = _worker(1, f"SIZE, LEFT = {size}, {str(left)!r}\n{script}")
+    worker.remote_socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
     starter.ask_for(worker)
     assert _told(starter) == [WorkerForked(1)]
+    patient_until = time.monotonic() + PATIENCE_S
+    while can_leave and not left.exists():
+        assert time.monotonic() < patient_until
+        time.sleep(0.01)
     # As long as nobody reads, its end is not told.
     assert not select.select([starter.control], [], [], 0.5)[0]
     said: list[Message] = []
@@ -131,9 +138,10 @@ def test_a_worker_is_ended_while_nobody_reads_or_writes(starter: WorkerStarter) 
         assert _told(starter) == [WorkerForked(worker.number)]
     assert select.select([workers[0].socket], [], [], PATIENCE_S)[0]
     # What it says fills the pipe and the socket, and it waits.
-    while len(workers[0].socket.recv(4_000_000, socket.MSG_PEEK)) < 64_000:
-        time.sleep(0.01)
-    time.sleep(0.2)
+    before = 0
+    while (held := unread_bytes(workers[0].socket.fileno())) > before:
+        before = held
+        time.sleep(0.2)
     # Its channel is broken: nobody listens to it any more.
     workers[0].closed = True
     for worker in workers[:2]:
