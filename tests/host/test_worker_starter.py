@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from isolated_async.processes import worker_process
 from isolated_async.processes.start_method import FORK_LIMIT_S, StartMethod
 from isolated_async.processes.worker_handle import WorkerHandle
 from isolated_async.processes.worker_starter import WorkerStarter
@@ -26,7 +28,7 @@ from isolated_async_workers.wire.messages import (
     WorkerNotForked,
     ZygoteReady,
 )
-from isolated_async_workers.wire.system import KILL_SIGNAL
+from isolated_async_workers.wire.system import KILL_SIGNAL, unread_bytes
 
 #: Seconds: many times what any of this takes.
 PATIENCE_S = 30.0
@@ -73,17 +75,30 @@ def _wait_until_gone(pid: int) -> None:
             time.sleep(0.01)
 
 
-def test_all_that_a_worker_has_said_is_there_before_its_end_is_told(starter: WorkerStarter) -> None:
-    # More than the pipe and the socket hold; and the child holds the pipe open.
+# What the pipe holds, and the socket does not: so the worker can leave; and what both do not.
+@pytest.mark.parametrize(("size", "can_leave"), [(60_000, True), (2_000_000, False)])
+def test_all_that_a_worker_has_said_is_there_before_its_end_is_told(
+    starter: WorkerStarter, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int, can_leave: bool
+) -> None:
+    # Its child may stay in its session for longer, ended and waited for by nobody.
+    monkeypatch.setattr(worker_process, "END_LIMIT_S", 0.1)
+    # The child holds the pipe open.
     script = """
 child = subprocess.Popen(["sleep", "1000"])
-sys.stdout.buffer.write(encode(StacksDumped("", str(child.pid), "x" * 2_000_000)) + encode(CaseFinished()))
+sys.stdout.buffer.write(encode(StacksDumped("", str(child.pid), "x" * SIZE)) + encode(CaseFinished()))
 sys.stdout.flush()
+open(LEFT, "w").close()
 os._exit(7)
 """
-    worker = _worker(1, script)
+    left = tmp_path / "left"
+    worker = _worker(1, f"SIZE, LEFT = {size}, {str(left)!r}\n{script}")
+    worker.remote_socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
     starter.ask_for(worker)
     assert _told(starter) == [WorkerForked(1)]
+    patient_until = time.monotonic() + PATIENCE_S
+    while can_leave and not left.exists():
+        assert time.monotonic() < patient_until
+        time.sleep(0.01)
     # As long as nobody reads, its end is not told.
     assert not select.select([starter.control], [], [], 0.5)[0]
     said: list[Message] = []
@@ -91,7 +106,7 @@ os._exit(7)
         said += _read(worker)
     dumped, finished = said
     assert isinstance(dumped, StacksDumped)
-    assert len(dumped.text) == 2_000_000
+    assert len(dumped.text) == size
     assert finished == CaseFinished()
     (end,) = _told(starter)
     assert isinstance(end, WorkerExited)
@@ -121,6 +136,12 @@ def test_a_worker_is_ended_while_nobody_reads_or_writes(starter: WorkerStarter) 
     for worker in workers:
         starter.ask_for(worker)
         assert _told(starter) == [WorkerForked(worker.number)]
+    assert select.select([workers[0].socket], [], [], PATIENCE_S)[0]
+    # What it says fills the pipe and the socket, and it waits.
+    before = 0
+    while (held := unread_bytes(workers[0].socket.fileno())) > before:
+        before = held
+        time.sleep(0.2)
     # Its channel is broken: nobody listens to it any more.
     workers[0].closed = True
     for worker in workers[:2]:
