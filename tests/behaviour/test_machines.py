@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ..start_method import start_method
 from .machines import Machines, machines, outcomes
 
 __all__ = ["machines"]
@@ -90,7 +91,7 @@ def test_every_kind_of_case_on_another_machine(machines: Machines) -> None:
         ("test_warns", "passed"),
     ]
     assert run.result.ret == pytest.ExitCode.TESTS_FAILED
-    assert "1 worker at a time + 30 on popen, start method fork" in run.stdout
+    assert f"1 worker at a time + 30 on popen, start method {start_method()}" in run.stdout
     for test, texts in {
         "test_fails": ["AssertionError: failed there", "printed there"],
         "test_crashes": ["killed by SIGSEGV during call", "in test_crashes", "before the crash"],

@@ -253,3 +253,20 @@ def test_a_plugin_that_is_loaded_by_its_module(suite: Suite, start: str, monkeyp
     assert run.outcomes == {"passed": 2, "warnings": 1}  # The ini file speaks of a plugin that is not loaded.
     # Once: what the processes behind it print about their own sessions is not for the user.
     assert run.stdout.count("isolated-loop: 2 of 2 tests isolated") == run.stdout.count("collected 2 items") == 1
+
+
+def test_a_hang_in_c_shows_its_stack(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import collections, itertools
+
+            def deaf():
+                collections.deque(itertools.repeat(0), maxlen=0)
+
+            async def test_hangs():
+                deaf()
+        """
+    )
+    run = suite.run(*SPAWN, "--isolated-loop-timeout=0.5")
+    assert run.outcomes == {"failed": 1}
+    assert "(faulthandler)" in run.text_of("test_hangs") and "in deaf" in run.text_of("test_hangs")

@@ -59,7 +59,7 @@ async def test_of_python():
 
 def test_only_the_tests_run_and_only_what_is_no_users_is_not_counted(any_suite: Suite) -> None:
     any_suite.write(conftest=CONFTEST, test_it=TESTS)
-    run = any_suite.run("--isolated-loop-mode=all")
+    run = any_suite.run("--isolated-loop-mode=all", "--isolated-loop-start=fork")
     is_known = (3, 12) <= sys.version_info < (3, 14)
     assert run.outcomes == ({"passed": MANY + 3} if is_known else {"passed": MANY + 2, "failed": 1})
     notes = (any_suite.path / "notes").read_text().split("\n")

@@ -83,6 +83,8 @@ def answer_when_asked(
     descriptor: int,
 ) -> None:
     """Call one of these in the main thread when the host asks, each of which has a signal of its own."""
+    # What is registered already is not put in front of a new handler.
+    faulthandler.unregister(DUMP_SIGNAL)
     signal.signal(DUMP_SIGNAL, dump)
     signal.signal(INTERRUPT_SIGNAL, interrupt)
     # The threads' stacks at once, even if no Python code can run any more; then the handler above.
