@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from isolated_async_workers.wire.warm_up_setting import WARM_UP, WARM_UP_HELP
-
 from .choice.header import describe_selection
 from .choice.import_state import noting_what_is_left
 from .choice.marker import MARKER_HELP
@@ -40,7 +38,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
     add_profile_options(parser)
     parser.addini(INI, help=INI_HELP, type="args", default=[])
-    parser.addini(WARM_UP, help=WARM_UP_HELP, type="bool", default=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:

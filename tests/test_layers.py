@@ -144,7 +144,7 @@ _LEAN = {
     *("plugin", "pytest_private", "choice", "processes", "profiling", "telling", "shared", "reruns", "unittest_host"),
     *(
         f"choice.{name}"
-        for name in ("allowed", "asyncness", "header", "import_state", "marker", "options", "other_plugins")
+        for name in ("allowed", "asyncness", "header", "import_state", "marker", "option", "options", "other_plugins")
     ),
     *(
         "choice.selection",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 import pytest
 
 from isolated_async_workers.wire.system import WHY_NO_DESCRIPTORS, usable_cpus
+from isolated_async_workers.wire.warm_up_setting import WARM_UP
 
 from .allowed import LONGEST_TIMEOUT_S, is_dotted_name
 from .marker import LEAKS, Leaks
+from .option import Option, truth
 from .start import STARTS, WHY_NOT_ALL
 
 if TYPE_CHECKING:
@@ -106,44 +107,7 @@ def _machine(text: str) -> MachineSpec:
     return parse_spec(text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Option:
-    """One option and its ini twin, of the same name."""
-
-    name: str
-    metavar: str
-    parse: Callable[[str], Any]
-    default: str
-    help: str
-
-    @property
-    def flag(self) -> str:
-        return f"--isolated-loop-{self.name}"
-
-    @property
-    def ini(self) -> str:
-        return f"isolated_loop_{self.name}"
-
-    def from_command_line(self, text: str) -> Any:
-        try:
-            return self.parse(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(f"invalid value {text!r}; allowed: {error}") from None
-
-    def value(self, config: pytest.Config) -> Any:
-        chosen = config.getoption(self.ini)
-        if chosen is not None:
-            return chosen
-        return self.from_ini(str(config.getini(self.ini)))
-
-    def from_ini(self, text: str) -> Any:
-        try:
-            return self.parse(text)
-        except ValueError as error:
-            raise pytest.UsageError(f"ini option {self.ini}: invalid value {text!r}; allowed: {error}") from None
-
-
-_MODE = _Option(
+_MODE = Option(
     "mode",
     "MODE",
     _mode,
@@ -151,7 +115,7 @@ _MODE = _Option(
     "Which tests run isolated: marked (default), async (those and every async test), all, or off "
     "(none, marked or not).",
 )
-_WORKERS = _Option(
+_WORKERS = Option(
     "workers",
     "N|auto",
     _workers,
@@ -159,14 +123,14 @@ _WORKERS = _Option(
     "How many isolated tests may run at the same time (default 1: same order, nothing concurrent); "
     "results are reported in collection order.",
 )
-_TIMEOUT = _Option(
+_TIMEOUT = Option(
     "timeout",
     "SECONDS",
     _seconds,
     "",
     "Limit of each of setup, call and teardown of an isolated test; 0 turns every limit off, also the markers'.",
 )
-_SLOW = _Option(
+_SLOW = Option(
     "slow",
     "SECONDS",
     _seconds,
@@ -174,7 +138,7 @@ _SLOW = _Option(
     "Name an isolated test that still runs after so many seconds, and the line that it awaits, and again after as many "
     "(default 0: never).",
 )
-_LEAKS = _Option(
+_LEAKS = Option(
     "leaks",
     "|".join(LEAKS),
     _leaks,
@@ -182,14 +146,14 @@ _LEAKS = _Option(
     "What an isolated test that leaves something behind (pending tasks, open loops and transports, threads, child "
     "processes, ...) gets: nothing, a warning each (default), or an error at teardown.",
 )
-_FACTORY = _Option(
+_FACTORY = Option(
     "factory",
     "DOTTED.NAME",
     _factory,
     "",
     "What makes the event loop of an isolated test, for instance uvloop.new_event_loop.",
 )
-_START = _Option(
+_START = Option(
     "start",
     "|".join(_STARTS),
     _start,
@@ -197,7 +161,7 @@ _START = _Option(
     "How worker processes come to be: fork (from a process that has collected the tests: milliseconds), spawn (each a "
     "fresh interpreter that imports its test by itself), or auto (default: fork wherever that is safe).",
 )
-_TX = _Option(
+_TX = Option(
     "tx",
     "[N*]SPEC",
     _machine,
@@ -205,7 +169,15 @@ _TX = _Option(
     "Run isolated tests on this machine too, up to N (default 1) at the same time; may be given several times. An "
     "execnet spec, for instance 2*ssh=host//python=/venv/bin/python//chdir=/src. The code must be there already.",
 )
-_OPTIONS = (_MODE, _WORKERS, _TIMEOUT, _SLOW, _LEAKS, _FACTORY, _START)
+_WARM_UP = Option(
+    WARM_UP.removeprefix("isolated_loop_"),
+    "true|false",
+    truth,
+    "true",
+    "Before it forks workers for many tests, let the zygote run a throw-away case, and make Python's own functions "
+    "immortal (default true).",
+)
+_OPTIONS = (_MODE, _WORKERS, _TIMEOUT, _SLOW, _LEAKS, _FACTORY, _START, _WARM_UP)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -223,10 +195,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     parser.addini(_TX.ini, help=f"{_TX.flag} as an ini option, one a line. {_TX.help}", type="linelist", default=[])
     for option in _OPTIONS:
-        group.addoption(
-            option.flag, dest=option.ini, metavar=option.metavar, type=option.from_command_line, help=option.help
-        )
-        parser.addini(option.ini, help=f"{option.flag} as an ini option. {option.help}", default=option.default)
+        option.add(parser, group)
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -244,6 +213,7 @@ def read_settings(config: pytest.Config) -> Settings:
             )
         mode = "async"
     timeout = None if _no_timeout_given(config) else _TIMEOUT.value(config)
+    _WARM_UP.settle(config)
     machines = _machines(config, mode)
     debugger = _needs_terminal(config) if machines else ""
     return Settings(

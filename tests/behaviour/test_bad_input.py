@@ -91,6 +91,7 @@ INI = [
     ("isolated_loop_timeout = -3", "'-3'", "seconds (a month at most), or 0"),
     ("isolated_loop_slow = fast", "'fast'", "seconds (a month at most), or 0"),
     ("isolated_loop_profile = json", "'json'", "true or false"),
+    ("isolated_loop_warm_up = a little", "'a little'", "true or false"),
     ("isolated_loop_profile_json = /", "'/'", FILE),
     ("isolated_loop_leaks = none", "'none'", "one of ignore, warn, error"),
     ("isolated_loop_factory = uvloop-new", "'uvloop-new'", "a dotted name"),

@@ -33,8 +33,10 @@ def of_each():
     yield
 """
 TESTS = f"""
-import asyncio, gc, sys, weakref
+import asyncio, gc, json, sys, weakref
 import pytest
+
+json.loads = lambda text: text
 
 def of_the_user(): ...
 
@@ -49,6 +51,7 @@ def test_freed():
 def test_counted():
     a = b = c = of_the_user
     assert sys.getrefcount(of_the_user) < 100
+    assert sys.getrefcount(json.loads) < 100
 
 async def test_of_python():
     await asyncio.sleep(0)

@@ -55,7 +55,7 @@ FIXTURE_OF_THE_SUITE = """
 import pytest
 
 @pytest.fixture
-def record_property(): ...
+def monkeypatch(): ...
 """
 
 
@@ -70,4 +70,4 @@ def test_the_case_passes_and_leaves_nothing(pytester: pytest.Pytester, monkeypat
 def test_the_suite_is_not_asked_for_the_fixture(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(plugin=PLUGIN, conftest=FIXTURE_OF_THE_SUITE, test_it=SUITE)
     result = pytester.runpytest_subprocess(*ON_REQUEST, "-p", "plugin", "-p", "no:cacheprovider")
-    result.stdout.fnmatch_lines(["*LookupError: record_property is not pytest's alone"])
+    result.stdout.fnmatch_lines(["*LookupError: monkeypatch is not pytest's alone"])

@@ -62,7 +62,7 @@ def _what_lasts() -> dict[int, object]:
     """By their addresses."""
     found: dict[int, object] = {}
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] not in _PACKAGES or type(module) is not ModuleType:
+        if not _is_of_python(name) or type(module) is not ModuleType:
             continue
         found[id(module)] = module
         waiting = list(vars(module).values())
@@ -74,6 +74,11 @@ def _what_lasts() -> dict[int, object]:
     return found
 
 
+def _is_of_python(module: object) -> bool:
+    """Or of pytest, or ours."""
+    return isinstance(module, str) and module.partition(".")[0] in _PACKAGES
+
+
 def _parts(value: Any, module: str) -> Iterable[object] | None:
     """What ``value`` is made of, or None if it is not of ``module``, or may be gone one day."""
     # By the very type: others may be anything.
@@ -81,6 +86,9 @@ def _parts(value: Any, module: str) -> Iterable[object] | None:
     if kind in _PLAIN:
         return ()
     if kind is FunctionType:
+        # Somebody may have put one of theirs in the place of another.
+        if not _is_of_python(value.__globals__.get("__name__")):
+            return None
         return (value.__code__, vars(value).get("__wrapped__"), *(value.__closure__ or ()))
     if kind is CodeType:
         return (value.co_consts, *value.co_consts)

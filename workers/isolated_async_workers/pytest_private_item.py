@@ -24,12 +24,12 @@ _ASKED = {
         *("warnings", "assertion", "threadexception", "unraisableexception", "tmpdir"),
     )
 }
-#: Any that is pytest's own and gives the same to each test.
-_FIXTURE = "record_property"
+#: Any that is pytest's own, does nothing by itself, and is torn down.
+_FIXTURE = "monkeypatch"
 
 
 class ThrowAwayItem(pytest.Function):
-    """A test function with the one fixture ``record_property``."""
+    """A test function with the one fixture ``monkeypatch``."""
 
     #: True once its function has returned.
     has_returned = False

@@ -46,7 +46,7 @@ def rehearse_once(session: pytest.Session) -> bool:
 def _do_nothing() -> None: ...
 
 
-def _case(record_property: object) -> None:
+def _case(monkeypatch: object) -> None:
     loop = asyncio.SelectorEventLoop()
     # Tasks without a name are numbered, and till Python 3.12 those of create_task too: that of a test is Task-1.
     loop.run_until_complete(asyncio.Task(_await(loop), loop=loop, name="rehearsal"))

@@ -28,7 +28,8 @@ class WarmUp:
     def __init__(self, session: pytest.Session) -> None:
         """What is done before the first fork."""
         fill_caches()
-        tests = len(session.items) if _is_wanted(session.config) else 0
+        # Plain unittest has no such option.
+        tests = len(session.items) if getattr(session.config.option, WARM_UP, True) else 0
         # Of the workers of a few large groups there are not many.
         self._workers_left = _WORKERS if tests >= _MANY else 0
         if tests >= _SOME:
@@ -40,13 +41,6 @@ class WarmUp:
         if self._workers_left == 0:
             make_immortal()
         return self._workers_left == 0
-
-
-def _is_wanted(config: pytest.Config) -> bool:
-    try:
-        return bool(config.getini(WARM_UP))
-    except ValueError:
-        return True  # Plain unittest has no ini file.
 
 
 def fill_caches() -> None:

@@ -85,25 +85,11 @@ class StageEnds:
         self._marks = marks
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_setup(self) -> Generator[None, object, object]:
+    def _end_stage(self) -> Generator[None, object, object]:
         __tracebackhide__ = True
         try:
             return (yield)
         finally:
             self._marks.begin(REPORT)
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_call(self) -> Generator[None, object, object]:
-        __tracebackhide__ = True
-        try:
-            return (yield)
-        finally:
-            self._marks.begin(REPORT)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
-        __tracebackhide__ = True
-        try:
-            return (yield)
-        finally:
-            self._marks.begin(REPORT)
+    pytest_runtest_setup = pytest_runtest_call = pytest_runtest_teardown = _end_stage
