@@ -191,7 +191,7 @@ def test_a_host_that_is_killed_leaves_nothing_as_on_windows(suite: Suite) -> Non
 
 
 FUNCTIONS_OF_THE_SYSTEM = """
-import asyncio, os, signal
+import asyncio, os, signal, subprocess, sys
 from isolated_async_workers import system as of_workers
 from isolated_async_workers.wire import system
 
@@ -215,7 +215,11 @@ assert of_workers.has_news(reader)
 os.read(reader, 1)
 os.close(writer)
 assert of_workers.has_news(reader)
-assert of_workers.has_ended(1) and of_workers.group_of(0) == os.getpid()
+assert of_workers.group_of(0) == os.getpid()
+child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+assert not of_workers.has_ended(child.pid)
+child.communicate(b"go\\n")
+assert of_workers.has_ended(child.pid)
 from asyncio import proactor_events
 from unittest import mock
 
