@@ -78,6 +78,9 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
 
 
 def _make_host(session: pytest.Session, selection: Selection, settings: Settings, notes: RunNotes) -> Host:
+    for item in selection.isolated:
+        # This process asks for it at the turn of each test; forks of it find that done.
+        item.location  # noqa: B018
     suite = suite_of(session.config, basetemp(session.config))
     start, another = choose_zygote(session, selection, suite)
     # Where the first failures end the run, as little as possible is run in vain.

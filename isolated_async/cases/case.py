@@ -189,8 +189,8 @@ class Case:
             case DebuggerOpened() | DebuggerClosed():
                 self.is_waiting = isinstance(message, DebuggerOpened)
                 self.events.append(message)
-            case CaseFinished():
-                self._finish(now)
+            case CaseFinished(leaves_nothing):
+                self._finish(now, leaves_nothing)
             case CaseRefused(reason):
                 self.conclude(CouldNotStart(reason), now)
             case CaseBroken(traceback, _, [_, *_] as patched):
@@ -200,7 +200,7 @@ class Case:
             case _:
                 raise ProtocolError(f"a worker does not send {type(message).__name__}")
 
-    def _finish(self, now: float) -> None:
+    def _finish(self, now: float, leaves_nothing: bool) -> None:
         if self._stage in ("setup", "call") and not self._stops_session:
             raise ProtocolError(f"CaseFinished in the middle of {self._stage}")
         if self._broken_off:
@@ -208,6 +208,8 @@ class Case:
             self.conclude(next(iter(self._broken_off.values()))[0], now)
         elif self.following is None:
             self.conclude(Finished(), now)
+            if leaves_nothing:
+                self._settle()
         elif self.was_broken_off:
             self.conclude(Finished(), now)
             assert self.worker is not None

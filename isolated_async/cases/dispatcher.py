@@ -10,7 +10,8 @@
 
 Guarantees:
 
-* no machine runs more cases at a time than it has slots, and a case counts until all its processes are gone;
+* no machine runs more cases at a time than it has slots, and a case counts until all its processes are gone, or one
+  is left that holds nothing and only leaves;
 * every started case gets exactly one ending, whatever its worker or the zygote does;
 * a case whose worker, zygote or machine was lost before the case had begun is started once more;
 * tests that are planned start as soon as a worker is free, whatever the host waits for;
@@ -70,6 +71,8 @@ class Dispatcher:
         # Shared fixtures live here, whoever asks for them.
         self.shared = SharedBroker(shared, self.machines.local.pool, self.machines.local.zygote, self.listen)
         self._running: dict[int, Case] = {}
+        #: Whose workers only leave; no more than there are slots.
+        self._leaving: dict[int, Case] = {}
         #: Started, and without a worker since their machine was lost.
         self._homeless: deque[Case] = deque()
         self._cases: dict[IsolatedItem, Case] = {}
@@ -210,7 +213,7 @@ class Dispatcher:
         self.start_ahead()
 
     def _followed(self) -> list[Followed]:
-        return [*self._running.values(), *self.shared.alive()]
+        return [*self._running.values(), *self._leaving.values(), *self.shared.alive()]
 
     def read_worker(self, worker: WorkerHandle) -> None:
         machine = self.machines.of(worker)
@@ -231,8 +234,12 @@ class Dispatcher:
                 self._go_on(worker, case)
 
     def _go_on(self, worker: WorkerHandle, case: Case) -> None:
-        """The worker has finished a case and stays for the next one of its group."""
-        assert case.following is not None
+        """The worker has finished a case, and stays for the next one of its group, or only leaves."""
+        if case.following is None:
+            if len(self._leaving) < self.machines.slots:
+                self._leaving[worker.number] = self._running.pop(worker.number)
+                worker.slot = -1
+            return
         del self._running[worker.number]
         if case.following in self._started:
             # This was a further attempt at the test; its group has gone on without it.
@@ -296,6 +303,7 @@ class Dispatcher:
         """The worker is gone: take in what it still said, and settle its case, or start that once more."""
         self._take_last_words(worker)
         self.shared.worker_gone(worker, status)
+        self._leaving.pop(worker.number, None)
         case = self._running.pop(worker.number, None)
         was_killed = status is None or status.signal is not None
         machine = self.machines.of(worker)

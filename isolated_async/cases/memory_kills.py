@@ -8,11 +8,13 @@ system's is. Formats: ``Documentation/admin-guide/cgroup-v2.rst`` (``memory.even
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
+_COUNT = re.compile(rb"^oom_kill ([0-9]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,13 @@ def _counter(proc: Path) -> tuple[Path, str] | None:
 
 
 def _read(file: Path) -> int | None:
+    # Each case asks.
     try:
-        lines = file.read_text().splitlines()
-    except (OSError, ValueError):
+        with open(file, "rb", buffering=0) as counters:
+            found = _COUNT.search(counters.read())
+    except OSError:
         return None
-    for line in lines:
-        name, _, value = line.partition(" ")
-        if name == "oom_kill" and value.isdecimal():
-            return int(value)
-    return None
+    return None if found is None else int(found[1])
 
 
 def _of_the_control_group(proc: Path) -> Iterator[tuple[Path, str]]:

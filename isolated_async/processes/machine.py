@@ -15,7 +15,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from isolated_async_workers.wire.messages import CoverageMeasured, Message, WorkerExited, WorkerMeasured
+from isolated_async_workers.wire.messages import (
+    CaseFinished,
+    CoverageMeasured,
+    Message,
+    WorkerExited,
+    WorkerMeasured,
+)
 
 from ..telling.fork_notes import describe_forks
 from .start_method import StartMethods
@@ -107,7 +113,12 @@ class Machine:
         return self.slots - sum(number in self.pool for number in running)
 
     def localized(self, message: Message) -> Message:
-        """The message as if said on the local machine: what was measured, by the names that the files have here."""
+        """The message as if said on the local machine: what was measured, by the names that the files have here.
+
+        On its way from another one, output may come after what was said later: until the worker is gone.
+        """
+        if isinstance(message, CaseFinished) and not self.is_local:
+            return CaseFinished()
         here, there, rootdir = self._how.directory, self.zygote.directory_there, self._how.rootdir
         if not isinstance(message, CoverageMeasured) or there in ("", here):
             return message

@@ -19,6 +19,7 @@ from isolated_async_workers.wire.system import usage_clock
 
 from ..cases import clock
 from ..cases.case import Case, Event
+from ..cases.deadline import LEAVE_LIMIT_S
 from ..cases.dispatcher import Dispatcher
 from ..choice.selection import IsolatedItem
 from ..processes.worker_handle import WorkerHandle
@@ -78,13 +79,20 @@ class MeasuringDispatcher(Dispatcher):
         at = clock.now()
         case = self._running.get(worker.number)
         super().worker_exited(worker, status)
-        # Else it has got another worker.
+        # Else it has got another worker, or was over before.
         if case is not None and case.ending is not None:
             self._note_end(case, at, is_last=True)
 
     def _go_on(self, worker: WorkerHandle, case: Case) -> None:
-        self._note_end(case, clock.now(), is_last=False)
+        self._note_end(case, clock.now(), is_last=case.following is None, leaves=case.following is None)
         super()._go_on(worker, case)
+
+    def close(self, *, interrupted: bool) -> None:
+        # What the last ones cost is known when they are gone.
+        until = clock.now() + LEAVE_LIMIT_S
+        while self._leaving and clock.now() < until and not interrupted:
+            self.listen()
+        super().close(interrupted=interrupted)
 
     def _start(self, isolated: IsolatedItem) -> None:
         before = self._numbers()
@@ -116,9 +124,9 @@ class MeasuringDispatcher(Dispatcher):
             self._records.append(record)
         return record
 
-    def _note_end(self, case: Case, at: float, *, is_last: bool) -> None:
-        if (record := self._current.get(case.isolated)) is not None:
-            record.over_at, record.is_last = at, is_last
+    def _note_end(self, case: Case, at: float, *, is_last: bool, leaves: bool = False) -> None:
+        if (record := self._current.get(case.isolated)) is not None and record.over_at is None:
+            record.over_at, record.is_last, record.leaves = at, is_last, leaves
 
     def _numbers(self) -> set[int]:
         return {worker.number for worker in self.machines.workers()}

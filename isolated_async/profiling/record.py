@@ -78,6 +78,8 @@ class CaseRecord:
     #: When the host had heard that it is over, and whether its worker ended with it.
     over_at: float | None = None
     is_last: bool = False
+    #: True if nobody has waited for the end of its worker, whose last word this was.
+    leaves: bool = False
     #: When the host came to it, and when it left it.
     turn_at: float | None = None
     done_at: float | None = None
@@ -115,7 +117,7 @@ class CaseRecord:
             "" if given is None else given.machine,
             host,
             0 if given is None else given.worker,
-            to_spans(self._marks(measured)),
+            (*to_spans(self._marks(measured)), *to_spans(self._afterwards(measured))),
             self.meanwhile_s,
             self.meanwhile,
         )
@@ -151,10 +153,20 @@ class CaseRecord:
             # By another machine's clock nobody knows.
             at = next((at for at, mark in enumerate(told) if mark.stage in (BEGIN, COLLECT)), len(told))
             told.insert(at, Mark(SEND, given.at))
+        if self.leaves:
+            told[-1] = replace(told[-1], stage=TELL, usage=None)
         yield from told
-        if self.is_last and measured is not None:
+        if self.is_last and measured is not None and not self.leaves:
             yield Mark(REAP, measured.ended_at, clock, Usage(measured.reap_cpu_s, measured.reap_faults))
             yield Mark(TELL, measured.gone_at, clock)
+
+    def _afterwards(self, measured: WorkerMeasured | None) -> Iterator[Mark]:
+        """What its worker does while the next case goes on."""
+        if self.given is not None and measured is not None and self.leaves:
+            clock = self.given.machine
+            yield self._told(self.given, measured)[-1]
+            yield Mark(REAP, measured.ended_at, clock, Usage(measured.reap_cpu_s, measured.reap_faults))
+            yield Mark(END, measured.gone_at, clock)
 
     def _told(self, given: Given, measured: WorkerMeasured | None) -> list[Mark]:
         """The worker's marks, each with the cost of its own stage alone."""

@@ -7,7 +7,7 @@ from collections import Counter
 
 from .conftest import Suite
 
-MANY = 110
+MANY = 210
 
 CONFTEST = """
 import pytest

@@ -37,9 +37,25 @@ def sleep():
 
 #: In the host: as soon as a test's end is told, what of its processes is there still?
 SURVIVORS = """
-import json, os
+import json, os, time
 
 survivors = {}
+
+def is_there(pid):
+    # A worker that has finished may still give back its memory, for some milliseconds: it holds no file but two of ours,
+    # and one in which it looks up what it has copied.
+    until = time.monotonic() + 1
+    while is_there := os.path.exists(f"/proc/{pid}"):
+        if not holds_nothing(pid) or time.monotonic() > until:
+            break
+        time.sleep(0.001)
+    return is_there
+
+def holds_nothing(pid):
+    try:
+        return len(os.listdir(f"/proc/{pid}/fd")) <= 3
+    except OSError:
+        return True  # It goes away at this moment.
 
 def pytest_runtest_logfinish(nodeid):
     module = nodeid.partition(".py")[0]
@@ -47,7 +63,7 @@ def pytest_runtest_logfinish(nodeid):
     if nodeid.endswith("::test_fault") and os.path.exists(path):
         with open(path) as file:
             pids = file.read().split()
-        survivors[module] = [len(pids), [pid for pid in pids if os.path.exists(f"/proc/{pid}")]]
+        survivors[module] = [len(pids), [pid for pid in pids if is_there(pid)]]
 
 def pytest_terminal_summary(terminalreporter):
     terminalreporter.write_line("SURVIVORS " + json.dumps(survivors))

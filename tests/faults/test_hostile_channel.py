@@ -118,7 +118,7 @@ def test_fault():
         "over_before_it_is",
         f"""{HOSTILE}
 def test_fault():
-    send(frame("CaseFinished"))
+    send(frame("CaseFinished", True))
     os.abort()
 """,
         DIED_IN_CALL,

@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,8 @@ def test_a_zygote_that_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     with IsolatedPool(1) as pool:
         zygote = pool.run(os.getppid)
         os.kill(zygote, signal.SIGSTOP)
+        while _state_of(zygote) != "T":
+            time.sleep(0.001)
         monkeypatch.setattr(running_call, "FORK_LIMIT_S", 0.5)
         with pytest.raises(IsolatedTimeout, match="the process of getpid did not begin"):
             pool.run(os.getpid)
@@ -51,6 +54,11 @@ def test_a_zygote_that_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(running_call, "FORK_LIMIT_S", 60)
         assert pool.run(os.getppid) != zygote
     assert descendants() == before
+
+
+def _state_of(pid: int) -> str:
+    """As proc(5) has it."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
 
 
 def test_a_mistake_of_ours_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:

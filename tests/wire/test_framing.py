@@ -114,7 +114,7 @@ def _frame(data: object) -> bytes:
         ({"not": "a list"}, "expected a list that starts with a message name"),
         ([], "expected a list that starts with a message name"),
         (["Unknown"], "unknown message 'Unknown'"),
-        (["CaseFinished", 1], "CaseFinished has 0 fields, got 1"),
+        (["WindingUp", 1], "WindingUp has 0 fields, got 1"),
         (["StageStarted"], "StageStarted has 1 fields, got 0"),
         (["StageStarted", 5], "StageStarted.stage must be"),
         (["StageStarted", "afterwards"], "StageStarted.stage must be"),

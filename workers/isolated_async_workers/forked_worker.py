@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .case_directory import own_case_basetemp
-from .hot_pages import HotPages
 from .own_files import take_over
 from .reserved_descriptors import CHANNEL
 from .result_channel import ResultChannel
@@ -13,7 +12,6 @@ from .suite import Suite
 from .warm_up import WarmUp
 from .wire.descriptors import WorkerDescriptors
 from .wire.shared_page import SharedPage
-from .wire.system import usable_cpus
 from .worker import Worker
 from .zygote import Forks
 
@@ -28,18 +26,10 @@ class ForkedWorkers(Forks):
         self._suite = suite
         self._basetemp = basetemp
         self._make_channel = make_channel
-        self._hot_pages = HotPages()
-        self._cpus = usable_cpus()
-        self._has_time = False
 
-    def about_to_fork(self, alive: int) -> None:
-        """In the zygote, which has so many workers."""
-        # The next one prepares on a processor of its own, or keeps the others from working.
-        self._has_time = alive < self._cpus
-        if self._warm_up.before_fork():
-            # From now on, workers write to fewer pages.
-            self._hot_pages = HotPages()
-        self._hot_pages.adopt()
+    def about_to_fork(self) -> None:
+        """In the zygote."""
+        self._warm_up.before_fork()
 
     def be_worker(self, number: int, descriptors: WorkerDescriptors, page: SharedPage) -> None:
         """What the fork does, which is worker ``number``."""
@@ -47,7 +37,6 @@ class ForkedWorkers(Forks):
         take_over(config, descriptors)
         own_case_basetemp(config, self._basetemp, f"case{number}")
         worker = Worker(self._suite, self._make_channel(CHANNEL), page)
-        if self._has_time:
-            self._hot_pages.copy()
+        self._warm_up.before_case()
         worker.serve()
-        self._hot_pages.learn()
+        self._warm_up.after_case()

@@ -32,9 +32,11 @@ _IMMORTAL = 0xFFFFFFFF
 _KNOWN_VERSIONS = {(3, 12), (3, 13)}
 
 _PACKAGES = {*sys.stdlib_module_names, "_pytest", "pytest", "pluggy", "pytest_asyncio", "isolated_async_workers"}
-_PLAIN = (
-    *(BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType, GetSetDescriptorType, MemberDescriptorType),
-    *(CellType, str, bytes, float, tuple),
+_PLAIN = frozenset(
+    (
+        *(BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType, GetSetDescriptorType, MemberDescriptorType),
+        *(CellType, str, bytes, float, tuple),
+    )
 )
 
 
@@ -68,7 +70,12 @@ def _what_lasts() -> dict[int, object]:
         waiting = list(vars(module).values())
         while waiting:
             value = waiting.pop()
-            if id(value) not in found and (parts := _parts(value, name)) is not None:
+            if id(value) in found:
+                continue
+            # By the very type: others may be anything.
+            if type(value) in _PLAIN:
+                found[id(value)] = value
+            elif (parts := _parts(value, name)) is not None:
                 found[id(value)] = value
                 waiting += parts
     return found
@@ -81,17 +88,15 @@ def _is_of_python(module: object) -> bool:
 
 def _parts(value: Any, module: str) -> Iterable[object] | None:
     """What ``value`` is made of, or None if it is not of ``module``, or may be gone one day."""
-    # By the very type: others may be anything.
     kind = type(value)
-    if kind in _PLAIN:
-        return ()
     if kind is FunctionType:
         # Somebody may have put one of theirs in the place of another.
         if not _is_of_python(value.__globals__.get("__name__")):
             return None
         return (value.__code__, vars(value).get("__wrapped__"), *(value.__closure__ or ()))
     if kind is CodeType:
-        return (value.co_consts, *value.co_consts)
+        # The tuple itself is not counted when one of them is used.
+        return value.co_consts  # type: ignore[no-any-return]
     if kind in (staticmethod, classmethod):
         return (value.__func__,)
     if kind is property:

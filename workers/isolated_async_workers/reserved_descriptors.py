@@ -23,6 +23,8 @@ CRASH = _LIMIT - 1
 #: The second half of a channel that is two pipes: what goes to the host.
 ANSWERS = _LIMIT - 3
 
+OURS = frozenset((CHANNEL, CRASH, ANSWERS))
+
 
 def reserve() -> None:
     """In the zygote: claim both numbers, and let faulthandler write to :data:`CRASH`."""

@@ -28,6 +28,7 @@ getpid: Callable[[], int] = partial(os.getpid)
 read: Callable[[int, int], bytes] = partial(os.read)
 write: Callable[[int, bytes | memoryview], int] = partial(os.write)
 status: Callable[[int], os.stat_result] = partial(os.fstat)
+close: Callable[[int], None] = partial(os.close)
 set_blocking: Callable[[int, bool], None] = system.set_blocking
 leave: Callable[[int], NoReturn] = partial(os._exit)
 read_file: Callable[[str], bytes] = partial(_read_file, open)

@@ -24,6 +24,7 @@ import pytest
 from . import broken_protocol, stacks, system
 from .explanations.blocked_loop import explain_blocked_loop
 from .own_streams import flush_streams
+from .parting import Parting
 from .pytest_private import (
     report_teardown_of_everything,
     teardown_everything,
@@ -54,6 +55,7 @@ class Worker:
         self._suite = suite
         self._page = page
         self._channel = channel
+        self._parting = Parting()
         channel.insist = suite.library.insist
         suite.recorder.connect(self._channel)
         SharedQuestions(suite.shared, self._channel, suite.key_of)
@@ -76,21 +78,25 @@ class Worker:
             if isinstance(request, SetUpShared):
                 self._report(SharedProcess(self._suite, self._channel, request).run)
                 return
-            if not self._report(partial(self._run, request)) or not request.next_node_id:
+            is_last = not request.next_node_id
+            if not self._report(partial(self._run, request), is_last=is_last) or is_last:
                 return
             if self._suite.interruption.has_happened:
                 break  # The rest of the group gets a new worker.
         if self._last is not None:
             self._report(partial(self._end_group, self._last))
 
-    def _report(self, run: Callable[[], None]) -> bool:
-        """Do this, and tell the host that it is done; False if it is broken."""
+    def _report(self, run: Callable[[], None], *, is_last: bool = False) -> bool:
+        """Do this, and tell the host that it is done; False if it is broken.
+
+        If it ``is_last``, nothing follows, and nothing is shared with other tests.
+        """
         try:
             run()
             flush_streams()
             self._suite.recorder.terminal.flush()
             self._suite.recorder.coverage.flush()
-            self._channel.send(CaseFinished())
+            self._channel.send(CaseFinished(is_last and self._parting.leaves_nothing()))
         except MemoryError:
             # No memory for the report of a MemoryError in the test; then there is none for a traceback.
             raise

@@ -55,8 +55,8 @@ from .wire.threads import count_threads, is_safe_to_fork, other_threads
 class Forks(ABC):
     """What the forks of a zygote are."""
 
-    def about_to_fork(self, alive: int) -> None:  # noqa: B027 - for those that have something to do
-        """In the zygote, which has so many workers."""
+    def about_to_fork(self) -> None:  # noqa: B027 - for those that have something to do
+        """In the zygote."""
 
     @abstractmethod
     def be_worker(self, number: int, descriptors: WorkerDescriptors, page: SharedPage) -> None:
@@ -174,7 +174,7 @@ class Zygote:
     def _fork(self, worker: int, descriptors: WorkerDescriptors) -> tuple[int, SharedPage]:
         zygote = os.getpid()
         page = SharedPage()
-        self._forks.about_to_fork(len(self._workers))
+        self._forks.about_to_fork()
         pid = _fork_quietly()
         if pid == 0:
             self._become_worker(worker, descriptors, page, zygote)

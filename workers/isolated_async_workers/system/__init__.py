@@ -47,6 +47,7 @@ lead_group = _family.lead_group
 group_of = _family.group_of
 signal_group = _family.signal_group
 wait_with_usage = _family.wait_with_usage
+peak_rss = _family.peak_rss
 PEAK_RSS_UNIT_BYTES = _own.PEAK_RSS_UNIT_BYTES
 die_by = _family.die_by
 may_have_loops = _own.may_have_loops

@@ -1,4 +1,4 @@
-"""Which pages of memory a fork has got copies of, and how it gets them all at once: proc(5), process_vm_readv(2)."""
+"""Which pages of memory a fork has got copies of, and how it gets them all at once: proc(5), process_vm_writev(2)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Copies = ctypes.Array[_Part]
 
 # Bound before the test runs, as in untouched.py.
 _open: Callable[..., Any] = partial(open)
-_process_vm_readv = partial(ctypes.CDLL(None).process_vm_readv)
+_process_vm_writev = partial(ctypes.CDLL(None).process_vm_writev)
 
 
 def writable_pages() -> list[range]:
@@ -66,4 +66,4 @@ def copy_pages(copies: Iterable[Copies]) -> None:
     Where that is not allowed (seccomp(2)), nothing happens.
     """
     for parts in copies:
-        _process_vm_readv(os.getpid(), parts, len(parts), parts, len(parts), 0)
+        _process_vm_writev(os.getpid(), parts, len(parts), parts, len(parts), 0)

@@ -30,6 +30,7 @@ MEMORY_LIMITS: tuple[int, ...] = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
 
 # Bound before the test runs.
 _select = partial(select.select)
+_usage = partial(resource.getrusage)
 get_limit: Callable[[int], tuple[int, int]] = resource.getrlimit
 set_limit: Callable[[int, tuple[int, int]], None] = resource.setrlimit
 
@@ -62,6 +63,11 @@ def wait_with_usage(pid: int) -> tuple[int, float, int, int]:
     _, status, usage = os.wait4(pid, 0)
     cpu_s = usage.ru_utime + usage.ru_stime
     return os.waitstatus_to_exitcode(status), cpu_s, usage.ru_maxrss, usage.ru_minflt
+
+
+def peak_rss() -> int:
+    """The most memory that this process has had, in ``PEAK_RSS_UNIT_BYTES`` (getrusage())."""
+    return _usage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def die_by(signal_number: int) -> None:

@@ -81,6 +81,11 @@ wait_with_usage: Callable[[int], tuple[int, float, int, int]] = _no_zygote
 die_by: Callable[[int], None] = _no_zygote
 
 
+def peak_rss() -> int:
+    """0: nobody asks for it here."""
+    return 0
+
+
 def children() -> set[int]:
     """The processes that this one has started, and those that they have, as far as they run.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 15
+PROTOCOL_VERSION = 16
 
 
 class ProtocolError(Exception):
@@ -515,7 +515,12 @@ class CaseBroken:
 
 @dataclass(frozen=True, slots=True)
 class CaseFinished:
-    """Worker to host: every report of this case has been sent."""
+    """Worker to host: every report of this case has been sent.
+
+    ``leaves_nothing`` is true if the next case need not wait until this worker is gone: see parting.py.
+    """
+
+    leaves_nothing: bool = False
 
 
 Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on 3.10 too
