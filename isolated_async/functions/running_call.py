@@ -70,7 +70,7 @@ class RunningCall:
         #: True once code of the caller's may have run.
         self.has_begun = False
         self._deadline = StageDeadline(call.options.timeout)
-        self._has_timed_out = False
+        self._has_timed_out = self._began_in_time = False
         self._is_winding_up = False
         self._stacks = ""
         self._answer: CallReturned | CallRaised | IsolatedError | None = None
@@ -106,7 +106,9 @@ class RunningCall:
         step = self._deadline.due(now)
         if step is None:
             return
-        self._has_timed_out = self._has_timed_out or self._answer is None
+        if self._answer is None and not self._has_timed_out:
+            # A zygote that was stopped may yet wake up when it is killed, and begin.
+            self._has_timed_out, self._began_in_time = True, self.has_begun
         self._signal(step)
 
     def kill(self) -> None:
@@ -166,7 +168,7 @@ class RunningCall:
     def _timed_out(self) -> IsolatedTimeout:
         limit = self.call.options.timeout
         name = self.call.name
-        if not self.has_begun:
+        if not self._began_in_time:
             return self._with_remains(IsolatedTimeout, f"the process of {name} did not begin in {FORK_LIMIT_S:g} s")
         if self._is_winding_up or limit is None:
             headline = f"{name} has returned, and what it left on its loop did not end in {LEAVE_LIMIT_S:g} s"

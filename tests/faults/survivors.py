@@ -42,8 +42,8 @@ import json, os, time
 survivors = {}
 
 def is_there(pid):
-    # A worker that has finished may still give back its memory, for some milliseconds: it holds no file but two of ours,
-    # and one in which it looks up what it has copied.
+    # A worker that has finished may still give back its memory, for some milliseconds: it holds no file but two of
+    # ours, and one in which it looks up what it has copied.
     until = time.monotonic() + 1
     while is_there := os.path.exists(f"/proc/{pid}"):
         if not holds_nothing(pid) or time.monotonic() > until:
