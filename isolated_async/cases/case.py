@@ -231,10 +231,10 @@ class Case:
         if seconds is None:
             return None
         assert self.worker is not None
-        place = self._place or innermost_place(self.worker.crash_text())
+        place = self._place or innermost_place(self.worker.files.crash_text())
         self._place = ""
         # What it was asked for now is not how it ends.
-        self.worker.forget_crash_text()
+        self.worker.files.forget_crash_text()
         return SlowNotice(self.isolated.item.nodeid, self._stage, seconds, place)
 
     def time_out(self) -> None:
@@ -275,7 +275,7 @@ class Case:
 
     def _settle(self) -> None:
         self.ending = self._known_ending
-        stdout, stderr = self.worker.captured() if self.worker is not None else ("", "")
+        stdout, stderr = self.worker.files.captured() if self.worker is not None else ("", "")
         self.remains = self._remains(stdout, stderr)
 
     def _ends_stage(self, message: Message) -> bool:
@@ -291,7 +291,7 @@ class Case:
         self.deadline.expect_end(now)
 
     def _remains(self, stdout: str = "", stderr: str = "") -> Remains:
-        crash = self.worker.crash_text() if self.worker is not None else ""
+        crash = self.worker.files.crash_text() if self.worker is not None else ""
         return Remains(self._stage, self._stage_started, self._answer.why, self._answer.text, crash, stdout, stderr)
 
 

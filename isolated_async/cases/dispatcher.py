@@ -23,7 +23,7 @@ Guarantees:
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from isolated_async_workers.wire.messages import ProtocolError, WorkerExited, WorkerMeasured
@@ -44,6 +44,7 @@ from .debuggers import Debuggers
 from .followed import Followed, Timekeeper
 from .groups import Groups
 from .limits import Limits
+from .placement import Placement
 from .turns import Turns
 from .verdict import BrokenChannel, CouldNotStart, Lost
 
@@ -70,11 +71,7 @@ class Dispatcher:
         self.machines = Machines(machines, self._selector, self)
         # Shared fixtures live here, whoever asks for them.
         self.shared = SharedBroker(shared, self.machines.local.pool, self.machines.local.zygote, self.listen)
-        self._running: dict[int, Case] = {}
-        #: Whose workers only leave; no more than there are slots.
-        self._leaving: dict[int, Case] = {}
-        #: Started, and without a worker since their machine was lost.
-        self._homeless: deque[Case] = deque()
+        self._places = Placement(self.machines)
         self._cases: dict[IsolatedItem, Case] = {}
         self._turns = Turns(self.machines)
         self._debuggers = Debuggers(self.machines, terminal)
@@ -86,9 +83,9 @@ class Dispatcher:
 
     def start_ahead(self) -> None:
         """Start planned tests, as far as the limits allow."""
-        while self._homeless and self.machines.choose(self._homeless[0].isolated, self._running) is not None:
-            self._give_worker(self._homeless.popleft())
-        while len(self._running) < self.machines.slots and len(self._cases) < self._ahead:
+        while (case := self._places.next_homeless()) is not None:
+            self._give_worker(case)
+        while self._places.have_room() and len(self._cases) < self._ahead:
             isolated = next(self._upcoming, None)
             if isolated is None:
                 return
@@ -98,22 +95,22 @@ class Dispatcher:
     def run(self, isolated: IsolatedItem) -> Iterator[Event | Case]:
         """Hand out the events of this test as they arrive, and at last the ended case."""
         while isolated not in self._cases:
-            if self.machines.choose(isolated, self._running) is not None:
+            if self._places.have_room_for(isolated):
                 self._start(isolated)
             else:
                 # Nobody's turn comes before one of them has ended.
-                self._turns.let_go_on(self._running.values())
+                self._turns.let_go_on(self._places.running())
                 self.listen()
         case = self._cases[isolated]
         while True:
             # One that waits for room has no turn yet.
-            self._turns.current = None if case in self._homeless else case
+            self._turns.current = None if self._places.is_homeless(case) else case
             while case.events:
                 event = case.events.popleft()
                 self._terminal.make_way()
                 if not self._debuggers.take(case, event):
                     yield event
-            self._turns.let_go_on(self._running.values() if case in self._homeless else [case])
+            self._turns.let_go_on(self._places.running() if self._places.is_homeless(case) else [case])
             if case.ending is not None:
                 break
             self.listen()
@@ -127,10 +124,9 @@ class Dispatcher:
         self._ahead = 0
         for last, following in self.machines.broken_off():
             if last not in self._cases:  # Else nobody has asked for it, nor asks what comes after it.
-                case = Case(last)
-                case.worker, case.is_second_try = self.machines.take_parked(following), True
-                self._cases[last] = self._running[case.worker.number] = case
-                case.worker.dismiss()
+                case = self._cases[last] = Case(last)
+                case.is_second_try = True
+                self._places.put(case, self.machines.take_parked(following)).dismiss()
                 case.expect_start(clock.now())
                 yield from ((last, event) for event in self.run(last))
 
@@ -143,9 +139,9 @@ class Dispatcher:
             self._terminal.take_back()
             self._ahead = 0
             self._turns.current = None
-            self._turns.let_go_on(self._running.values())
+            self._turns.let_go_on(self._places.running())
             until = clock.now() + LEAVE_LIMIT_S
-            finishing = [] if interrupted else [case for case in self._running.values() if case.isolated.group]
+            finishing = [] if interrupted else [case for case in self._places.running() if case.isolated.group]
             leaving = self.machines.dismiss_parked([case.worker for case in finishing if case.worker is not None])
             while clock.now() < until and any(worker in self.machines.workers() for worker in leaving):
                 self.listen()
@@ -158,12 +154,12 @@ class Dispatcher:
 
     def _kill_running(self) -> None:
         """No test may meet the end of what it shares with others."""
-        for case in self._running.values():
+        for case in self._places.running():
             case.conclude(Lost("the run ends"))
             if case.worker is not None:
                 self.machines.signal(case.worker, KILL)
         until = clock.now() + LEAVE_LIMIT_S
-        while self._running and clock.now() < until:
+        while self._places.running() and clock.now() < until:
             self.listen()
 
     def _start(self, isolated: IsolatedItem) -> None:
@@ -176,31 +172,13 @@ class Dispatcher:
             self.machines.pool_of(case.worker).have_spare(isolated.start)
 
     def _give_worker(self, case: Case) -> None:
-        machine = self.machines.choose(case.isolated, self._running)
-        if machine is None:
-            self._homeless.append(case)
-            return
-        if machine.zygote.failure is not None:
-            self._fail_to_start(case, machine.zygote.failure)
-            return
-        try:
-            worker = machine.pool.take(case.isolated)
-        except OSError as error:
-            self._fail_to_start(case, f"this process has no descriptors for a worker: {error.strerror}")
-            return
-        self._running[worker.number], case.worker = case, worker
-        worker.send(case.request)
-        case.expect_start(clock.now())
-
-    def _fail_to_start(self, case: Case, reason: str) -> None:
-        case.conclude(CouldNotStart(reason))
-        case.worker_exited(None)
+        self._places.find(case)
 
     def listen(self) -> None:
         """Wait for something to happen, bounded, and take it in."""
         ready = self._time.wait(self._followed())
         if not ready:
-            self._terminal.show_running(self._turns.current, self._running.values())
+            self._terminal.show_running(self._turns.current, self._places.running())
         # The zygote last: it tells that workers are gone, and what they said comes before that.
         ready.sort(key=lambda key: self.machines.is_control(key.fileobj))
         for key in ready:
@@ -213,13 +191,13 @@ class Dispatcher:
         self.start_ahead()
 
     def _followed(self) -> list[Followed]:
-        return [*self._running.values(), *self._leaving.values(), *self.shared.alive()]
+        return [*self._places.running(), *self._places.leaving(), *self.shared.alive()]
 
     def read_worker(self, worker: WorkerHandle) -> None:
         machine = self.machines.of(worker)
         worker.read()
         machine.pool.read_live(worker)  # What was printed before a report was sent belongs before it.
-        case = self._running.get(worker.number)
+        case = self._places.case_of(worker)
         try:
             for message in worker.messages():
                 if not self.shared.take(worker, case, message) and case is not None:
@@ -236,11 +214,9 @@ class Dispatcher:
     def _go_on(self, worker: WorkerHandle, case: Case) -> None:
         """The worker has finished a case, and stays for the next one of its group, or only leaves."""
         if case.following is None:
-            if len(self._leaving) < self.machines.slots:
-                self._leaving[worker.number] = self._running.pop(worker.number)
-                worker.slot = -1
+            self._places.let_leave(worker)
             return
-        del self._running[worker.number]
+        self._places.leave(worker)
         if case.following in self._started:
             # This was a further attempt at the test; its group has gone on without it.
             worker.dismiss()
@@ -251,14 +227,14 @@ class Dispatcher:
 
     def _break_protocol(self, worker: WorkerHandle, error: ProtocolError) -> None:
         worker.closed = True
-        if (case := self._running.get(worker.number)) is not None:
+        if (case := self._places.case_of(worker)) is not None:
             case.conclude(BrokenChannel(str(error)))
         self.shared.conclude(worker, error)
         self.machines.signal(worker, KILL)
 
     def take_live(self, worker: WorkerHandle, stream: int, output: bytes) -> None:
         self.shared.take_live(worker, stream, output)
-        if (case := self._running.get(worker.number)) is not None:
+        if (case := self._places.case_of(worker)) is not None:
             case.events.append(LiveOutput(stream, output))
             self._turns.hold_back(worker, case)
 
@@ -268,17 +244,17 @@ class Dispatcher:
     def worker_forked(self, worker: WorkerHandle) -> None:
         worker.note_fork()
         self.shared.worker_forked(worker.number)
-        if (case := self._running.get(worker.number)) is not None:
+        if (case := self._places.case_of(worker)) is not None:
             case.expect_start(clock.now())
 
     def worker_not_forked(self, worker: WorkerHandle, reason: str) -> None:
-        if (case := self._running.get(worker.number)) is not None:
+        if (case := self._places.case_of(worker)) is not None:
             case.conclude(CouldNotStart(f"fork failed: {reason}"))
         self.shared.worker_not_forked(worker.number, reason)
         self.worker_exited(worker, None)
 
     def fork_refused(self, worker: WorkerHandle, reason: str) -> None:
-        case = self._running.pop(worker.number, None)
+        case = self._places.leave(worker)
         self.machines.pool_of(worker).refuse_forks(worker, reason)
         self.shared.fork_refused(worker.number)
         if case is not None:
@@ -290,7 +266,7 @@ class Dispatcher:
         machine.pool.forget_waiting()
         for worker in machine.pool.all():
             self._take_last_words(worker)
-            if (case := self._running.get(worker.number)) is not None and case.has_started:
+            if (case := self._places.case_of(worker)) is not None and case.has_started:
                 case.lose(reason)
             self.worker_exited(worker, None)
 
@@ -303,8 +279,7 @@ class Dispatcher:
         """The worker is gone: take in what it still said, and settle its case, or start that once more."""
         self._take_last_words(worker)
         self.shared.worker_gone(worker, status)
-        self._leaving.pop(worker.number, None)
-        case = self._running.pop(worker.number, None)
+        case = self._places.leave(worker)
         was_killed = status is None or status.signal is not None
         machine = self.machines.of(worker)
         if case is not None and was_killed and case.may_be_tried_again:

@@ -51,7 +51,7 @@ class Timekeeper:
         self._paused = [each for each in followed if _has_to_wait(each)]
         going_on = [each for each in followed if each not in self._paused]
         due = [at for each in going_on for at in (each.deadline.at, each.slow.at) if at is not None]
-        looks_at_files = any(each.worker is not None and each.worker.has_live_files for each in going_on)
+        looks_at_files = any(each.worker is not None and each.worker.files.has_live_files for each in going_on)
         longest = _LOOK_AT_FILES_S if looks_at_files else _HEARTBEAT_S
         wait = max(0.0, min([longest, *(at - now for at in due)]))
         ready = [key for key, _ in self._selector.select(wait)]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from isolated_async_workers.wire import last_words
 from isolated_async_workers.wire.messages import WorkerExited
 from isolated_async_workers.wire.system import KILL_SIGNAL
 
+from ..processes.worker_handle import WorkerHandle
 from .memory_kills import MemoryKills
 from .verdict import CouldNotReport, Ending, ExitedEarly, InternalError, KilledBySignal
 
@@ -19,21 +18,8 @@ _OUT_OF_MEMORY = "memory ran out, and what was left did not suffice for a report
 _MIB = 1024 * 1024
 
 
-class LeftByWorker(Protocol):
-    """What a worker has left in the host's hands."""
-
-    loads_suite: bool
-
-    @property
-    def was_cut_off(self) -> bool:
-        """True if the last that it said is incomplete."""
-
-    def crash_text(self) -> str:
-        """What faulthandler wrote."""
-
-
 def ending_of(
-    status: WorkerExited | None, has_started: bool, left: LeftByWorker, memory_kills: MemoryKills | None
+    status: WorkerExited | None, has_started: bool, worker: WorkerHandle, memory_kills: MemoryKills | None
 ) -> Ending:
     """The ending of a case whose worker is gone.
 
@@ -44,7 +30,7 @@ def ending_of(
     """
     if status is None:
         return InternalError("the process that forks the workers ended, and nobody knows how this one did")
-    circumstances = ", while a report was on its way" if left.was_cut_off else ""
+    circumstances = ", while a report was on its way" if worker.was_cut_off else ""
     if status.signal is not None:
         if status.signal == KILL_SIGNAL and memory_kills is not None:
             circumstances += _lack_of_memory(memory_kills, status.peak_rss_bytes)
@@ -56,8 +42,8 @@ def ending_of(
         case last_words.OUT_OF_MEMORY:
             return CouldNotReport(_OUT_OF_MEMORY)
         case last_words.FAILED:
-            return InternalError(left.crash_text())
-    if not has_started and left.loads_suite:
+            return InternalError(worker.files.crash_text())
+    if not has_started and worker.loads_suite:
         return ExitedEarly(status.exit_code, ", while it imported the test")
     if not has_started:
         return InternalError(f"the worker left with status {status.exit_code} before it ran anything")

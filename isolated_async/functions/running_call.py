@@ -150,7 +150,7 @@ class RunningCall:
         if self._answer is not None:
             if isinstance(self._answer, IsolatedError):
                 return Ended(self._answer)
-            return Ended(self._answer, *self.worker.captured(_MAX_OUTPUT_BYTES))
+            return Ended(self._answer, *self.worker.files.captured(_MAX_OUTPUT_BYTES))
         crashed = self._crashed(_how(status))
         crashed.signal, crashed.exit_code = status.signal, status.exit_code
         return Ended(crashed)
@@ -181,8 +181,8 @@ class RunningCall:
         return self._with_remains(WorkerCrashed, f"the process of {self.call.name} {how}")
 
     def _with_remains(self, kind: type[_Error], headline: str) -> _Error:
-        stdout, stderr = self.worker.captured(_MAX_OUTPUT_BYTES_OF_ERROR)
-        stacks = (self._stacks or shorten(self.worker.crash_text())).rstrip()
+        stdout, stderr = self.worker.files.captured(_MAX_OUTPUT_BYTES_OF_ERROR)
+        stacks = (self._stacks or shorten(self.worker.files.crash_text())).rstrip()
         parts: list[tuple[str, str]] = [
             ("", stacks),
             ("its stdout:\n", _end_of(stdout)),

@@ -1,22 +1,19 @@
-"""The host's end of one worker: its socket, its capture files, its live output.
+"""The host's end of one worker: its socket, and the files that both share.
 
 ::
 
     host                                   worker
     ----                                   ------
     socket         <====================>  channel          RunCase, values in; stages, reports, warnings out
-    capture files  <---- memory -------->  stdout, stderr   pytest's own capture; read here if it dies
-    pipes          <--------------------   live stdout/err  what nobody captures (-s)
-    crash file     <---- memory -------->  faulthandler
+    WorkerFiles    <-------------------->  captured and live output, faulthandler: worker_files.py
 
-All of it is handed over with the worker's fork; or, where no descriptors are handed over, all but the socket are files
-that the worker opens by their names, those of live output too, and the socket ends in threads: worker_process.py.
+Both are handed over with the worker's fork; or, where no descriptors are handed over, the socket ends in threads:
+worker_process.py.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 from collections import deque
 from collections.abc import Iterator
@@ -24,13 +21,13 @@ from collections.abc import Iterator
 from isolated_async_workers.wire.descriptors import WorkerDescriptors
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import Message, TerminalLent
-from isolated_async_workers.wire.system import connected_pair, open_shared_file, open_stream, send_descriptors
+from isolated_async_workers.wire.system import connected_pair, send_descriptors
 
-from .anonymous_file import read_whole
 from .start_method import StartMethod
+from .worker_files import WorkerFiles
 
 _READ_BYTES = 256 * 1024
-#: More than a socket or pipe holds when its writer is dead; a writer that is faster than we are must not keep us.
+#: More than a socket holds when its writer is dead; a writer that is faster than we are must not keep us.
 _READS_AT_ONCE = 64
 #: Bytes that can be sent before anybody reads them: a quarter of what a socket holds. Nearly every case fits,
 #: but the name of a test may be of any length.
@@ -39,8 +36,6 @@ _HELD_BY_A_SOCKET = 50 * 1024
 SEND_LIMIT_S = 5.0
 #: Bytes a second that it takes at least, of a large value: a hundredth of what an idle machine does.
 _SLOWEST_BYTES_PER_S = 10 * 1024 * 1024
-#: Of a dead worker's captured output the report shows at most this many bytes, the last ones.
-_MAX_SHOWN_BYTES = 1024 * 1024
 
 
 class WorkerHandle:
@@ -50,32 +45,16 @@ class WorkerHandle:
         """Raises OSError, and leaves nothing open, if this process has no descriptors left."""
         self.number = number
         self.method = method
-        with contextlib.ExitStack() as opened:
+        self.files = WorkerFiles()
+        try:
             #: The other end of the socket: for the worker, or for what moves its pipes.
             self.socket, self.remote_socket = connected_pair()
-            opened.callback(self.socket.close)
-            opened.callback(self.remote_socket.close)
-            self._stdout, stdout_name = _closed_by(opened, open_shared_file("stdout"))
-            self._stderr, stderr_name = _closed_by(opened, open_shared_file("stderr"))
-            live_stdout, remote_stdout, live_stdout_name = _closed_by_both(opened, open_stream("live-stdout"))
-            live_stderr, remote_stderr, live_stderr_name = _closed_by_both(opened, open_stream("live-stderr"))
-            self._crash, crash_name = _closed_by(opened, open_shared_file("crash"))
-            opened.pop_all()
+        except OSError:
+            self.files.close_remote_ends()
+            self.files.close()
+            raise
         self.socket.setblocking(False)
-        self.live = {1: live_stdout, 2: live_stderr}
-        #: By which the worker opens what it is not handed, in the order of ``WorkerDescriptors``; empty where it is.
-        self.names = [stdout_name, stderr_name, live_stdout_name, live_stderr_name, crash_name]
-        #: True if live output has to be looked for: it comes in files.
-        self.has_live_files = remote_stdout is None or remote_stderr is None
-        self._remote_ends = [end for end in (remote_stdout, remote_stderr) if end is not None]
-        self.descriptors = WorkerDescriptors(
-            self.remote_socket.fileno(),
-            self._stdout,
-            self._stderr,
-            live_stdout if remote_stdout is None else remote_stdout,
-            live_stderr if remote_stderr is None else remote_stderr,
-            self._crash,
-        )
+        self.descriptors = WorkerDescriptors(self.remote_socket.fileno(), *self.files.handed_over)
         self._decoder = FrameDecoder()
         self._arrived: deque[bytes] = deque()
         self.is_forked = False
@@ -96,8 +75,7 @@ class WorkerHandle:
     def close_remote_ends(self) -> None:
         """After the zygote has its copies: close what only the worker may hold open."""
         self.remote_socket.close()
-        for descriptor in self._remote_ends:
-            os.close(descriptor)
+        self.files.close_remote_ends()
 
     def send(self, request: Message) -> None:
         """Give the worker its case, or a value. That it is gone, or does not read, its exit or its deadline tells."""
@@ -161,54 +139,17 @@ class WorkerHandle:
             yield from self._decoder.messages(self._arrived.popleft())
 
     def read_live(self, stream: int) -> tuple[bytes, bool]:
-        """The uncaptured output of ``stream`` (1 or 2) that has arrived, and whether there will never be more.
-
-        A file has an end now, and may have another one later.
-        """
-        chunks: list[bytes] = []
-        try:
-            for _ in range(_READS_AT_ONCE):
-                data = os.read(self.live[stream], _READ_BYTES)
-                if not data:
-                    return b"".join(chunks), not self.has_live_files
-                self.held += len(data)
-                chunks.append(data)
-        except BlockingIOError:
-            pass
-        return b"".join(chunks), False
+        """The uncaptured output of ``stream`` (1 or 2) that has arrived, and whether there will never be more."""
+        output, has_ended = self.files.read_live(stream)
+        self.held += len(output)
+        return output, has_ended
 
     @property
     def was_cut_off(self) -> bool:
         """True if what has arrived ends in the middle of a message."""
         return self._decoder.has_partial_frame
 
-    def captured(self, limit: int = _MAX_SHOWN_BYTES) -> tuple[str, str]:
-        """What the capture files of the worker hold now, the last ``limit`` bytes: the output of its current stage."""
-        return read_whole(self._stdout, limit), read_whole(self._stderr, limit)
-
-    def crash_text(self) -> str:
-        """What faulthandler wrote."""
-        return read_whole(self._crash, _MAX_SHOWN_BYTES)
-
-    def forget_crash_text(self) -> None:
-        """Empty the file that faulthandler writes to; both processes have the same place in it."""
-        os.ftruncate(self._crash, 0)
-        os.lseek(self._crash, 0, os.SEEK_SET)
-
     def close(self) -> None:
         """Close everything; the worker must be gone."""
         self.socket.close()
-        for descriptor in (self._stdout, self._stderr, self._crash, *self.live.values()):
-            os.close(descriptor)
-
-
-def _closed_by(opened: contextlib.ExitStack, file: tuple[int, str]) -> tuple[int, str]:
-    opened.callback(os.close, file[0])
-    return file
-
-
-def _closed_by_both(opened: contextlib.ExitStack, stream: tuple[int, int | None, str]) -> tuple[int, int | None, str]:
-    for end in stream[:2]:
-        if end is not None:
-            opened.callback(os.close, end)
-    return stream
+        self.files.close()

@@ -129,13 +129,13 @@ class WorkerPool:
 
     def read_live(self, worker: WorkerHandle) -> None:
         """Hand out what the worker has printed by now and nobody captures."""
-        for stream in worker.live:
+        for stream in worker.files.live:
             self._read_live(worker, stream)
 
     def look_at_files(self) -> None:
         """The same for each worker whose output comes in files, which the selector cannot wait for."""
         for worker in self.all():
-            if worker.has_live_files and not worker.is_paused:
+            if worker.files.has_live_files and not worker.is_paused:
                 self.read_live(worker)
 
     def read_rest(self, worker: WorkerHandle) -> None:
@@ -193,8 +193,8 @@ class WorkerPool:
     def _listen_to(self, worker: WorkerHandle) -> None:
         if not worker.closed:
             self._selector.register(worker.socket, selectors.EVENT_READ, lambda: self._on_message(worker))
-        for stream, descriptor in worker.live.items():
-            if stream not in worker.ended and not worker.has_live_files:
+        for stream, descriptor in worker.files.live.items():
+            if stream not in worker.ended and not worker.files.has_live_files:
                 self._selector.register(
                     descriptor, selectors.EVENT_READ, lambda stream=stream: self._read_live(worker, stream)
                 )
@@ -203,12 +203,15 @@ class WorkerPool:
         output, closed = worker.read_live(stream)
         if closed:
             worker.ended.add(stream)
-            self._unregister(worker.live[stream])
+            self._unregister(worker.files.live[stream])
         if output:
             self._on_output(worker, stream, output)
 
     def _stop_listening_to_all(self, worker: WorkerHandle) -> None:
-        for descriptor in (worker.socket.fileno(), *(() if worker.has_live_files else worker.live.values())):
+        for descriptor in (
+            worker.socket.fileno(),
+            *(() if worker.files.has_live_files else worker.files.live.values()),
+        ):
             self._unregister(descriptor)
 
     def _unregister(self, descriptor: int) -> None:

@@ -59,7 +59,7 @@ class WorkerProcess:
             self._page = SharedPage(self._page_file)
             opened.callback(self._page.close)
             self._process = subprocess.Popen(
-                [*own_interpreter(worker.method.command), str(worker.number), page_name, *worker.names],
+                [*own_interpreter(worker.method.command), str(worker.number), page_name, *worker.files.names],
                 bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -77,7 +77,7 @@ class MeasuringDispatcher(Dispatcher):
 
     def worker_exited(self, worker: WorkerHandle, status: WorkerExited | None) -> None:
         at = clock.now()
-        case = self._running.get(worker.number)
+        case = self._places.case_of(worker)
         super().worker_exited(worker, status)
         # Else it has got another worker, or was over before.
         if case is not None and case.ending is not None:
@@ -90,7 +90,7 @@ class MeasuringDispatcher(Dispatcher):
     def close(self, *, interrupted: bool) -> None:
         # What the last ones cost is known when they are gone.
         until = clock.now() + LEAVE_LIMIT_S
-        while self._leaving and clock.now() < until and not interrupted:
+        while self._places.leaving() and clock.now() < until and not interrupted:
             self.listen()
         super().close(interrupted=interrupted)
 
@@ -98,7 +98,7 @@ class MeasuringDispatcher(Dispatcher):
         before = self._numbers()
         super()._start(isolated)
         at, usage = self._given
-        for number in self._numbers() - before - set(self._running):
+        for number in self._numbers() - before - {case.worker.number for case in self._places.running() if case.worker}:
             self._asked[number] = Asked(at, self._usage() - usage)
 
     def _give_worker(self, case: Case) -> None:

@@ -33,8 +33,8 @@ class Mirror:
         self._inflow = Inflow(link, handle.number, SOCKET, socket)
         self._socket = Outflow(link, handle.number, SOCKET, socket)
         self._live = [
-            Outflow(link, handle.number, STDOUT, handle.live[1]),
-            Outflow(link, handle.number, STDERR, handle.live[2]),
+            Outflow(link, handle.number, STDOUT, handle.files.live[1]),
+            Outflow(link, handle.number, STDERR, handle.files.live[2]),
         ]
         self._outflows = dict(zip((SOCKET, STDOUT, STDERR), (self._socket, *self._live), strict=True))
         #: What the worker had printed when it said what was read of its socket last: how much of each stream; None when

@@ -166,7 +166,7 @@ class SharedInstance:
         if not self._is_over:
             if self._known_ending is None:
                 self._known_ending = ending_of(status, True, self.worker, self._memory_kills)
-            output = zip(("stdout", "stderr"), self.worker.captured(), strict=True)
+            output = zip(("stdout", "stderr"), self.worker.files.captured(), strict=True)
             last = [[self._stage, f"{kind} of shared fixture {self.name!r} at", text] for kind, text in output if text]
             self.sections = [*self.sections, *last]
             self._fail("", self._known_ending)
@@ -202,7 +202,7 @@ class SharedInstance:
         assert not isinstance(ending, Finished)
         why = ending.reason if isinstance(ending, CouldNotStart | Lost) else ending.describe(self._stage)
         parts = [f"shared fixture {self.name!r} {_WHEN[self._stage]}: {why}"]
-        crash = self.worker.crash_text() if self.worker is not None else ""
+        crash = self.worker.files.crash_text() if self.worker is not None else ""
         if self._stacks:
             parts.append(f"Tasks and threads when the time was up:\n\n{self._stacks}")
         elif crash:

@@ -277,7 +277,7 @@ def test_an_interrupt_does_not_wait_for_the_test_that_runs(suite: Suite) -> None
 """
     )
     running = suite.start("-p", "no:asyncio")
-    while not (suite.path / "notes").exists():
+    while not (suite.path / "notes").exists() or notes(suite) != ["running"]:
         assert running.poll() is None
         time.sleep(0.01)
     running.send_signal(signal.SIGINT)

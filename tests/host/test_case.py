@@ -39,19 +39,22 @@ from isolated_async_workers.wire.messages import (
 )
 
 
-class PaperWorker:
-    loads_suite = False
-    slot = 0
-    """Stands where a WorkerHandle stands once the process is gone."""
-
-    number = 1
-    was_cut_off = False
-
+class PaperFiles:
     def captured(self) -> tuple[str, str]:
         return "out", "err"
 
     def crash_text(self) -> str:
         return "stack"
+
+
+class PaperWorker:
+    """Stands where a WorkerHandle stands once the process is gone."""
+
+    number = 1
+    slot = 0
+    loads_suite = False
+    was_cut_off = False
+    files = PaperFiles()
 
     def dismiss(self) -> None:
         self.is_dismissed = True
@@ -106,6 +109,15 @@ def test_one_ending(messages: tuple[Message, ...], status: WorkerExited, ending:
     assert case.ending == ending
     assert case.remains is not None
     assert (case.remains.stage, case.remains.stdout, case.remains.crash) == (stage, "out", "stack")
+
+
+def test_the_end_of_a_worker_that_leaves_nothing_is_not_waited_for() -> None:
+    case = case_after(*STAGES, StageStarted("teardown"), CaseFinished(leaves_nothing=True))
+    assert case.ending == Finished()
+    # It must leave all the same.
+    assert case.deadline.at is not None
+    with pytest.raises(ProtocolError, match="CaseFinished in the middle of call"):
+        case_after(*STAGES, CaseFinished(leaves_nothing=True))
 
 
 def test_what_no_worker_sends_is_a_protocol_error() -> None:

@@ -178,14 +178,14 @@ def test_what_a_worker_printed_before_it_said_something_is_with_the_host_before(
         handle.socket.recv(_READ_BYTES)
     read, said = b"", b""
     while not said:
-        read += os.read(handle.live[1], _READ_BYTES)
+        read += os.read(handle.files.live[1], _READ_BYTES)
         counterpart.move(set())
         with contextlib.suppress(BlockingIOError):
             said = handle.socket.recv(_READ_BYTES)
     # The host looks at what is printed when it has heard something.
     with contextlib.suppress(BlockingIOError):
         while True:
-            read += os.read(handle.live[1], _READ_BYTES)
+            read += os.read(handle.files.live[1], _READ_BYTES)
     assert read.startswith(data)
     assert said == b"said"
     counterpart.close()

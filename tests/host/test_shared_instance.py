@@ -32,18 +32,21 @@ KILLED = WorkerExited(1, None, signal.SIGKILL, 0.0, 0, "")
 LEFT = WorkerExited(1, 0, None, 0.0, 0, "")
 
 
-class PaperWorker:
-    loads_suite = False
-    slot = 0
-    was_cut_off = False
-
-    def dismiss(self) -> None: ...
-
+class PaperFiles:
     def captured(self) -> tuple[str, str]:
         return "last output", ""
 
     def crash_text(self) -> str:
         return ""
+
+
+class PaperWorker:
+    loads_suite = False
+    slot = 0
+    was_cut_off = False
+    files = PaperFiles()
+
+    def dismiss(self) -> None: ...
 
 
 def _instance(limit_s: float | None = 5) -> SharedInstance:

@@ -25,7 +25,7 @@ class _Selector:
 )
 def test_files_of_live_output_are_looked_at_often(has_live_files: bool, is_paused: bool, longest: float) -> None:
     nothing_due = SimpleNamespace(at=None, postpone=lambda _: None)
-    worker = SimpleNamespace(has_live_files=has_live_files, is_paused=is_paused)
+    worker = SimpleNamespace(files=SimpleNamespace(has_live_files=has_live_files), is_paused=is_paused)
     case: Any = SimpleNamespace(worker=worker, is_waiting=False, deadline=nothing_due, slow=nothing_due)
     selector: Any = _Selector()
     terminal: Any = None

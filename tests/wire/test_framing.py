@@ -48,7 +48,11 @@ messages = st.one_of(
     st.builds(RunCase, st.text(), st.integers(0, 9)),
     st.builds(CaseFinished),
     st.builds(StagesMeasured, st.lists(st.lists(plain, max_size=4), max_size=2)),
-    st.builds(WorkerMeasured, st.integers(0, 9), *[st.floats(0, 9)] * 2, st.integers(0, 9), *[st.floats(0, 9)] * 3),
+    st.builds(
+        WorkerMeasured,
+        *(st.integers(0, 9), *[st.floats(0, 9)] * 2, st.integers(0, 9)),
+        *(*[st.floats(0, 9)] * 3, st.integers(0, 9), st.floats(0, 9), st.integers(0, 9)),
+    ),
     st.builds(SetUpShared, st.text(), st.text(), st.integers(0, 9), st.text()),
     st.builds(SharedValueWanted, st.text(), st.text(), st.integers(0, 9)),
     st.builds(

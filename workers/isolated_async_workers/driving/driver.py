@@ -17,7 +17,8 @@ import pytest
 from ..loop.case_loop import CaseLoop
 from ..loop.import_state import ImportState
 from ..loop.loop_factory import find_loop_factory, loop_factory_of_class
-from ..pytest_private import resolve_fixture_function, wrap_finalizers, wrap_unittest_fixture, wrap_xunit_calls
+from ..pytest_private import resolve_fixture_function
+from ..pytest_private_calls import wrap_finalizers, wrap_unittest_fixture, wrap_xunit_calls
 from .bdd_steps import drive_steps
 from .class_cleanups import drive_class_cleanups
 from .given import driven_examples
