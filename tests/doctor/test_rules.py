@@ -1,0 +1,371 @@
+"""What is seen in code, and what is not: each kind with code that has it, and with code that only looks so."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from isolated_async.doctor.kinds import KINDS
+from isolated_async.doctor.rules import scan
+from isolated_async.doctor.sources import Sources
+
+FOUND = {
+    "asyncio_run_in_a_test": (
+        """
+        import asyncio
+        async def test_a():
+            asyncio.run(other())
+        """,
+        ["3 run-in-coroutine asyncio.run(...) in test_a"],
+    ),
+    "by_another_name": (
+        """
+        from asyncio import run as drive
+        class TestA:
+            async def test_a(self):
+                return drive(other())
+        """,
+        ["4 run-in-coroutine drive(...) in TestA.test_a"],
+    ),
+    "run_until_complete_in_a_fixture": (
+        """
+        import pytest
+        @pytest.fixture
+        async def db(loop):
+            loop.run_until_complete(connect())
+        """,
+        ["4 run-in-coroutine loop.run_until_complete(...) in db"],
+    ),
+    "eager_set_up": (
+        """
+        import asyncio, unittest
+        class Base(unittest.TestCase):
+            def setUp(self):
+                asyncio.get_event_loop().run_until_complete(self.asyncSetUp())
+            async def asyncSetUp(self): ...
+            def test_a(self): ...
+        """,
+        ["4 current-loop asyncio.get_event_loop() in Base.setUp", "4 eager-set-up Base.setUp"],
+    ),
+    "async_test_on_a_testcase": (
+        """
+        import unittest
+        class Base(unittest.TestCase): ...
+        class A(Base):
+            async def test_a(self):
+                assert False
+        """,
+        ["4 async-test-on-testcase A.test_a"],
+    ),
+    "async_hooks": (
+        """
+        import unittest
+        from unittest import IsolatedAsyncioTestCase
+        class A(unittest.TestCase):
+            async def setUp(self): ...
+            @classmethod
+            async def tearDownClass(cls): ...
+        class B(IsolatedAsyncioTestCase):
+            async def tearDown(self): ...
+            async def test_a(self): ...
+        class TestC:
+            async def setup_method(self): ...
+        """,
+        [
+            "4 async-hook A.setUp",
+            "6 async-hook A.tearDownClass",
+            "8 async-hook B.tearDown",
+            "11 async-hook TestC.setup_method",
+        ],
+    ),
+    "uncalled_hook": (
+        """
+        import unittest
+        class A(unittest.TestCase):
+            async def asyncTearDown(self): ...
+        """,
+        ["3 uncalled-hook A.asyncTearDown"],
+    ),
+    "missing_await": (
+        """
+        async def save(): ...
+        async def test_a():
+            save()
+        class TestB:
+            async def prepare(self): ...
+            async def test_b(self):
+                self.prepare()
+        """,
+        ["3 missing-await save(...)", "7 missing-await self.prepare(...)"],
+    ),
+    "returned_coroutine": (
+        """
+        import unittest
+        async def body(): ...
+        def test_a():
+            return body()
+        class A(unittest.TestCase):
+            async def check(self): ...
+            def test_b(self):
+                return self.check()
+        """,
+        [
+            "4 returned-coroutine test_a returns body(...)",
+            "8 returned-coroutine test_b returns self.check(...)",
+        ],
+    ),
+    "current_loop": (
+        """
+        import asyncio, unittest
+        def test_a():
+            asyncio.get_event_loop().run_until_complete(other())
+        class A(unittest.TestCase):
+            def setUp(self):
+                self.loop = asyncio.get_event_loop()
+        """,
+        ["3 current-loop asyncio.get_event_loop() in test_a", "6 current-loop asyncio.get_event_loop() in A.setUp"],
+    ),
+    "at_import": (
+        """
+        import asyncio
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
+        class TestA:
+            ready = asyncio.Future(loop=loop)
+        """,
+        [
+            "2 loop-at-import asyncio.new_event_loop() in module test_it",
+            "3 policy-at-import asyncio.set_event_loop_policy(...) in module test_it",
+            "5 loop-at-import asyncio.Future() in module test_it",
+        ],
+    ),
+    "waits_for_itself": (
+        """
+        import asyncio
+        async def test_a():
+            loop = asyncio.get_running_loop()
+            asyncio.run_coroutine_threadsafe(other(), loop).result(timeout=5)
+        async def test_b():
+            asyncio.run_coroutine_threadsafe(other(), asyncio.get_event_loop()).result()
+        """,
+        [
+            "4 waits-for-itself asyncio.run_coroutine_threadsafe(...).result() in test_a",
+            "6 waits-for-itself asyncio.run_coroutine_threadsafe(...).result() in test_b",
+        ],
+    ),
+    "event_loop_fixture": (
+        """
+        import asyncio, pytest
+        @pytest.fixture(scope="session")
+        def event_loop():
+            loop = asyncio.new_event_loop()
+            yield loop
+            loop.close()
+        """,
+        ["3 event-loop-fixture a fixture of the suite's own in module test_it"],
+    ),
+}
+SOUND = {
+    "a_loop_that_is_current": """
+        import asyncio, pytest
+        @pytest.fixture(autouse=True)
+        def current():
+            asyncio.set_event_loop(asyncio.new_event_loop())
+        def test_a():
+            asyncio.get_event_loop()
+        """,
+    "a_base_that_makes_one_current": """
+        import asyncio
+        from tornado.testing import AsyncTestCase
+        class A(AsyncTestCase):
+            def test_a(self):
+                asyncio.get_event_loop()
+        """,
+    "where_a_loop_runs": """
+        import asyncio
+        async def test_a():
+            asyncio.get_event_loop()
+        def helper():
+            return asyncio.get_event_loop()
+        """,
+    "expected": """
+        import asyncio, contextlib, pytest, unittest
+        async def other(): ...
+        async def test_a():
+            with pytest.raises(RuntimeError):
+                asyncio.run(other())
+            try:
+                asyncio.get_event_loop().run_until_complete(other())
+            except RuntimeError:
+                pass
+            with contextlib.suppress(RuntimeError):
+                other()
+        """,
+    "in_a_sync_function_of_a_coroutine": """
+        import asyncio
+        async def test_a():
+            def in_a_thread():
+                asyncio.run(other())
+            await asyncio.to_thread(in_a_thread)
+            await asyncio.to_thread(lambda: asyncio.run(other()))
+        """,
+    "in_sync_tests": """
+        import asyncio
+        async def other(): ...
+        def test_a():
+            asyncio.run(other())
+            loop = asyncio.new_event_loop()
+            loop.run_until_complete(other())
+        """,
+    "bases_that_may_await": """
+        import unittest
+        from django.test import TestCase
+        from tornado.testing import AsyncTestCase
+        class A(TestCase):
+            async def test_a(self): ...
+        class B(AsyncTestCase):
+            async def test_b(self): ...
+            async def setUp(self): ...
+        class Runs(unittest.TestCase):
+            def _callTestMethod(self, method): ...
+        class C(Runs):
+            async def test_c(self): ...
+        class TestD(Unknown):
+            async def setup_method(self): ...
+        """,
+    "decorators_that_may_await": """
+        import unittest
+        from somewhere import sync
+        class A(unittest.TestCase):
+            @sync
+            async def test_a(self): ...
+        @sync
+        async def save(): ...
+        def test_b():
+            save()
+        @sync
+        def test_c():
+            return other()
+        async def other(): ...
+        """,
+    "hooks_that_are_called": """
+        import unittest
+        class A(unittest.TestCase):
+            async def asyncSetUp(self): ...
+            async def asyncTearDown(self): ...
+            def run(self, result=None):
+                drive(self.asyncSetUp, self.asyncTearDown)
+        class B(unittest.IsolatedAsyncioTestCase):
+            async def asyncSetUp(self): ...
+            async def test_a(self): ...
+        class C(unittest.TestCase):
+            async def asyncSetUp(self): ...
+            def setUp(self):
+                self.loop.call(self.asyncSetUp)
+        """,
+    "names_that_stand_for_something_else": """
+        async def save(): ...
+        def test_a(save):
+            save()
+        def test_b():
+            save = print
+            save()
+        class TestC:
+            async def prepare(self): ...
+            def test_c(self):
+                self.prepare = print
+                self.prepare()
+        """,
+    "generators": """
+        async def numbers():
+            yield 1
+        def test_a():
+            numbers()
+        """,
+    "not_at_import": """
+        import asyncio
+        from typing import TYPE_CHECKING
+        def make():
+            class Holder:
+                loop = asyncio.new_event_loop()
+        make_later = lambda: asyncio.new_event_loop()
+        if __name__ == "__main__":
+            loop = asyncio.new_event_loop()
+        """,
+    "another_loop": """
+        import asyncio
+        async def test_a(loop_of_a_thread):
+            asyncio.run_coroutine_threadsafe(other(), loop_of_a_thread).result()
+            future = asyncio.run_coroutine_threadsafe(other(), asyncio.get_running_loop())
+            await asyncio.wrap_future(future)
+        """,
+    "another_asyncio": """
+        from nothing import asyncio
+        from . import loops as asyncio_loops
+        loop = asyncio.new_event_loop()
+        async def test_a():
+            asyncio.run(other())
+        """,
+    "no_fixture": """
+        def event_loop():
+            return 5
+        """,
+}
+
+
+def _scanned(tmp_path: Path, source: str, name: str = "test_it") -> list[str]:
+    file = tmp_path / f"{name}.py"
+    file.write_text(textwrap.dedent(source).lstrip())
+    return [f"{each.line} {each.kind.name} {each.text}" for each in scan(Sources({name: str(file)}))]
+
+
+@pytest.mark.parametrize(("source", "expected"), FOUND.values(), ids=FOUND)
+def test_found(tmp_path: Path, source: str, expected: list[str]) -> None:
+    assert _scanned(tmp_path, source) == expected
+
+
+@pytest.mark.parametrize("source", SOUND.values(), ids=SOUND)
+def test_not_found(tmp_path: Path, source: str) -> None:
+    assert _scanned(tmp_path, source) == []
+
+
+def test_every_kind_has_code_that_has_it() -> None:
+    assert {line.split()[1] for _, lines in FOUND.values() for line in lines} == {kind.name for kind in KINDS}
+
+
+def test_names_of_other_files(tmp_path: Path) -> None:
+    files = {
+        "suite.base": "import unittest\nclass Base(unittest.TestCase):\n    async def load(self): ...\n",
+        "suite.helpers": "async def save(): ...\n",
+        "suite.test_a": (
+            "from . import helpers\nfrom .base import Base\nfrom .helpers import save as keep\n"
+            "class A(Base):\n    async def test_a(self):\n        keep()\n        helpers.save()\n        self.load()\n"
+        ),
+        "suite": "",
+    }
+    paths = {}
+    for name, text in files.items():
+        path = tmp_path / (f"{name.replace('.', '/')}.py" if name != "suite" else "suite/__init__.py")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        paths[name] = str(path)
+    assert [f"{each.line} {each.kind.name} {each.text}" for each in scan(Sources(paths))] == [
+        "5 async-test-on-testcase A.test_a",
+        "6 missing-await keep(...)",
+        "7 missing-await helpers.save(...)",
+        "8 missing-await self.load(...)",
+    ]
+
+
+@pytest.mark.parametrize("content", [b"def broken(:", b"\xff\xfe\x00", b"# coding: nothing\n", b"x = '\x00'"])
+def test_what_is_no_python_is_left_out(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "test_it.py"
+    path.write_bytes(content)
+    assert scan(Sources({"test_it": str(path), "gone": str(tmp_path / "gone.py")})) == []
+
+
+def test_classes_that_inherit_from_each_other(tmp_path: Path) -> None:
+    source = "class A(B):\n    async def test_a(self): ...\nclass B(A):\n    async def setUp(self): ...\n"
+    assert _scanned(tmp_path, source) == []
