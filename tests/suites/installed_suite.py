@@ -20,6 +20,7 @@ import tarfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.suites.suite_recipes import SuiteRecipe
 
@@ -133,6 +134,26 @@ class InstalledSuite:
             raise SuiteNotRun(f"no record after {wall_s:.0f} s of {' '.join(command)}\n{shown}")
         found = json.loads(record.read_text(encoding="utf-8"))
         return SuiteRun(found["outcomes"], found["details"], frozenset(found["elsewhere"]), wall_s)
+
+    def doctor(self) -> dict[str, Any]:
+        """What the doctor reports of the suite, in JSON.
+
+        Raises:
+            SuiteNotRun: it reports nothing.
+        """
+        done = subprocess.run(
+            [str(self._programs / "isolated-async"), "doctor", "--format=json", "--", *self.recipe.arguments],
+            cwd=self._sources,
+            env=self._environment(self._directory / "doctor.json"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=self.recipe.limit_s,
+        )
+        if not done.stdout:
+            raise SuiteNotRun(f"the doctor exits with {done.returncode}\n{done.stderr}")
+        report: dict[str, Any] = json.loads(done.stdout)
+        return report
 
     def _environment(self, record: Path) -> dict[str, str]:
         """This process's own, without what concerns the pytest that runs here."""

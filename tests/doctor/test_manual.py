@@ -1,0 +1,37 @@
+"""What docs/doctor.md says is so."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from isolated_async.doctor.formats import FORMATS
+from isolated_async.doctor.kinds import KINDS
+
+from ..behaviour.conftest import ON_REQUEST
+
+ROOT = Path(__file__).parent.parent.parent
+MANUAL = (ROOT / "docs" / "doctor.md").read_text()
+
+
+def test_the_example_is_what_is_printed() -> None:
+    (block,) = re.findall(r"```text\n(.*?)```", MANUAL, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-m", "isolated_async", "doctor", "--", *ON_REQUEST],
+        cwd=ROOT / "examples" / "broken_suite",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    printed = done.stdout.splitlines()
+    assert [line for line in block.splitlines() if line not in printed] == []
+
+
+def test_all_kinds_and_formats_are_told() -> None:
+    for kind in KINDS:
+        assert f"| `{kind.name}` | {kind.title} | [{kind.page}](conflicts/{kind.page}.md) |" in MANUAL
+        assert (ROOT / "docs" / "conflicts" / f"{kind.page}.md").exists()
+    assert re.findall(r"^\| `(\w+)` \| (?:for|workflow|SARIF)", MANUAL, re.MULTILINE) == list(FORMATS)
