@@ -5,9 +5,29 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Protocol
 
 from . import __version__
+from .comparison import command as compare
 from .doctor import command as doctor
+
+
+class Command(Protocol):
+    """The module of a command."""
+
+    EPILOG: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Those of this command alone."""
+
+    def run(self, options: argparse.Namespace, arguments: Sequence[str]) -> int:
+        """With these ``arguments`` of pytest; the exit status."""
+
+
+_COMMANDS: dict[str, tuple[Command, str]] = {
+    "compare": (compare, "run the suite in process and isolated, in turn, and tell what is different"),
+    "doctor": (doctor, "look for what makes async tests fail, on this machine and in this suite"),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,12 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="isolated-async", description=__doc__)
     parser.add_argument("--version", action="version", version=f"isolated-async {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    of_doctor = commands.add_parser(
-        "doctor",
-        help="look for what makes async tests fail, on this machine and in this suite",
-        description="Look for what makes async tests fail, on this machine and in this suite.",
-        epilog=doctor.EPILOG,
-        usage="isolated-async doctor [options] [-- arguments of pytest]",
-    )
-    doctor.add_arguments(of_doctor)
-    return doctor.run(parser.parse_args(own), of_pytest)
+    for name, (command, what) in _COMMANDS.items():
+        own_parser = commands.add_parser(
+            name,
+            help=what,
+            description=f"{what[0].upper()}{what[1:]}.",
+            epilog=command.EPILOG,
+            usage=f"isolated-async {name} [options] [-- arguments of pytest]",
+        )
+        command.add_arguments(own_parser)
+    options = parser.parse_args(own)
+    command, _ = _COMMANDS[options.command]
+    return command.run(options, of_pytest)

@@ -1,0 +1,135 @@
+"""The command ``isolated-async compare``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from .formats import FORMATS
+from .runs import Run, Runs
+from .sides import DEFAULT, IN_PROCESS, MODES, SIDES, Side
+from .tally import tally
+
+#: Exit statuses; 2 is that of bad arguments.
+SAME, DIFFERENT, NOT_RUN, NOT_WRITTEN, BROKEN_OFF = 0, 1, 3, 4, 130
+#: Those of pytest after which there is something to compare: all passed, or some failed.
+_COMPARABLE = (0, 1)
+_TOLD_LINES = 8
+
+EPILOG = """
+exit status: 0; 1 with --fail-on-difference, if a test ends otherwise; 2 bad arguments; 3 the suite could not be run;
+4 the report could not be written; 130 after Ctrl-C, when what was recorded so far is reported
+"""
+
+
+class NotRun(Exception):
+    """Pytest could not run the suite on one side."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of this command alone."""
+    parser.add_argument("--runs", type=_count, default=3, metavar="N", help="of each side (default: 3)")
+    parser.add_argument(
+        "--against",
+        choices=[name for name in SIDES if name != IN_PROCESS.name],
+        default=DEFAULT,
+        help="what to compare with",
+    )
+    parser.add_argument("--mode", choices=MODES, default=MODES[0], help="which tests are isolated (default: async)")
+    parser.add_argument(
+        "--random-order", action="store_true", help="another order for each pair of runs, the same for both"
+    )
+    parser.add_argument("--fail-on-difference", action="store_true", help="exit with 1 if a test ends otherwise")
+    parser.add_argument(
+        "--record", type=Path, metavar="DIR", help="keep what runs record there, and go on from what is there"
+    )
+    parser.add_argument("--format", choices=list(FORMATS), default="text", help="of the report (default: text)")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the report there, and not to the terminal")
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= 1000):
+        raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 to 1000")
+    return int(text)
+
+
+def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Compare the suite that these arguments of pytest stand for; the exit status."""
+    other = SIDES[options.against]
+    if other.problem:
+        return _say(f"{other.name} cannot be run here: {other.problem}", NOT_RUN)
+    with _directory(options.record) as directory:
+        try:
+            runs = Runs(directory, arguments, options.mode)
+        except OSError as error:
+            return _say(f"{directory}: {error.strerror}", NOT_WRITTEN)
+        broken_off = False
+        try:
+            _run_all(runs, other, options)
+        except NotRun as error:
+            return _say(str(error), NOT_RUN)
+        except KeyboardInterrupt:
+            broken_off = True
+        compared = tally(*(_recorded(runs, side, options.runs) for side in (IN_PROCESS, other)))
+    status = _report(FORMATS[options.format](compared), options.output)
+    if broken_off:
+        return BROKEN_OFF
+    return status or (DIFFERENT if options.fail_on_difference and compared.has_differences else SAME)
+
+
+def _run_all(runs: Runs, other: Side, options: argparse.Namespace) -> None:
+    began, total = time.monotonic(), 2 * options.runs
+    for number in range(1, options.runs + 1):
+        # In turn, and each first once: what a machine does meanwhile hits both.
+        for at, side in enumerate((IN_PROCESS, other) if number % 2 else (other, IN_PROCESS)):
+            done = runs.run(side, number, f"{number}" if options.random_order else "")
+            if done.exit_status not in _COMPARABLE or not done.tests:
+                raise NotRun(_why_not(done, runs, side))
+            so_far = 2 * (number - 1) + at + 1
+            left_s = (time.monotonic() - began) / so_far * (total - so_far)
+            failed = sum(each.outcome in ("failed", "error") for each in done.tests.values())
+            counts = f"{len(done.tests)} tests, {failed} failed" if failed else f"{len(done.tests)} tests"
+            to_go = f"; about {left_s:.0f} s to go" if so_far < total else ""
+            print(f"{side.name}, run {number} of {options.runs}: {counts}, {done.wall_s:.1f} s{to_go}", file=sys.stderr)
+
+
+def _why_not(done: Run, runs: Runs, side: Side) -> str:
+    what = f"pytest exits with {done.exit_status}" if done.tests or done.exit_status != 5 else "pytest finds no test"
+    collected = "".join(f"\n    not collected: {each}" for each in done.not_collected)
+    output = runs.log(side, done.number).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return f"{side.name}: {what}{collected}\n" + "\n".join(f"    {line}" for line in output[-_TOLD_LINES:])
+
+
+def _recorded(runs: Runs, side: Side, count: int) -> list[Run]:
+    return [run for number in range(1, count + 1) if (run := runs.read(side, number)) is not None]
+
+
+@contextlib.contextmanager
+def _directory(named: Path | None) -> Iterator[Path]:
+    if named is not None:
+        yield named
+    else:
+        with tempfile.TemporaryDirectory(prefix="isolated-async-") as directory:
+            yield Path(directory)
+
+
+def _report(text: str, output: Path | None) -> int:
+    if output is None:
+        sys.stdout.write(text)
+        return SAME
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        sys.stdout.write(text)
+        return _say(f"{output}: {error.strerror}", NOT_WRITTEN)
+    return SAME
+
+
+def _say(what: str, status: int) -> int:
+    print(f"isolated-async compare: {what}", file=sys.stderr)
+    return status

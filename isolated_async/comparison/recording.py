@@ -1,0 +1,97 @@
+"""The pytest plugin that records a run for a comparison, in the pytest of that run.
+
+One line of JSON for each test, written when its end is told: what was recorded is there, however the run ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from typing import Any, TextIO
+
+import pytest
+
+#: Environment variables: the file to write, and the seed of the order; without a seed it is the suite's own.
+FILE, SEED = "ISOLATED_ASYNC_COMPARE_FILE", "ISOLATED_ASYNC_COMPARE_SEED"
+#: The section of a report that is there if the test passes in process without having run.
+_FALSE_GREEN = "isolated-loop: in process"
+#: Of a failure, so much of its last line.
+_TOLD_CHARACTERS = 300
+
+
+class Recording:
+    """Writes what each report says, summed up for each test."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._stages: dict[str, list[pytest.TestReport]] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if type(report) is pytest.TestReport:  # A subtest is told with its test.
+            self._stages.setdefault(report.nodeid, []).append(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        if reports := self._stages.pop(nodeid, None):
+            self._write(
+                test=nodeid,
+                outcome=_outcome(reports),
+                seconds=sum(report.duration for report in reports),
+                green=any(name == _FALSE_GREEN for report in reports for name, _ in report.sections),
+                why=next((_why(report) for report in reports if report.failed), ""),
+            )
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        self._write(exit_status=int(exitstatus))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._write(not_collected=report.nodeid)
+
+    def _write(self, **line: Any) -> None:
+        self._file.write(json.dumps(line) + "\n")
+        self._file.flush()
+
+
+class Shuffle:
+    """One order for both sides of a pair of runs."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        random.Random(self._seed).shuffle(items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if seed := os.environ.get(SEED, ""):
+        config.pluginmanager.register(Shuffle(seed), "isolated-async-shuffle")
+    # Workers of xdist report to the process that started them.
+    if not hasattr(config, "workerinput") and (path := os.environ.get(FILE, "")):
+        # Kept open for the whole run.
+        config.pluginmanager.register(Recording(open(path, "a", encoding="utf-8")), "isolated-async-recording")  # noqa: SIM115
+
+
+def _outcome(reports: list[pytest.TestReport]) -> str:
+    """As pytest counts it at the end, in one word for each test."""
+    for report in reports:
+        if report.failed:
+            return "failed" if report.when == "call" else "error"
+    for report in reports:
+        if hasattr(report, "wasxfail"):
+            return "xfailed" if report.skipped else "xpassed"
+        if report.skipped:
+            return "skipped"
+    return "passed"
+
+
+def _why(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = getattr(crash, "message", None) or report.longreprtext
+    lines = [line for line in str(text).splitlines() if line.strip()]
+    return lines[0].strip()[:_TOLD_CHARACTERS] if lines else ""

@@ -1,0 +1,164 @@
+"""Runs a suite on one side, and keeps what it recorded: also of runs before this one, and of one that was broken off.
+
+::
+
+    DIRECTORY/in-process-1.jsonl    a line for each test, as it ends
+    DIRECTORY/in-process-1.json     when the run is over: how long it took, and how it ended
+    DIRECTORY/in-process-1.log      what pytest has printed
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from isolated_async_workers.wire.system import usage_clock
+
+from .recording import FILE, SEED
+from .sides import Side
+
+#: Seconds that pytest has to end after Ctrl-C, which its terminal has sent it too.
+_LEAVE_LIMIT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How one test ended in one run.
+
+    Attributes:
+        outcome: passed, failed, error, skipped, xfailed or xpassed.
+        green: it passes in process without having run, as its isolated run has found out.
+        why: the first line of a failure.
+    """
+
+    outcome: str
+    seconds: float
+    green: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a suite.
+
+    Attributes:
+        tests: by node id; the second of the same node id has ``(2)`` behind it.
+        exit_status: of pytest; None if it was broken off.
+        wall_s: seconds from start to end, collection included.
+        cpu_s: of pytest and all processes that it has waited for.
+        not_collected: node ids of what could not be collected.
+    """
+
+    side: str
+    number: int
+    tests: dict[str, Recorded] = field(default_factory=dict)
+    exit_status: int | None = None
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    not_collected: tuple[str, ...] = ()
+
+
+class Runs:
+    """In ``directory``, with these ``arguments`` of pytest and this ``mode`` of isolated-async."""
+
+    def __init__(self, directory: Path, arguments: Sequence[str], mode: str) -> None:
+        """Raises OSError: there can be no such directory."""
+        self._directory = directory
+        self._arguments = list(arguments)
+        self._mode = mode
+        directory.mkdir(parents=True, exist_ok=True)
+
+    def run(self, side: Side, number: int, seed: str = "") -> Run:
+        """Run the suite, but if that has been done here with the same arguments.
+
+        Raises:
+            KeyboardInterrupt: the user does not want to wait; what was recorded so far, :meth:`read` has.
+        """
+        known = self.read(side, number)
+        if (
+            known is not None
+            and known.exit_status is not None
+            and self._key(side, seed) == self._read_end(side, number)["key"]
+        ):
+            return known
+        record, end = self._file(side, number, "jsonl"), self._file(side, number, "json")
+        for old in (record, end):
+            old.unlink(missing_ok=True)
+        usage, started = usage_clock(with_children=True), time.monotonic()
+        cpu_before_s, _ = usage()
+        status = self._wait(side, number, seed, record)
+        cpu_s, _ = usage()
+        measured = {"wall_s": time.monotonic() - started, "cpu_s": cpu_s - cpu_before_s, "exit_status": status}
+        end.write_text(json.dumps({**measured, "key": self._key(side, seed)}))
+        done = self.read(side, number)
+        assert done is not None
+        return done
+
+    def read(self, side: Side, number: int) -> Run | None:
+        """What was recorded of this run; None if it never began."""
+        record = self._file(side, number, "jsonl")
+        if not record.exists():
+            return None
+        run = Run(side.name, number)
+        lines = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+        not_collected = tuple(line["not_collected"] for line in lines if "not_collected" in line)
+        for line in lines:
+            if "test" in line:
+                name = _unique(line.pop("test"), run.tests)
+                run.tests[name] = Recorded(**line)
+        end = self._read_end(side, number)
+        return Run(
+            *(side.name, number, run.tests, end.get("exit_status"), end.get("wall_s", 0.0), end.get("cpu_s", 0.0)),
+            not_collected,
+        )
+
+    def log(self, side: Side, number: int) -> Path:
+        """Where what pytest has printed is."""
+        return self._file(side, number, "log")
+
+    def _wait(self, side: Side, number: int, seed: str, record: Path) -> int:
+        command = [sys.executable, "-m", "pytest", "-p", "isolated_async.comparison.recording"]
+        environment = {**os.environ, FILE: str(record.resolve()), SEED: seed}
+        with self.log(side, number).open("wb") as log:
+            pytest = subprocess.Popen(
+                [*command, *self._arguments, *side.options_for(self._mode)],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                return pytest.wait()
+            except KeyboardInterrupt:
+                try:
+                    pytest.wait(_LEAVE_LIMIT_S)
+                except subprocess.TimeoutExpired:
+                    pytest.kill()
+                    pytest.wait()
+                raise
+
+    def _key(self, side: Side, seed: str) -> list[str]:
+        return [*self._arguments, *side.options_for(self._mode), seed]
+
+    def _read_end(self, side: Side, number: int) -> dict[str, Any]:
+        end = self._file(side, number, "json")
+        found: dict[str, Any] = json.loads(end.read_text()) if end.exists() else {}
+        return found
+
+    def _file(self, side: Side, number: int, ending: str) -> Path:
+        return self._directory / f"{side.name}-{number}.{ending}"
+
+
+def _unique(node_id: str, taken: dict[str, Recorded]) -> str:
+    number, name = 1, node_id
+    while name in taken:
+        number += 1
+        name = f"{node_id} ({number})"
+    return name

@@ -1,0 +1,236 @@
+"""The command as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..behaviour.conftest import ON_REQUEST
+
+INI = f"[pytest]\naddopts = {' '.join(ON_REQUEST)} -p no:asyncio -p no:anyio\n"
+SUITE = """
+import asyncio, pathlib, unittest
+import pytest
+
+class OnTestCase(unittest.TestCase):
+    async def test_green(self):
+        assert True
+
+    async def test_green_and_wrong(self):
+        assert False, "never seen"
+
+def test_closes_the_loop():
+    asyncio.run(asyncio.sleep(0))
+
+def test_on_the_current_loop():
+    asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))
+
+def test_flaky():
+    runs = pathlib.Path("runs")
+    runs.open("a").write("x")
+    assert len(runs.read_text()) > 1, "the first time"
+
+def test_same():
+    pass
+
+@pytest.mark.skip
+def test_skipped():
+    pass
+
+@pytest.mark.xfail
+def test_xfail():
+    assert False
+
+@pytest.fixture
+def broken():
+    raise ValueError("in set-up")
+
+def test_error(broken):
+    pass
+"""
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    (tmp_path / "pytest.ini").write_text(INI)
+    (tmp_path / "test_a.py").write_text(SUITE)
+    return tmp_path
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "isolated_async", "compare", *arguments]
+
+
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
+
+
+def _compare(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        _command(*arguments), cwd=directory, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+
+
+PAIR = ("in-process", "isolated")
+
+
+def test_what_is_different(suite: Path) -> None:
+    # Of which tests are isolated, the command decides, and not the ini file.
+    (suite / "pytest.ini").write_text(f"{INI}isolated_loop_mode = marked\n")
+    done = _compare(suite, "--runs=3", "--mode=all", "--format=json")
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    assert report["schema"] == 1
+    kinds = {test["node_id"].rpartition("::")[2]: test["kind"] for test in report["tests"]}
+    assert kinds == {
+        "test_green": "green",
+        "test_green_and_wrong": "green",
+        "test_closes_the_loop": "same",
+        "test_on_the_current_loop": "cured",
+        "test_flaky": "flaky",
+        "test_same": "same",
+        "test_skipped": "same",
+        "test_xfail": "same",
+        "test_error": "same",
+    }
+    tests = {test["node_id"].rpartition("::")[2]: test for test in report["tests"]}
+    assert tests["test_green_and_wrong"]["first"]["outcomes"] == {"passed": 3}
+    assert tests["test_green_and_wrong"]["second"]["outcomes"] == {"failed": 3}
+    assert "never seen" in tests["test_green_and_wrong"]["second"]["why"]
+    assert tests["test_error"]["first"]["outcomes"] == {"error": 3}
+    assert tests["test_xfail"]["second"]["outcomes"] == {"xfailed": 3}
+    assert tests["test_on_the_current_loop"]["p_value"] == 0.1
+    first, second = report["sides"]
+    assert (first["name"], first["runs"], first["tests"]) == ("in-process", 3, 9)
+    assert (second["name"], second["runs"], second["tests"]) == ("isolated", 3, 9)
+    assert 0 < first["wall_s"] < 60
+    assert 0 < first["cpu_s"] < 60
+    progress = done.stderr.splitlines()
+    assert len(progress) == 6
+    # Each side is first in turn.
+    assert [line.partition(",")[0] for line in progress] == [*PAIR, *reversed(PAIR), *PAIR]
+
+
+def test_as_text(suite: Path) -> None:
+    done = _compare(suite, "--runs=2", "--fail-on-difference")
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    for line in (
+        "green without having run (in-process): 2",
+        "    test_a.py::OnTestCase::test_green_and_wrong",
+        "        in-process: passed 2 of 2",
+    ):
+        assert line in lines, done.stdout
+    assert "More runs would tell." in done.stdout
+    assert "test_same" not in done.stdout
+
+
+def test_no_difference(suite: Path) -> None:
+    done = _compare(suite, "--runs=1", "--fail-on-difference", "--", "-k", "test_same or test_skipped")
+    assert done.returncode == 0, done.stdout
+    assert "No test ends otherwise." in done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("side", ["isolated-2", "spawn", "xdist"])
+def test_other_sides(suite: Path, side: str) -> None:
+    done = _compare(suite, "--runs=1", f"--against={side}", "--format=json", "--", "-k", "same or skipped or error")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["sides"][1]["name"] == side
+    assert {test["kind"] for test in report["tests"]} == {"same"}
+    assert len(report["tests"]) == 3
+
+
+def test_a_side_that_is_not_installed(suite: Path) -> None:
+    done = _compare(suite, "--against=forked")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "isolated-async compare: forked cannot be run here: pytest_forked is not installed\n"
+
+
+def test_one_order_for_both_sides_of_a_pair(suite: Path) -> None:
+    (suite / "test_a.py").write_text(
+        "import pytest\n\n@pytest.mark.parametrize('number', range(20))\nasync def test_a(number): ...\n"
+    )
+    done = _compare(suite, "--runs=2", "--random-order", "--record=records")
+    assert done.returncode == 0, done.stderr
+    orders = {path.name: _order(path) for path in (suite / "records").glob("*.jsonl")}
+    assert orders["in-process-1.jsonl"] == orders["isolated-1.jsonl"]
+    assert orders["in-process-2.jsonl"] == orders["isolated-2.jsonl"]
+    assert orders["in-process-1.jsonl"] != orders["in-process-2.jsonl"]
+    assert sorted(orders["in-process-1.jsonl"]) == sorted(orders["in-process-2.jsonl"])
+
+
+def _order(path: Path) -> list[str]:
+    return [line["test"] for each in path.read_text().splitlines() if "test" in (line := json.loads(each))]
+
+
+def test_ctrl_c_reports_what_there_is_and_another_time_goes_on(suite: Path) -> None:
+    (suite / "test_a.py").write_text(
+        "import pathlib, time\n\ndef test_first():\n    pass\n\ndef test_slow():\n"
+        "    if not pathlib.Path('fast').exists():\n        pathlib.Path('slow').touch()\n        time.sleep(60)\n"
+    )
+    (suite / "fast").touch()
+    assert _compare(suite, "--runs=1", "--record=records").returncode == 0
+    (suite / "fast").unlink()
+    running = subprocess.Popen(
+        _command("--runs=2", "--record=records", "--format=json"),
+        cwd=suite,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    end = time.monotonic() + 60
+    while not (suite / "slow").exists():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    os.killpg(running.pid, signal.SIGINT)
+    stdout, stderr = running.communicate(timeout=60)
+    assert running.returncode == 130, stderr
+    tests = {test["node_id"]: test for test in json.loads(stdout)["tests"]}
+    assert sum(tests["test_a.py::test_slow"]["first"]["outcomes"].values()) == 1
+    assert sum(tests["test_a.py::test_first"]["second"]["outcomes"].values()) == 2
+    (suite / "fast").touch()
+    before = (suite / "records" / "in-process-1.jsonl").stat().st_mtime_ns
+    again = _compare(suite, "--runs=2", "--record=records", "--format=json")
+    assert again.returncode == 0, again.stderr
+    assert (suite / "records" / "in-process-1.jsonl").stat().st_mtime_ns == before
+    assert {sum(test["first"]["outcomes"].values()) for test in json.loads(again.stdout)["tests"]} == {2}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["--runs=0"], 2, "argument --runs: '0': a whole number from 1 to 1000"),
+        (["--against=nothing"], 2, "argument --against: invalid choice: 'nothing'"),
+        (["--", "nowhere"], 3, "isolated-async compare: in-process: pytest exits with 4\n"),
+        (["--", "-k", "nothing"], 3, "isolated-async compare: in-process: pytest finds no test\n"),
+        (["--record=pytest.ini"], 4, "isolated-async compare: pytest.ini: File exists\n"),
+    ],
+)
+def test_what_cannot_be(suite: Path, arguments: list[str], status: int, says: str) -> None:
+    done = _compare(suite, *arguments)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert says in done.stderr
+
+
+def test_a_part_that_does_not_collect(suite: Path) -> None:
+    (suite / "test_b.py").write_text("raise ValueError\n")
+    done = _compare(suite)
+    assert done.returncode == 3
+    assert "in-process: pytest exits with 2\n    not collected: test_b.py\n" in done.stderr
+
+
+def test_a_report_that_cannot_be_written(suite: Path) -> None:
+    done = _compare(suite, "--runs=1", "--output=nowhere/report", "--", "-k", "same")
+    assert done.returncode == 4
+    assert "No test ends otherwise." in done.stdout
+    assert "isolated-async compare: nowhere/report: No such file or directory\n" in done.stderr

@@ -1,0 +1,83 @@
+"""What the runs of two sides say of each test."""
+
+from __future__ import annotations
+
+from isolated_async.comparison.runs import Recorded, Run
+from isolated_async.comparison.tally import tally
+
+
+def _runs(side: str, *outcomes: dict[str, str], wall_s: float = 1.0) -> list[Run]:
+    return [
+        Run(
+            side, number, {name: Recorded(outcome, 0.5, False, "") for name, outcome in each.items()}, 0, wall_s, wall_s
+        )
+        for number, each in enumerate(outcomes, 1)
+    ]
+
+
+def test_the_same() -> None:
+    compared = tally(
+        _runs("a", {"t": "passed"}, {"t": "passed"}), _runs("b", {"t": "passed"}, {"t": "passed"}, wall_s=3)
+    )
+    assert compared.of("same") == list(compared.tests)
+    assert not compared.has_differences
+    assert compared.overhead_s == 2
+    assert compared.second.wall_s == 3
+
+
+def test_another_usual_outcome_is_a_difference_however_few_the_runs() -> None:
+    (test,) = tally(_runs("a", {"t": "failed"}), _runs("b", {"t": "passed"})).tests
+    assert test.differs
+    assert not test.is_beyond_chance
+    assert test.first.describe() == "failed 1 of 1"
+
+
+def test_beyond_chance() -> None:
+    first = _runs("a", *[{"t": "failed"}] * 3, {"t": "passed"}, *[{"t": "failed"}] * 2)
+    (test,) = tally(first, _runs("b", *[{"t": "passed"}] * 6)).tests
+    assert test.differs
+    assert test.is_beyond_chance
+    assert test.is_flaky
+    assert test.first.describe() == "failed 5 of 6, passed 1 of 6"
+
+
+def test_flaky_on_one_side_is_no_difference_as_long_as_chance_explains_it() -> None:
+    (test,) = tally(_runs("a", *[{"t": "passed"}] * 2, {"t": "failed"}), _runs("b", *[{"t": "passed"}] * 3)).tests
+    assert test.is_flaky
+    assert not test.differs
+
+
+def test_a_test_that_one_side_does_not_have() -> None:
+    compared = tally(_runs("a", {"t": "passed"}), _runs("b", {"t": "passed", "new": "passed"}))
+    (test,) = compared.of("different")
+    assert (test.node_id, test.first.describe(), test.second.describe()) == ("new", "never ended", "passed 1 of 1")
+
+
+def test_runs_that_were_broken_off_have_outcomes_and_no_time() -> None:
+    broken_off = Run("b", 2, {"t": Recorded("passed", 0.1, True, "")}, None)
+    compared = tally(_runs("a", {"t": "passed"}), [*_runs("b", {"t": "passed"}), broken_off])
+    assert compared.second.runs == 1
+    assert compared.second.wall_s == 1
+    assert compared.tests[0].second.runs == 2
+    assert compared.of("green") == list(compared.tests)
+
+
+def test_what_is_said_of_each() -> None:
+    outcomes = {
+        "same": ("passed", "passed"),
+        "cured": ("failed", "passed"),
+        "cured in set-up": ("error", "skipped"),
+        "revealed": ("passed", "failed"),
+        "different": ("failed", "error"),
+        "different but fine": ("passed", "skipped"),
+    }
+    first = _runs("a", {name: ends for name, (ends, _) in outcomes.items()})
+    compared = tally(first, _runs("b", {name: ends for name, (_, ends) in outcomes.items()}))
+    assert {test.node_id: test.kind for test in compared.tests} == {name: name.split()[0] for name in outcomes}
+
+
+def test_green_is_only_what_passes_there() -> None:
+    flagged = Run("b", 1, {name: Recorded("failed", 0.1, True, "") for name in ("green", "red")}, 0)
+    compared = tally(_runs("a", {"green": "passed", "red": "failed"}), [flagged])
+    assert [test.node_id for test in compared.of("green")] == ["green"]
+    assert [test.node_id for test in compared.of("same")] == ["red"]
