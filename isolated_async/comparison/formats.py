@@ -1,11 +1,13 @@
-"""What a comparison says: as text for people, as JSON for programs."""
+"""What a comparison says: as text for people, as JSON for programs, as JUnit XML for what shows test results."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 from .chance import wilson_interval
 from .tally import BEYOND_CHANCE, Count, Kind, SideTally, Tally, TestTally
@@ -111,4 +113,32 @@ def _count(count: Count) -> dict[str, Any]:
     }
 
 
-FORMATS: dict[str, Callable[[Tally], str]] = {"text": as_text, "json": as_json}
+def as_junit(compared: Tally) -> str:
+    """Each test is a test case; one that ends otherwise, or is green without having run, fails."""
+    first, second = compared.first.name, compared.second.name
+    failing = [test for test in compared.tests if test.differs or test.green]
+    suite = Element(
+        "testsuite",
+        name=f"isolated-async compare: {first}, {second}",
+        tests=str(len(compared.tests)),
+        failures=str(len(failing)),
+        time=f"{compared.first.wall_s + compared.second.wall_s:.3f}",
+    )
+    for test in compared.tests:
+        module, _, name = test.node_id.partition("::")
+        # As pytest names them in its own.
+        case = SubElement(suite, "testcase", classname=module.removesuffix(".py").replace("/", "."), name=name)
+        if test.kind == "same":
+            continue
+        title = _TITLES[test.kind].format(first=first, second=second)
+        told = SubElement(case, "failure", message=title) if test in failing else SubElement(case, "system-out")
+        told.text = _FORBIDDEN.sub("?", "\n".join([title, *_about_a_test(test, first, second)]))
+    root = Element("testsuites")
+    root.append(suite)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+#: What XML 1.0 has no way to write.
+_FORBIDDEN = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+
+FORMATS: dict[str, Callable[[Tally], str]] = {"text": as_text, "json": as_json, "junit": as_junit}

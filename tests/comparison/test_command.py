@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -130,6 +131,32 @@ def test_as_text(suite: Path) -> None:
         assert line in lines, done.stdout
     assert "More runs would tell." in done.stdout
     assert "test_same" not in done.stdout
+
+
+def test_as_junit(suite: Path) -> None:
+    (suite / "test_b.py").write_text(
+        "import os\nimport pytest\n\ndef test_odd():\n"
+        "    assert 'ISOLATED' in os.environ, '<odd> & \\x1b \\udcff'\n\n"
+        "@pytest.fixture(autouse=True)\ndef isolated(request):\n"
+        "    if request.config.pluginmanager.has_plugin('isolated-async-recorder'):\n"
+        "        os.environ['ISOLATED'] = '1'\n"
+    )
+    done = _compare(
+        suite, "--runs=1", "--mode=all", "--format=junit", "--", "test_b.py", "test_a.py", "-k", "odd or same"
+    )
+    assert done.returncode == 0, done.stderr
+    (reported,) = ElementTree.fromstring(done.stdout)
+    assert reported.attrib["tests"] == "2"
+    assert reported.attrib["failures"] == "1"
+    odd, same = reported
+    assert (odd.attrib, same.attrib) == (
+        {"classname": "test_b", "name": "test_odd"},
+        {"classname": "test_a", "name": "test_same"},
+    )
+    (failure,) = odd
+    assert failure.attrib["message"] == "fail in-process, and not isolated"
+    assert "<odd> & " in str(failure.text)
+    assert not list(same)
 
 
 def test_no_difference(suite: Path) -> None:
