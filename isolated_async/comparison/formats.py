@@ -15,6 +15,7 @@ from .tally import BEYOND_CHANCE, Count, Kind, SideTally, Tally, TestTally
 #: Of the JSON format; raised when a name changes its meaning or goes away.
 _SCHEMA = 1
 _MS = 1000
+_MIB = 1024 * 1024
 
 
 def as_text(compared: Tally) -> str:
@@ -62,8 +63,10 @@ def _about_the_suite(compared: Tally) -> Iterator[str]:
     width = max(len(compared.first.name), len(compared.second.name))
     for side in (compared.first, compared.second):
         runs = f"{side.runs} run{'' if side.runs == 1 else 's'}"
-        times = f"median {side.wall_s:.2f} s, CPU {side.cpu_s:.2f} s"
-        yield f"{side.name.ljust(width)}  {side.tests} tests, {runs}, {times}"
+        cost = f"median {side.wall_s:.2f} s, CPU {side.cpu_s:.2f} s"
+        if side.peak_bytes:
+            cost += f", largest process {side.peak_bytes / _MIB:.0f} MiB"
+        yield f"{side.name.ljust(width)}  {side.tests} tests, {runs}, {cost}"
     if compared.first.runs and compared.second.runs:
         share = compared.second.wall_s / compared.first.wall_s if compared.first.wall_s else 0.0
         yield f"{compared.second.name} takes {share:.2f} of the time, {compared.overhead_s * _MS:+.1f} ms for each test"

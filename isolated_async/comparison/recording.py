@@ -12,6 +12,8 @@ from typing import Any, TextIO
 
 import pytest
 
+from isolated_async_workers.wire.system import peak_rss_bytes
+
 #: Environment variables: the file to write, and the seed of the order; without a seed it is the suite's own.
 FILE, SEED = "ISOLATED_ASYNC_COMPARE_FILE", "ISOLATED_ASYNC_COMPARE_SEED"
 #: The section of a report that is there if the test passes in process without having run.
@@ -45,7 +47,7 @@ class Recording:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus: int) -> None:
-        self._write(exit_status=int(exitstatus))
+        self._write(exit_status=int(exitstatus), peak_bytes=peak_rss_bytes())
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:

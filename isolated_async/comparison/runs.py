@@ -53,6 +53,7 @@ class Run:
         exit_status: of pytest; None if it was broken off.
         wall_s: seconds from start to end, collection included.
         cpu_s: of pytest and all processes that it has waited for.
+        peak_bytes: the largest resident set of one of these; 0 if nobody knows.
         not_collected: node ids of what could not be collected.
     """
 
@@ -62,6 +63,7 @@ class Run:
     exit_status: int | None = None
     wall_s: float = 0.0
     cpu_s: float = 0.0
+    peak_bytes: int = 0
     not_collected: tuple[str, ...] = ()
 
 
@@ -116,6 +118,7 @@ class Runs:
         end = self._read_end(side, number)
         return Run(
             *(side.name, number, run.tests, end.get("exit_status"), end.get("wall_s", 0.0), end.get("cpu_s", 0.0)),
+            max((line["peak_bytes"] for line in lines if "peak_bytes" in line), default=0),
             not_collected,
         )
 

@@ -102,6 +102,7 @@ class SideTally:
     tests: int
     wall_s: float
     cpu_s: float
+    peak_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,4 +164,5 @@ def _side(runs: Sequence[Run]) -> SideTally:
         max((len(run.tests) for run in runs), default=0),
         statistics.median([run.wall_s for run in whole] or [0.0]),
         statistics.median([run.cpu_s for run in whole] or [0.0]),
+        max((run.peak_bytes for run in whole), default=0),
     )

@@ -113,6 +113,7 @@ def test_what_is_different(suite: Path) -> None:
     assert (second["name"], second["runs"], second["tests"]) == ("isolated", 3, 9)
     assert 0 < first["wall_s"] < 60
     assert 0 < first["cpu_s"] < 60
+    assert 10 * 2**20 < first["peak_bytes"] < 2**30
     progress = done.stderr.splitlines()
     assert len(progress) == 6
     # Each side is first in turn.

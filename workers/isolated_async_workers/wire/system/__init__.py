@@ -52,6 +52,7 @@ STATUS_NAMES = _family.STATUS_NAMES
 usable_cpus = _own.usable_cpus
 monotonic = _family.monotonic
 usage_clock = _family.usage_clock
+peak_rss_bytes = _family.peak_rss_bytes
 fork = _family.fork
 reap = _family.reap
 reap_any = _family.reap_any

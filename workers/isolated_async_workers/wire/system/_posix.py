@@ -33,6 +33,14 @@ monotonic: Callable[[], float] = partial(time.clock_gettime, time.CLOCK_MONOTONI
 set_blocking: Callable[[int, bool], None] = partial(os.set_blocking)
 
 
+def peak_rss_bytes() -> int:
+    """The most memory that this process, or one that it has waited for, has had at a time (getrusage(2))."""
+    import resource
+
+    peaks = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(peaks) * (1 if sys.platform == "darwin" else 1024)
+
+
 def usage_clock(*, with_children: bool) -> Callable[[], tuple[float, int]]:
     """What tells the CPU seconds and the minor page faults of this process so far (getrusage(2)).
 
