@@ -17,8 +17,9 @@ from .tally import tally
 
 #: Exit statuses; 2 is that of bad arguments.
 SAME, DIFFERENT, NOT_RUN, NOT_WRITTEN, BROKEN_OFF = 0, 1, 3, 4, 130
-#: Those of pytest after which there is something to compare: all passed, or some failed.
-_COMPARABLE = (0, 1)
+#: Of pytest, where it finds no test.
+_NO_TESTS = 5
+#: Of what pytest has printed, so many lines are told where it has run no test.
 _TOLD_LINES = 8
 
 EPILOG = """
@@ -88,18 +89,23 @@ def _run_all(runs: Runs, other: Side, options: argparse.Namespace) -> None:
         # In turn, and each first once: what a machine does meanwhile hits both.
         for at, side in enumerate((IN_PROCESS, other) if number % 2 else (other, IN_PROCESS)):
             done = runs.run(side, number, f"{number}" if options.random_order else "")
-            if done.exit_status not in _COMPARABLE or not done.tests:
+            if not done.tests or done.not_collected:
                 raise NotRun(_why_not(done, runs, side))
             so_far = 2 * (number - 1) + at + 1
             left_s = (time.monotonic() - began) / so_far * (total - so_far)
-            failed = sum(each.outcome in ("failed", "error") for each in done.tests.values())
-            counts = f"{len(done.tests)} tests, {failed} failed" if failed else f"{len(done.tests)} tests"
             to_go = f"; about {left_s:.0f} s to go" if so_far < total else ""
-            print(f"{side.name}, run {number} of {options.runs}: {counts}, {done.wall_s:.1f} s{to_go}", file=sys.stderr)
+            print(f"{side.name}, run {number} of {options.runs}: {_describe(done)}{to_go}", file=sys.stderr)
+
+
+def _describe(done: Run) -> str:
+    failed = sum(each.outcome in ("failed", "error") for each in done.tests.values())
+    counts = f"{len(done.tests)} test{'' if len(done.tests) == 1 else 's'}{f', {failed} failed' if failed else ''}"
+    end = "" if done.is_whole else f", then pytest has ended with status {done.exit_status}"
+    return f"{counts}, {done.wall_s:.1f} s{end}"
 
 
 def _why_not(done: Run, runs: Runs, side: Side) -> str:
-    what = f"pytest exits with {done.exit_status}" if done.tests or done.exit_status != 5 else "pytest finds no test"
+    what = "pytest finds no test" if done.exit_status == _NO_TESTS else f"pytest exits with {done.exit_status}"
     collected = "".join(f"\n    not collected: {each}" for each in done.not_collected)
     output = runs.log(side, done.number).read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return f"{side.name}: {what}{collected}\n" + "\n".join(f"    {line}" for line in output[-_TOLD_LINES:])

@@ -50,7 +50,7 @@ class Run:
 
     Attributes:
         tests: by node id; the second of the same node id has ``(2)`` behind it.
-        exit_status: of pytest; None if it was broken off.
+        exit_status: of pytest, negative for the signal that has killed it; None if the user has ended it.
         wall_s: seconds from start to end, collection included.
         cpu_s: of pytest and all processes that it has waited for.
         peak_bytes: the largest resident set of one of these; 0 if nobody knows.
@@ -65,6 +65,11 @@ class Run:
     cpu_s: float = 0.0
     peak_bytes: int = 0
     not_collected: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """True if every test has ended: all have passed, or some have failed."""
+        return self.exit_status in (0, 1)
 
 
 class Runs:

@@ -82,6 +82,11 @@ class TestTally:
         return self.first.is_flaky or self.second.is_flaky
 
     @property
+    def is_worth_a_failure(self) -> bool:
+        """True if it ends otherwise, or has not run on the first side though it passes there."""
+        return self.differs or self.green
+
+    @property
     def kind(self) -> Kind:
         """The one thing that is to be said of it first."""
         if self.green:
@@ -95,10 +100,16 @@ class TestTally:
 
 @dataclass(frozen=True, slots=True)
 class SideTally:
-    """The suite on one side: medians over the runs that were not broken off."""
+    """The suite on one side: medians over the runs that were not broken off.
+
+    Attributes:
+        runs: how many these are.
+        broken_off: how many others there are, in which pytest died, or was told to end.
+    """
 
     name: str
     runs: int
+    broken_off: int
     tests: int
     wall_s: float
     cpu_s: float
@@ -120,8 +131,8 @@ class Tally:
 
     @property
     def has_differences(self) -> bool:
-        """True if a test ends otherwise, or has not run on one side though it passes."""
-        return any(test.differs or test.green for test in self.tests)
+        """True if there is such a test."""
+        return any(test.is_worth_a_failure for test in self.tests)
 
     def of(self, kind: Kind) -> list[TestTally]:
         """The tests of which this is to be said."""
@@ -157,10 +168,11 @@ def _count(recorded: list[Recorded]) -> Count:
 
 
 def _side(runs: Sequence[Run]) -> SideTally:
-    whole = [run for run in runs if run.exit_status is not None]
+    whole = [run for run in runs if run.is_whole]
     return SideTally(
         runs[0].side if runs else "",
         len(whole),
+        len(runs) - len(whole),
         max((len(run.tests) for run in runs), default=0),
         statistics.median([run.wall_s for run in whole] or [0.0]),
         statistics.median([run.cpu_s for run in whole] or [0.0]),

@@ -134,6 +134,30 @@ def test_as_text(suite: Path) -> None:
     assert "test_same" not in done.stdout
 
 
+def test_a_pytest_that_dies(suite: Path) -> None:
+    (suite / "test_a.py").write_text(
+        "import os, signal\n\ndef test_before(): ...\n\n"
+        "def test_dies():\n    os.kill(os.getpid(), signal.SIGKILL)\n\ndef test_after(): ...\n"
+    )
+    done = _compare(suite, "--runs=2", "--mode=all", "--format=json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    tests = {test["node_id"].rpartition("::")[2]: test for test in report["tests"]}
+    assert {name: test["kind"] for name, test in tests.items()} == {
+        "test_before": "same",
+        "test_dies": "revealed",
+        "test_after": "different",
+    }
+    assert tests["test_dies"]["first"]["outcomes"] == {}
+    assert "killed by SIGKILL" in tests["test_dies"]["second"]["why"]
+    assert [(side["runs"], side["broken_off"]) for side in report["sides"]] == [(0, 2), (2, 0)]
+    assert "in-process, run 1 of 2: 1 test, " in done.stderr
+    assert "then pytest has ended with status -9" in done.stderr
+    text = _compare(suite, "--runs=1", "--mode=all").stdout
+    assert "in-process  1 test, 0 runs (1 more broken off), " in text
+    assert "        in-process: never ended" in text.splitlines()
+
+
 def test_as_junit(suite: Path) -> None:
     (suite / "test_b.py").write_text(
         "import os\nimport pytest\n\ndef test_odd():\n"
