@@ -135,8 +135,8 @@ def test_no_file_and_no_descriptor_is_left(any_suite: Suite, tmp_path: Path, mon
                     os.abort()
 
             def test_last_in_host(pytestconfig):
-                # Between the two tests only the number of workers in flight may differ: each has six.
-                assert len(descriptors()) <= len(pytestconfig.before) + 6
+                # Each worker has six: between the two tests there may be one more spare, and one that only leaves.
+                assert len(descriptors()) <= len(pytestconfig.before) + 12
         """
     )
     run = any_suite.run("--isolated-loop", "--tb=no")
