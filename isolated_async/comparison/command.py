@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ..command_output import NO_TESTS, complain, deliver, end_of
 from .formats import FORMATS
 from .runs import Run, Runs
 from .sides import DEFAULT, IN_PROCESS, MODES, SIDES, Side
@@ -17,10 +18,6 @@ from .tally import tally
 
 #: Exit statuses; 2 is that of bad arguments.
 SAME, DIFFERENT, NOT_RUN, NOT_WRITTEN, BROKEN_OFF = 0, 1, 3, 4, 130
-#: Of pytest, where it finds no test.
-_NO_TESTS = 5
-#: Of what pytest has printed, so many lines are told where it has run no test.
-_TOLD_LINES = 8
 
 EPILOG = """
 exit status: 0; 1 with --fail-on-difference, if a test ends otherwise; 2 bad arguments; 3 the suite could not be run;
@@ -63,24 +60,29 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Compare the suite that these arguments of pytest stand for; the exit status."""
     other = SIDES[options.against]
     if other.problem:
-        return _say(f"{other.name} cannot be run here: {other.problem}", NOT_RUN)
+        complain("compare", f"{other.name} cannot be run here: {other.problem}")
+        return NOT_RUN
     with _directory(options.record) as directory:
         try:
             runs = Runs(directory, arguments, options.mode)
         except OSError as error:
-            return _say(f"{directory}: {error.strerror}", NOT_WRITTEN)
+            complain("compare", f"{directory}: {error.strerror}")
+            return NOT_WRITTEN
         broken_off = False
         try:
             _run_all(runs, other, options)
         except NotRun as error:
-            return _say(str(error), NOT_RUN)
+            complain("compare", str(error))
+            return NOT_RUN
         except KeyboardInterrupt:
             broken_off = True
-        compared = tally(*(_recorded(runs, side, options.runs) for side in (IN_PROCESS, other)))
-    status = _report(FORMATS[options.format](compared), options.output)
+        compared = tally({side.name: _recorded(runs, side, options) for side in (IN_PROCESS, other)})
+    is_delivered = deliver("compare", FORMATS[options.format](compared), options.output)
     if broken_off:
         return BROKEN_OFF
-    return status or (DIFFERENT if options.fail_on_difference and compared.has_differences else SAME)
+    if not is_delivered:
+        return NOT_WRITTEN
+    return DIFFERENT if options.fail_on_difference and compared.has_differences else SAME
 
 
 def _run_all(runs: Runs, other: Side, options: argparse.Namespace) -> None:
@@ -88,7 +90,7 @@ def _run_all(runs: Runs, other: Side, options: argparse.Namespace) -> None:
     for number in range(1, options.runs + 1):
         # In turn, and each first once: what a machine does meanwhile hits both.
         for at, side in enumerate((IN_PROCESS, other) if number % 2 else (other, IN_PROCESS)):
-            done = runs.run(side, number, f"{number}" if options.random_order else "")
+            done = runs.run(side, number, _seed(number, options))
             if not done.tests or done.not_collected:
                 raise NotRun(_why_not(done, runs, side))
             so_far = 2 * (number - 1) + at + 1
@@ -105,14 +107,19 @@ def _describe(done: Run) -> str:
 
 
 def _why_not(done: Run, runs: Runs, side: Side) -> str:
-    what = "pytest finds no test" if done.exit_status == _NO_TESTS else f"pytest exits with {done.exit_status}"
+    what = "pytest finds no test" if done.exit_status == NO_TESTS else f"pytest exits with {done.exit_status}"
     collected = "".join(f"\n    not collected: {each}" for each in done.not_collected)
-    output = runs.log(side, done.number).read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return f"{side.name}: {what}{collected}\n" + "\n".join(f"    {line}" for line in output[-_TOLD_LINES:])
+    printed = runs.log(side, done.number).read_text(encoding="utf-8", errors="replace")
+    return f"{side.name}: {what}{collected}\n{end_of(printed)}"
 
 
-def _recorded(runs: Runs, side: Side, count: int) -> list[Run]:
-    return [run for number in range(1, count + 1) if (run := runs.read(side, number)) is not None]
+def _recorded(runs: Runs, side: Side, options: argparse.Namespace) -> list[Run]:
+    numbers = range(1, options.runs + 1)
+    return [run for number in numbers if (run := runs.read(side, number, _seed(number, options))) is not None]
+
+
+def _seed(number: int, options: argparse.Namespace) -> str:
+    return str(number) if options.random_order else ""
 
 
 @contextlib.contextmanager
@@ -122,20 +129,3 @@ def _directory(named: Path | None) -> Iterator[Path]:
     else:
         with tempfile.TemporaryDirectory(prefix="isolated-async-") as directory:
             yield Path(directory)
-
-
-def _report(text: str, output: Path | None) -> int:
-    if output is None:
-        sys.stdout.write(text)
-        return SAME
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        sys.stdout.write(text)
-        return _say(f"{output}: {error.strerror}", NOT_WRITTEN)
-    return SAME
-
-
-def _say(what: str, status: int) -> int:
-    print(f"isolated-async compare: {what}", file=sys.stderr)
-    return status

@@ -41,7 +41,7 @@ _TITLES: dict[Kind, str] = {
     "revealed": "fail {second}, and not {first}",
     "cured": "fail {first}, and not {second}",
     "different": "end otherwise",
-    "flaky": "do not always end the same, on both sides alike",
+    "flaky": "do not always end the same, on both sides, as far as chance goes",
 }
 
 

@@ -18,7 +18,7 @@ from isolated_async_workers.wire.system import peak_rss_bytes
 FILE, SEED = "ISOLATED_ASYNC_COMPARE_FILE", "ISOLATED_ASYNC_COMPARE_SEED"
 #: The section of a report that is there if the test passes in process without having run.
 _FALSE_GREEN = "isolated-loop: in process"
-#: Of a failure, so much of its last line.
+#: Of the first line of a failure, so much.
 _TOLD_CHARACTERS = 300
 
 

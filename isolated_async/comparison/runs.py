@@ -2,8 +2,8 @@
 
 ::
 
+    DIRECTORY/in-process-1.json     with which arguments; when the run is over, how long it took and how it ended
     DIRECTORY/in-process-1.jsonl    a line for each test, as it ends
-    DIRECTORY/in-process-1.json     when the run is over: how long it took, and how it ended
     DIRECTORY/in-process-1.log      what pytest has printed
 """
 
@@ -88,43 +88,41 @@ class Runs:
         Raises:
             KeyboardInterrupt: the user does not want to wait; what was recorded so far, :meth:`read` has.
         """
-        known = self.read(side, number)
-        if (
-            known is not None
-            and known.exit_status is not None
-            and self._key(side, seed) == self._read_end(side, number)["key"]
-        ):
+        known = self.read(side, number, seed)
+        if known is not None and known.exit_status is not None:
             return known
         record, end = self._file(side, number, "jsonl"), self._file(side, number, "json")
-        for old in (record, end):
-            old.unlink(missing_ok=True)
+        record.unlink(missing_ok=True)
+        # Of whatever was here before, nothing counts from now on.
+        begun = {"key": self._key(side, seed)}
+        end.write_text(json.dumps(begun))
         usage, started = usage_clock(with_children=True), time.monotonic()
         cpu_before_s, _ = usage()
         status = self._wait(side, number, seed, record)
         cpu_s, _ = usage()
         measured = {"wall_s": time.monotonic() - started, "cpu_s": cpu_s - cpu_before_s, "exit_status": status}
-        end.write_text(json.dumps({**measured, "key": self._key(side, seed)}))
-        done = self.read(side, number)
+        end.write_text(json.dumps({**begun, **measured}))
+        done = self.read(side, number, seed)
         assert done is not None
         return done
 
-    def read(self, side: Side, number: int) -> Run | None:
-        """What was recorded of this run; None if it never began."""
-        record = self._file(side, number, "jsonl")
-        if not record.exists():
+    def read(self, side: Side, number: int, seed: str = "") -> Run | None:
+        """What was recorded of this run; None if it never began, or was one with other arguments."""
+        record, end = self._file(side, number, "jsonl"), self._read_end(side, number)
+        if end.get("key") != self._key(side, seed):
             return None
-        run = Run(side.name, number)
-        lines = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-        not_collected = tuple(line["not_collected"] for line in lines if "not_collected" in line)
+        # A pytest that does not even take its arguments records nothing.
+        text = record.read_text(encoding="utf-8") if record.exists() else ""
+        lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        tests: dict[str, Recorded] = {}
         for line in lines:
             if "test" in line:
-                name = _unique(line.pop("test"), run.tests)
-                run.tests[name] = Recorded(**line)
-        end = self._read_end(side, number)
+                name = _unique(line.pop("test"), tests)
+                tests[name] = Recorded(**line)
         return Run(
-            *(side.name, number, run.tests, end.get("exit_status"), end.get("wall_s", 0.0), end.get("cpu_s", 0.0)),
+            *(side.name, number, tests, end.get("exit_status"), end.get("wall_s", 0.0), end.get("cpu_s", 0.0)),
             max((line["peak_bytes"] for line in lines if "peak_bytes" in line), default=0),
-            not_collected,
+            tuple(line["not_collected"] for line in lines if "not_collected" in line),
         )
 
     def log(self, side: Side, number: int) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,7 @@ from .chance import fisher_exact
 from .runs import Recorded, Run
 
 #: Passes without having run; fails on the first side alone; on the second alone; ends otherwise in another way; does
-#: not always end the same, on both sides alike; nothing of that.
+#: not always end the same, and no more than chance is between the sides; nothing of that.
 Kind = Literal["green", "cured", "revealed", "different", "flaky", "same"]
 #: Where the p-value is at most that, a difference is called one beyond chance.
 BEYOND_CHANCE = 0.05
@@ -32,8 +32,8 @@ class Count:
 
     @property
     def usual(self) -> str:
-        """The outcome that it has most often; empty if it never ended."""
-        return self.outcomes.most_common(1)[0][0] if self.outcomes else ""
+        """The outcome that it has most often, of equals the same on both sides; empty if it never ended."""
+        return max(self.outcomes, key=lambda outcome: (self.outcomes[outcome], outcome), default="")
 
     @property
     def is_flaky(self) -> bool:
@@ -70,8 +70,8 @@ class TestTally:
 
     @property
     def differs(self) -> bool:
-        """True if it usually ends otherwise, or more often than chance has it."""
-        return self.first.usual != self.second.usual or self.is_beyond_chance
+        """True if it always ends otherwise, or so more often than chance has it."""
+        return self.is_beyond_chance or (not self.is_flaky and self.first.usual != self.second.usual)
 
     @property
     def is_beyond_chance(self) -> bool:
@@ -139,11 +139,12 @@ class Tally:
         return [test for test in self.tests if test.kind == kind]
 
 
-def tally(first: Sequence[Run], second: Sequence[Run]) -> Tally:
-    """Of the runs of both sides."""
+def tally(sides: Mapping[str, Sequence[Run]]) -> Tally:
+    """Of the runs of two sides, by their names."""
+    (first_name, first), (second_name, second) = sides.items()
     names = dict.fromkeys(name for run in (*first, *second) for name in run.tests)
     tests = tuple(_test(name, _of(name, first), _of(name, second)) for name in names)
-    return Tally(_side(first), _side(second), tests)
+    return Tally(_side(first_name, first), _side(second_name, second), tests)
 
 
 def _of(name: str, runs: Sequence[Run]) -> list[Recorded]:
@@ -167,10 +168,10 @@ def _count(recorded: list[Recorded]) -> Count:
     )
 
 
-def _side(runs: Sequence[Run]) -> SideTally:
+def _side(name: str, runs: Sequence[Run]) -> SideTally:
     whole = [run for run in runs if run.is_whole]
     return SideTally(
-        runs[0].side if runs else "",
+        name,
         len(whole),
         len(runs) - len(whole),
         max((len(run.tests) for run in runs), default=0),

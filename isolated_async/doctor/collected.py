@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..command_output import NO_TESTS, end_of
 from .collection_plugin import FILE
 
-#: Pytest's exit status for arguments that it does not take, and for no test at all.
-_USAGE_ERROR, _NO_TESTS = 4, 5
-#: Of what pytest has printed, so many lines are told where it has not collected.
-_TOLD_LINES = 8
+#: Pytest's exit status for arguments that it does not take.
+_USAGE_ERROR = 4
 
 
 class NotCollected(Exception):
@@ -66,13 +65,9 @@ def collect(arguments: Sequence[str]) -> Collected:
         )
         if not notes.exists() or done.returncode == _USAGE_ERROR:
             raise NotCollected(
-                f"pytest does not collect this suite (exit status {done.returncode}):\n{_end(done.stdout)}"
+                f"pytest does not collect this suite (exit status {done.returncode}):\n{end_of(done.stdout)}"
             )
         collected = Collected(**json.loads(notes.read_text()))
-    if done.returncode == _NO_TESTS or not (collected.tests or collected.errors):
+    if done.returncode == NO_TESTS or not (collected.tests or collected.errors):
         raise NotCollected("pytest finds no test here")
     return collected
-
-
-def _end(output: str) -> str:
-    return "\n".join(f"    {line}" for line in output.strip().splitlines()[-_TOLD_LINES:])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..command_output import complain, deliver
 from .collected import NotCollected
 from .examination import examine
 from .formats import FORMATS
@@ -31,18 +31,10 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     try:
         examination = examine(arguments)
     except NotCollected as error:
-        print(f"isolated-async doctor: {error}", file=sys.stderr)
+        complain("doctor", str(error))
         return NOT_COLLECTED
-    report = FORMATS[options.format](examination)
-    if options.output is None:
-        sys.stdout.write(report)
-    else:
-        try:
-            options.output.write_text(report, encoding="utf-8")
-        except OSError as error:
-            sys.stdout.write(report)
-            print(f"isolated-async doctor: {options.output}: {error.strerror}", file=sys.stderr)
-            return NOT_WRITTEN
+    if not deliver("doctor", FORMATS[options.format](examination), options.output):
+        return NOT_WRITTEN
     if examination.suite.errors:
         return NOT_COLLECTED
     return FOUND if examination.findings else SOUND

@@ -265,6 +265,7 @@ def test_ctrl_c_reports_what_there_is_and_another_time_goes_on(suite: Path) -> N
         (["--against=nothing"], 2, "argument --against: invalid choice: 'nothing'"),
         (["--", "nowhere"], 3, "isolated-async compare: in-process: pytest exits with 4\n"),
         (["--", "-k", "nothing"], 3, "isolated-async compare: in-process: pytest finds no test\n"),
+        (["--", "--no-such-option"], 3, "isolated-async compare: in-process: pytest exits with 4\n"),
         (["--record=pytest.ini"], 4, "isolated-async compare: pytest.ini: File exists\n"),
     ],
 )

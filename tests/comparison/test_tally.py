@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from isolated_async.comparison.runs import Recorded, Run
-from isolated_async.comparison.tally import tally
+from isolated_async.comparison.tally import Tally
+from isolated_async.comparison.tally import tally as tally_of
 
 
 def _runs(side: str, *outcomes: dict[str, str], wall_s: float = 1.0) -> list[Run]:
@@ -13,6 +14,10 @@ def _runs(side: str, *outcomes: dict[str, str], wall_s: float = 1.0) -> list[Run
         )
         for number, each in enumerate(outcomes, 1)
     ]
+
+
+def tally(first: list[Run], second: list[Run]) -> Tally:
+    return tally_of({"a": first, "b": second})
 
 
 def test_the_same() -> None:
@@ -81,3 +86,16 @@ def test_green_is_only_what_passes_there() -> None:
     compared = tally(_runs("a", {"green": "passed", "red": "failed"}), [flagged])
     assert [test.node_id for test in compared.of("green")] == ["green"]
     assert [test.node_id for test in compared.of("same")] == ["red"]
+
+
+def test_evenly_mixed_outcomes_are_no_difference_in_whatever_order_they_came() -> None:
+    first = _runs("a", {"t": "passed"}, {"t": "failed"}, {"t": "passed"}, {"t": "failed"})
+    for second in ({"t": "failed"}, {"t": "passed"}), ({"t": "failed"}, {"t": "failed"}, {"t": "passed"}):
+        (test,) = tally(first, _runs("b", *second)).tests
+        assert test.kind == "flaky"
+        assert not test.differs
+
+
+def test_a_side_that_has_not_begun_has_its_name() -> None:
+    compared = tally(_runs("a", {"t": "passed"}), [])
+    assert (compared.second.name, compared.second.runs) == ("b", 0)

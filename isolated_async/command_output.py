@@ -1,0 +1,33 @@
+"""What the commands have in common: where a report goes, and what is told of a pytest that has not done its work."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+#: Of pytest, where it finds no test.
+NO_TESTS = 5
+_TOLD_LINES = 8
+
+
+def deliver(command: str, report: str, output: Path | None) -> bool:
+    """Write the report to this file, or to standard output: also where there can be no such file, and then False."""
+    if output is not None:
+        try:
+            output.write_text(report, encoding="utf-8")
+        except OSError as error:
+            complain(command, f"{output}: {error.strerror}")
+        else:
+            return True
+    sys.stdout.write(report)
+    return output is None
+
+
+def complain(command: str, what: str) -> None:
+    """Tell the user why there is no report."""
+    print(f"isolated-async {command}: {what}", file=sys.stderr)
+
+
+def end_of(printed: str) -> str:
+    """The last lines of what pytest has printed."""
+    return "\n".join(f"    {line}" for line in printed.strip().splitlines()[-_TOLD_LINES:])

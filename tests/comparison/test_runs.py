@@ -1,0 +1,25 @@
+"""Which records count."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from isolated_async.comparison.runs import Runs
+from isolated_async.comparison.sides import IN_PROCESS, SIDES
+
+LINE = {"test": "t", "outcome": "passed", "seconds": 0.1, "green": False, "why": ""}
+
+
+def test_a_record_of_other_arguments_counts_for_nothing(tmp_path: Path) -> None:
+    for side in (IN_PROCESS, SIDES["isolated"]):
+        end = {"key": ["tests", *side.options_for("async"), ""], "exit_status": 0}
+        (tmp_path / f"{side.name}-1.json").write_text(json.dumps(end))
+        (tmp_path / f"{side.name}-1.jsonl").write_text(json.dumps(LINE) + "\n")
+        same = Runs(tmp_path, ["tests"], "async").read(side, 1)
+        assert same is not None
+        assert list(same.tests) == ["t"]
+        assert Runs(tmp_path, ["tests/api"], "async").read(side, 1) is None
+        assert Runs(tmp_path, ["tests"], "async").read(side, 1, seed="1") is None
+        assert Runs(tmp_path, ["tests"], "async").read(side, 2) is None
+    assert Runs(tmp_path, ["tests"], "all").read(SIDES["isolated"], 1) is None
