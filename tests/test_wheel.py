@@ -34,6 +34,8 @@ def test_content(wheel: Path) -> None:
     for package in ("isolated_async", "isolated_async_workers"):
         assert f"{package}/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
+    (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]
+    assert b"isolated-async = isolated_async.commands:main" in zipfile.ZipFile(wheel).read(entry_points)
     pages = {path.name for path in (ROOT / "docs" / "conflicts").iterdir()}
     assert {"README.md", "nested-run.md"} <= pages
     directory = "isolated_async_workers/conflicts/"

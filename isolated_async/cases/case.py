@@ -275,8 +275,7 @@ class Case:
 
     def _settle(self) -> None:
         self.ending = self._known_ending
-        stdout, stderr = self.worker.files.captured() if self.worker is not None else ("", "")
-        self.remains = self._remains(stdout, stderr)
+        self.remains = self._remains(*(self.worker.files.captured() if self.worker is not None else ("", "")))
 
     def _ends_stage(self, message: Message) -> bool:
         if isinstance(message, ReportLogged):
