@@ -34,9 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=_count, default=3, metavar="N", help="of each side (default: 3)")
     parser.add_argument(
         "--against",
+        action="append",
         choices=[name for name in SIDES if name != IN_PROCESS.name],
-        default=DEFAULT,
-        help="what to compare with",
+        help=f"what to compare with; may be given several times (default: {DEFAULT})",
     )
     parser.add_argument("--mode", choices=MODES, default=MODES[0], help="which tests are isolated (default: async)")
     parser.add_argument(
@@ -58,10 +58,11 @@ def _count(text: str) -> int:
 
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Compare the suite that these arguments of pytest stand for; the exit status."""
-    other = SIDES[options.against]
-    if other.problem:
-        complain("compare", f"{other.name} cannot be run here: {other.problem}")
-        return NOT_RUN
+    sides = [IN_PROCESS, *(SIDES[name] for name in dict.fromkeys(options.against or [DEFAULT]))]
+    for side in sides:
+        if side.problem:
+            complain("compare", f"{side.name} cannot be run here: {side.problem}")
+            return NOT_RUN
     with _directory(options.record) as directory:
         try:
             runs = Runs(directory, arguments, options.mode)
@@ -70,13 +71,13 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             return NOT_WRITTEN
         broken_off = False
         try:
-            _run_all(runs, other, options)
+            _run_all(runs, sides, options)
         except NotRun as error:
             complain("compare", str(error))
             return NOT_RUN
         except KeyboardInterrupt:
             broken_off = True
-        compared = tally({side.name: _recorded(runs, side, options) for side in (IN_PROCESS, other)})
+        compared = tally({side.name: _recorded(runs, side, options) for side in sides})
     is_delivered = deliver("compare", FORMATS[options.format](compared), options.output)
     if broken_off:
         return BROKEN_OFF
@@ -85,15 +86,17 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     return DIFFERENT if options.fail_on_difference and compared.has_differences else SAME
 
 
-def _run_all(runs: Runs, other: Side, options: argparse.Namespace) -> None:
-    began, total = time.monotonic(), 2 * options.runs
+def _run_all(runs: Runs, sides: Sequence[Side], options: argparse.Namespace) -> None:
+    began, total = time.monotonic(), len(sides) * options.runs
+    so_far = 0
     for number in range(1, options.runs + 1):
-        # In turn, and each first once: what a machine does meanwhile hits both.
-        for at, side in enumerate((IN_PROCESS, other) if number % 2 else (other, IN_PROCESS)):
+        # In turn, and each first in its turn: what a machine does meanwhile hits all of them.
+        turn = (number - 1) % len(sides)
+        for side in (*sides[turn:], *sides[:turn]):
             done = runs.run(side, number, _seed(number, options))
             if not done.tests or done.not_collected:
                 raise NotRun(_why_not(done, runs, side))
-            so_far = 2 * (number - 1) + at + 1
+            so_far += 1
             left_s = (time.monotonic() - began) / so_far * (total - so_far)
             to_go = f"; about {left_s:.0f} s to go" if so_far < total else ""
             print(f"{side.name}, run {number} of {options.runs}: {_describe(done)}{to_go}", file=sys.stderr)

@@ -40,6 +40,8 @@ class Recording:
             self._write(
                 test=nodeid,
                 outcome=_outcome(reports),
+                began=min(report.start for report in reports),
+                ended=max(report.stop for report in reports),
                 seconds=sum(report.duration for report in reports),
                 green=any(name == _FALSE_GREEN for report in reports for name, _ in report.sections),
                 why=next((_why(report) for report in reports if report.failed), ""),

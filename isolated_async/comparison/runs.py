@@ -24,6 +24,8 @@ from isolated_async_workers.wire.system import usage_clock
 from .recording import FILE, SEED
 from .sides import Side
 
+#: Raised when what is recorded changes: records of other versions do not count.
+_RECORDS = "records 2"
 #: Seconds that pytest has to end after Ctrl-C, which its terminal has sent it too.
 _LEAVE_LIMIT_S = 15.0
 
@@ -34,11 +36,15 @@ class Recorded:
 
     Attributes:
         outcome: passed, failed, error, skipped, xfailed or xpassed.
+        began, ended: of its first and of its last stage, in seconds since the epoch, by the clock of where it ran.
+        seconds: that its stages took.
         green: it passes in process without having run, as its isolated run has found out.
         why: the first line of a failure.
     """
 
     outcome: str
+    began: float
+    ended: float
     seconds: float
     green: bool
     why: str
@@ -151,7 +157,7 @@ class Runs:
                 raise
 
     def _key(self, side: Side, seed: str) -> list[str]:
-        return [*self._arguments, *side.options_for(self._mode), seed]
+        return [_RECORDS, *self._arguments, *side.options_for(self._mode), seed]
 
     def _read_end(self, side: Side, number: int) -> dict[str, Any]:
         end = self._file(side, number, "json")

@@ -1,19 +1,21 @@
-"""What the runs of two sides say of each test, and of the suite."""
+"""What the runs of several sides say of each test, and of the suite: each other side is compared with the first."""
 
 from __future__ import annotations
 
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from .chance import fisher_exact
 from .runs import Recorded, Run
 
-#: Passes without having run; fails on the first side alone; on the second alone; ends otherwise in another way; does
-#: not always end the same, and no more than chance is between the sides; nothing of that.
-Kind = Literal["green", "cured", "revealed", "different", "flaky", "same"]
+#: Passes on the first side without having run; fails on the other alone; on the first alone; ends otherwise in another
+#: way; does not always end the same, and no more than chance is between the sides; nothing of that.
+Kind = Literal["green", "revealed", "cured", "different", "flaky", "same"]
+#: What is to be said first comes first.
+KINDS: tuple[Kind, ...] = get_args(Kind)
 #: Where the p-value is at most that, a difference is called one beyond chance.
 BEYOND_CHANCE = 0.05
 
@@ -52,26 +54,23 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class TestTally:
-    """One test on both sides.
+class Pair:
+    """One test on the first side, and on another.
 
     Attributes:
         green: it passes on the first side without having run.
         p_value: how likely counts at least as uneven are where nothing is different.
     """
 
-    __test__ = False
-
-    node_id: str
     first: Count
-    second: Count
+    other: Count
     green: bool
     p_value: float
 
     @property
     def differs(self) -> bool:
         """True if it always ends otherwise, or so more often than chance has it."""
-        return self.is_beyond_chance or (not self.is_flaky and self.first.usual != self.second.usual)
+        return self.is_beyond_chance or (not self.is_flaky and self.first.usual != self.other.usual)
 
     @property
     def is_beyond_chance(self) -> bool:
@@ -79,12 +78,7 @@ class TestTally:
 
     @property
     def is_flaky(self) -> bool:
-        return self.first.is_flaky or self.second.is_flaky
-
-    @property
-    def is_worth_a_failure(self) -> bool:
-        """True if it ends otherwise, or has not run on the first side though it passes there."""
-        return self.differs or self.green
+        return self.first.is_flaky or self.other.is_flaky
 
     @property
     def kind(self) -> Kind:
@@ -93,9 +87,40 @@ class TestTally:
             return "green"
         if not self.differs:
             return "flaky" if self.is_flaky else "same"
-        if self.first.fails == self.second.fails:
+        if self.first.fails == self.other.fails:
             return "different"
         return "cured" if self.first.fails else "revealed"
+
+
+@dataclass(frozen=True, slots=True)
+class TestTally:
+    """One test on all sides.
+
+    Attributes:
+        counts: of each side.
+        pairs: of each side but the first.
+    """
+
+    __test__ = False
+
+    node_id: str
+    counts: tuple[Count, ...]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """Of all that is to be said of its pairs, what comes first."""
+        return min((pair.kind for pair in self.pairs), key=KINDS.index)
+
+    @property
+    def differs(self) -> bool:
+        """True if it does so on one of the other sides."""
+        return any(pair.differs for pair in self.pairs)
+
+    @property
+    def is_worth_a_failure(self) -> bool:
+        """True if it ends otherwise, or has not run on the first side though it passes there."""
+        return self.differs or self.kind == "green"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +130,8 @@ class SideTally:
     Attributes:
         runs: how many these are.
         broken_off: how many others there are, in which pytest died, or was told to end.
+        overhead_s: seconds by which a test takes longer than on the first side, if the suite's time is shared evenly.
+        last: the last of the runs that were not broken off, for what shows one run; None if there is none.
     """
 
     name: str
@@ -114,20 +141,16 @@ class SideTally:
     wall_s: float
     cpu_s: float
     peak_bytes: int
+    overhead_s: float
+    last: Run | None
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Two sides of one suite."""
+    """Several sides of one suite."""
 
-    first: SideTally
-    second: SideTally
+    sides: tuple[SideTally, ...]
     tests: tuple[TestTally, ...]
-
-    @property
-    def overhead_s(self) -> float:
-        """Seconds by which a test takes longer on the second side, if the suite's time is shared evenly."""
-        return (self.second.wall_s - self.first.wall_s) / max(1, self.second.tests)
 
     @property
     def has_differences(self) -> bool:
@@ -135,29 +158,32 @@ class Tally:
         return any(test.is_worth_a_failure for test in self.tests)
 
     def of(self, kind: Kind) -> list[TestTally]:
-        """The tests of which this is to be said."""
+        """The tests of which this is to be said first."""
         return [test for test in self.tests if test.kind == kind]
 
 
 def tally(sides: Mapping[str, Sequence[Run]]) -> Tally:
-    """Of the runs of two sides, by their names."""
-    (first_name, first), (second_name, second) = sides.items()
-    names = dict.fromkeys(name for run in (*first, *second) for name in run.tests)
-    tests = tuple(_test(name, _of(name, first), _of(name, second)) for name in names)
-    return Tally(_side(first_name, first), _side(second_name, second), tests)
+    """Of the runs of at least two sides, by their names."""
+    names = dict.fromkeys(name for runs in sides.values() for run in runs for name in run.tests)
+    tests = tuple(_test(name, [_of(name, runs) for runs in sides.values()]) for name in names)
+    return Tally(_sides(sides), tests)
 
 
 def _of(name: str, runs: Sequence[Run]) -> list[Recorded]:
     return [run.tests[name] for run in runs if name in run.tests]
 
 
-def _test(name: str, first: list[Recorded], second: list[Recorded]) -> TestTally:
-    counts = _count(first), _count(second)
-    usual = counts[0].usual
-    agreeing = [count.outcomes[usual] for count in counts]
-    p_value = fisher_exact(agreeing[0], counts[0].runs, agreeing[1], counts[1].runs)
-    green = counts[0].outcomes["passed"] > 0 and any(each.green for each in (*first, *second))
-    return TestTally(name, *counts, green, p_value)
+def _test(name: str, recorded: Sequence[list[Recorded]]) -> TestTally:
+    first, *others = counts = [_count(each) for each in recorded]
+    # What one side has found out of the first is so, whatever the first is compared with.
+    green = first.outcomes["passed"] > 0 and any(each.green for of_side in recorded for each in of_side)
+    return TestTally(name, tuple(counts), tuple(_pair(first, other, green) for other in others))
+
+
+def _pair(first: Count, other: Count, green: bool) -> Pair:
+    usual = first.usual
+    p_value = fisher_exact(first.outcomes[usual], first.runs, other.outcomes[usual], other.runs)
+    return Pair(first, other, green, p_value)
 
 
 def _count(recorded: list[Recorded]) -> Count:
@@ -166,6 +192,16 @@ def _count(recorded: list[Recorded]) -> Count:
         tuple(each.seconds for each in recorded),
         next((each.why for each in recorded if each.why), ""),
     )
+
+
+def _sides(sides: Mapping[str, Sequence[Run]]) -> tuple[SideTally, ...]:
+    told: list[SideTally] = []
+    for name, runs in sides.items():
+        side = _side(name, runs)
+        if told and told[0].runs and side.runs:
+            side = replace(side, overhead_s=(side.wall_s - told[0].wall_s) / max(1, side.tests))
+        told.append(side)
+    return tuple(told)
 
 
 def _side(name: str, runs: Sequence[Run]) -> SideTally:
@@ -178,4 +214,6 @@ def _side(name: str, runs: Sequence[Run]) -> SideTally:
         statistics.median([run.wall_s for run in whole] or [0.0]),
         statistics.median([run.cpu_s for run in whole] or [0.0]),
         max((run.peak_bytes for run in whole), default=0),
+        0.0,
+        whole[-1] if whole else None,
     )

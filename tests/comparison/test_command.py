@@ -102,12 +102,12 @@ def test_what_is_different(suite: Path) -> None:
         "test_error": "same",
     }
     tests = {test["node_id"].rpartition("::")[2]: test for test in report["tests"]}
-    assert tests["test_green_and_wrong"]["first"]["outcomes"] == {"passed": 3}
-    assert tests["test_green_and_wrong"]["second"]["outcomes"] == {"failed": 3}
-    assert "never seen" in tests["test_green_and_wrong"]["second"]["why"]
-    assert tests["test_error"]["first"]["outcomes"] == {"error": 3}
-    assert tests["test_xfail"]["second"]["outcomes"] == {"xfailed": 3}
-    assert tests["test_on_the_current_loop"]["p_value"] == 0.1
+    assert tests["test_green_and_wrong"]["on"]["in-process"]["outcomes"] == {"passed": 3}
+    assert tests["test_green_and_wrong"]["on"]["isolated"]["outcomes"] == {"failed": 3}
+    assert "never seen" in tests["test_green_and_wrong"]["on"]["isolated"]["why"]
+    assert tests["test_error"]["on"]["in-process"]["outcomes"] == {"error": 3}
+    assert tests["test_xfail"]["on"]["isolated"]["outcomes"] == {"xfailed": 3}
+    assert tests["test_on_the_current_loop"]["against"]["isolated"]["p_value"] == 0.1
     first, second = report["sides"]
     assert (first["name"], first["runs"], first["tests"]) == ("in-process", 3, 9)
     assert (second["name"], second["runs"], second["tests"]) == ("isolated", 3, 9)
@@ -148,8 +148,8 @@ def test_a_pytest_that_dies(suite: Path) -> None:
         "test_dies": "revealed",
         "test_after": "different",
     }
-    assert tests["test_dies"]["first"]["outcomes"] == {}
-    assert "killed by SIGKILL" in tests["test_dies"]["second"]["why"]
+    assert tests["test_dies"]["on"]["in-process"]["outcomes"] == {}
+    assert "killed by SIGKILL" in tests["test_dies"]["on"]["isolated"]["why"]
     assert [(side["runs"], side["broken_off"]) for side in report["sides"]] == [(0, 2), (2, 0)]
     assert "in-process, run 1 of 2: 1 test, " in done.stderr
     assert "then pytest has ended with status -9" in done.stderr
@@ -190,14 +190,26 @@ def test_no_difference(suite: Path) -> None:
     assert "No test ends otherwise." in done.stdout.splitlines()
 
 
-@pytest.mark.parametrize("side", ["isolated-2", "spawn", "xdist"])
-def test_other_sides(suite: Path, side: str) -> None:
-    done = _compare(suite, "--runs=1", f"--against={side}", "--format=json", "--", "-k", "same or skipped or error")
+def test_other_sides(suite: Path) -> None:
+    sides = ["isolated-2", "spawn", "xdist"]
+    against = [f"--against={side}" for side in sides]
+    done = _compare(
+        suite, "--runs=1", "--mode=all", *against, "--format=json", "--", "-k", "same or skipped or error or current"
+    )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    assert report["sides"][1]["name"] == side
-    assert {test["kind"] for test in report["tests"]} == {"same"}
-    assert len(report["tests"]) == 3
+    assert [side["name"] for side in report["sides"]] == ["in-process", *sides]
+    kinds = {test["node_id"].rpartition("::")[2]: test["kind"] for test in report["tests"]}
+    assert kinds == {
+        "test_on_the_current_loop": "same",
+        "test_same": "same",
+        "test_skipped": "same",
+        "test_error": "same",
+    }
+    for test in report["tests"]:
+        assert list(test["on"]) == ["in-process", *sides]
+        assert list(test["against"]) == sides
+    assert len(done.stderr.splitlines()) == 4
 
 
 def test_a_side_that_is_not_installed(suite: Path) -> None:
@@ -248,14 +260,14 @@ def test_ctrl_c_reports_what_there_is_and_another_time_goes_on(suite: Path) -> N
     stdout, stderr = running.communicate(timeout=60)
     assert running.returncode == 130, stderr
     tests = {test["node_id"]: test for test in json.loads(stdout)["tests"]}
-    assert sum(tests["test_a.py::test_slow"]["first"]["outcomes"].values()) == 1
-    assert sum(tests["test_a.py::test_first"]["second"]["outcomes"].values()) == 2
+    assert sum(tests["test_a.py::test_slow"]["on"]["in-process"]["outcomes"].values()) == 1
+    assert sum(tests["test_a.py::test_first"]["on"]["isolated"]["outcomes"].values()) == 2
     (suite / "fast").touch()
     before = (suite / "records" / "in-process-1.jsonl").stat().st_mtime_ns
     again = _compare(suite, "--runs=2", "--record=records", "--format=json")
     assert again.returncode == 0, again.stderr
     assert (suite / "records" / "in-process-1.jsonl").stat().st_mtime_ns == before
-    assert {sum(test["first"]["outcomes"].values()) for test in json.loads(again.stdout)["tests"]} == {2}
+    assert {sum(test["on"]["in-process"]["outcomes"].values()) for test in json.loads(again.stdout)["tests"]} == {2}
 
 
 @pytest.mark.parametrize(

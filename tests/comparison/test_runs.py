@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from isolated_async.comparison.runs import Runs
+from isolated_async.comparison.runs import _RECORDS, Runs
 from isolated_async.comparison.sides import IN_PROCESS, SIDES
 
-LINE = {"test": "t", "outcome": "passed", "seconds": 0.1, "green": False, "why": ""}
+LINE = {"test": "t", "outcome": "passed", "began": 1.0, "ended": 1.1, "seconds": 0.1, "green": False, "why": ""}
 
 
 def test_a_record_of_other_arguments_counts_for_nothing(tmp_path: Path) -> None:
     for side in (IN_PROCESS, SIDES["isolated"]):
-        end = {"key": ["tests", *side.options_for("async"), ""], "exit_status": 0}
+        end = {"key": [_RECORDS, "tests", *side.options_for("async"), ""], "exit_status": 0}
         (tmp_path / f"{side.name}-1.json").write_text(json.dumps(end))
         (tmp_path / f"{side.name}-1.jsonl").write_text(json.dumps(LINE) + "\n")
         same = Runs(tmp_path, ["tests"], "async").read(side, 1)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from isolated_async.comparison.formats.findings import findings
 from isolated_async.comparison.runs import Recorded, Run
-from isolated_async.comparison.tally import Tally
+from isolated_async.comparison.tally import Pair, Tally, TestTally
 from isolated_async.comparison.tally import tally as tally_of
+
+
+def recorded(outcome: str, green: bool = False) -> Recorded:
+    return Recorded(outcome, 1.0, 1.5, 0.5, green, "")
 
 
 def _runs(side: str, *outcomes: dict[str, str], wall_s: float = 1.0) -> list[Run]:
     return [
-        Run(
-            side, number, {name: Recorded(outcome, 0.5, False, "") for name, outcome in each.items()}, 0, wall_s, wall_s
-        )
+        Run(side, number, {name: recorded(outcome) for name, outcome in each.items()}, 0, wall_s, wall_s)
         for number, each in enumerate(outcomes, 1)
     ]
 
 
-def tally(first: list[Run], second: list[Run]) -> Tally:
-    return tally_of({"a": first, "b": second})
+def tally(first: list[Run], *others: list[Run]) -> Tally:
+    return tally_of(dict(zip("abc", (first, *others), strict=False)))
+
+
+def pair_of(test: TestTally) -> Pair:
+    (pair,) = test.pairs
+    return pair
 
 
 def test_the_same() -> None:
@@ -26,44 +34,48 @@ def test_the_same() -> None:
     )
     assert compared.of("same") == list(compared.tests)
     assert not compared.has_differences
-    assert compared.overhead_s == 2
-    assert compared.second.wall_s == 3
+    assert compared.sides[1].overhead_s == 2
+    assert compared.sides[1].wall_s == 3
 
 
 def test_another_usual_outcome_is_a_difference_however_few_the_runs() -> None:
     (test,) = tally(_runs("a", {"t": "failed"}), _runs("b", {"t": "passed"})).tests
     assert test.differs
-    assert not test.is_beyond_chance
-    assert test.first.describe() == "failed 1 of 1"
+    assert not pair_of(test).is_beyond_chance
+    assert test.counts[0].describe() == "failed 1 of 1"
 
 
 def test_beyond_chance() -> None:
     first = _runs("a", *[{"t": "failed"}] * 3, {"t": "passed"}, *[{"t": "failed"}] * 2)
     (test,) = tally(first, _runs("b", *[{"t": "passed"}] * 6)).tests
     assert test.differs
-    assert test.is_beyond_chance
-    assert test.is_flaky
-    assert test.first.describe() == "failed 5 of 6, passed 1 of 6"
+    assert pair_of(test).is_beyond_chance
+    assert pair_of(test).is_flaky
+    assert test.counts[0].describe() == "failed 5 of 6, passed 1 of 6"
 
 
 def test_flaky_on_one_side_is_no_difference_as_long_as_chance_explains_it() -> None:
     (test,) = tally(_runs("a", *[{"t": "passed"}] * 2, {"t": "failed"}), _runs("b", *[{"t": "passed"}] * 3)).tests
-    assert test.is_flaky
+    assert pair_of(test).is_flaky
     assert not test.differs
 
 
 def test_a_test_that_one_side_does_not_have() -> None:
     compared = tally(_runs("a", {"t": "passed"}), _runs("b", {"t": "passed", "new": "passed"}))
     (test,) = compared.of("different")
-    assert (test.node_id, test.first.describe(), test.second.describe()) == ("new", "never ended", "passed 1 of 1")
+    assert (test.node_id, test.counts[0].describe(), test.counts[1].describe()) == (
+        "new",
+        "never ended",
+        "passed 1 of 1",
+    )
 
 
 def test_runs_that_were_broken_off_have_outcomes_and_no_time() -> None:
-    broken_off = Run("b", 2, {"t": Recorded("passed", 0.1, True, "")}, None)
+    broken_off = Run("b", 2, {"t": recorded("passed", green=True)}, None)
     compared = tally(_runs("a", {"t": "passed"}), [*_runs("b", {"t": "passed"}), broken_off])
-    assert compared.second.runs == 1
-    assert compared.second.wall_s == 1
-    assert compared.tests[0].second.runs == 2
+    assert compared.sides[1].runs == 1
+    assert compared.sides[1].wall_s == 1
+    assert compared.tests[0].counts[1].runs == 2
     assert compared.of("green") == list(compared.tests)
 
 
@@ -82,7 +94,7 @@ def test_what_is_said_of_each() -> None:
 
 
 def test_green_is_only_what_passes_there() -> None:
-    flagged = Run("b", 1, {name: Recorded("failed", 0.1, True, "") for name in ("green", "red")}, 0)
+    flagged = Run("b", 1, {name: recorded("failed", green=True) for name in ("green", "red")}, 0)
     compared = tally(_runs("a", {"green": "passed", "red": "failed"}), [flagged])
     assert [test.node_id for test in compared.of("green")] == ["green"]
     assert [test.node_id for test in compared.of("same")] == ["red"]
@@ -98,4 +110,21 @@ def test_evenly_mixed_outcomes_are_no_difference_in_whatever_order_they_came() -
 
 def test_a_side_that_has_not_begun_has_its_name() -> None:
     compared = tally(_runs("a", {"t": "passed"}), [])
-    assert (compared.second.name, compared.second.runs) == ("b", 0)
+    assert (compared.sides[1].name, compared.sides[1].runs) == ("b", 0)
+
+
+def test_several_sides_are_each_compared_with_the_first() -> None:
+    compared = tally(
+        _runs("a", {"t": "passed", "u": "failed", "v": "passed"}),
+        _runs("b", {"t": "passed", "u": "passed", "v": "passed"}, wall_s=2),
+        _runs("c", {"t": "failed", "u": "passed", "v": "passed"}, wall_s=4),
+    )
+    t, u, v = compared.tests
+    assert [pair.kind for pair in t.pairs] == ["same", "revealed"]
+    assert (t.kind, u.kind, v.kind) == ("revealed", "cured", "same")
+    assert (t.is_worth_a_failure, v.is_worth_a_failure) == (True, False)
+    assert [side.overhead_s for side in compared.sides] == [0, 1 / 3, 1]
+    assert {title: [test.node_id for test in tests] for title, tests in findings(compared).items()} == {
+        "fail c, and not a": ["t"],
+        "fail a, and not b or c": ["u"],
+    }

@@ -1,0 +1,46 @@
+"""What is to be said of the tests that a comparison has found something about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..tally import Count, Kind, Pair, Tally, TestTally
+
+#: Of the first side, and of those others of which it is so.
+_TITLES: dict[Kind, str] = {
+    "green": "green without having run ({first})",
+    "revealed": "fail {others}, and not {first}",
+    "cured": "fail {first}, and not {others}",
+    "different": "end otherwise",
+    "flaky": "do not always end the same, on all sides, as far as chance goes",
+}
+
+
+def findings(compared: Tally) -> dict[str, list[TestTally]]:
+    """The tests of which something is to be said, by what that is; in the order in which it is to be said."""
+    found: dict[str, list[TestTally]] = {}
+    for kind in _TITLES:
+        for test in compared.of(kind):
+            found.setdefault(title_of(test, compared), []).append(test)
+    return found
+
+
+def title_of(test: TestTally, compared: Tally) -> str:
+    """What is to be said first of this test."""
+    first, *others = (side.name for side in compared.sides)
+    of_whom = [name for name, pair in zip(others, test.pairs, strict=True) if pair.kind == test.kind]
+    return _TITLES[test.kind].format(first=first, others=" or ".join(of_whom))
+
+
+def about_chance(doubtful: Sequence[Pair]) -> str:
+    """What the p-values of these differences mean."""
+    largest = max(pair.p_value for pair in doubtful)
+    return (
+        f"{len(doubtful)} of these differences are not beyond chance: where nothing is different, as uneven counts "
+        f"occur in up to {largest:.0%} of such comparisons (Fisher's exact test). More runs would tell."
+    )
+
+
+def outcomes_of(count: Count) -> str:
+    """``passed 2 of 3, failed 1 of 3: AssertionError: ...``."""
+    return f"{count.describe()}{f': {count.why}' if count.why else ''}"

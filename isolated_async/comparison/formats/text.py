@@ -1,0 +1,50 @@
+"""A comparison as text: for people, and for logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..tally import Tally, TestTally
+from .findings import about_chance, findings, outcomes_of
+
+_MS = 1000
+_MIB = 1024 * 1024
+
+
+def as_text(compared: Tally) -> str:
+    """The suite first, then each test that is worth a look, once."""
+    lines = [*_about_the_suite(compared)]
+    for title, tests in findings(compared).items():
+        lines += ["", f"{title}: {len(tests)}"]
+        lines += [line for test in tests for line in about_a_test(test, compared)]
+    pairs = [pair for test in compared.tests for pair in test.pairs if pair.differs and not pair.is_beyond_chance]
+    if pairs:
+        lines += ["", about_chance(pairs)]
+    if not compared.has_differences:
+        lines += ["", "No test ends otherwise."]
+    return "\n".join(lines) + "\n"
+
+
+def about_a_test(test: TestTally, compared: Tally) -> Iterator[str]:
+    """Its outcomes on each side."""
+    yield f"    {test.node_id}"
+    for side, count in zip(compared.sides, test.counts, strict=True):
+        yield f"        {side.name}: {outcomes_of(count)}"
+
+
+def _about_the_suite(compared: Tally) -> Iterator[str]:
+    width = max(len(side.name) for side in compared.sides)
+    for side in compared.sides:
+        runs = f"{side.runs} run{'' if side.runs == 1 else 's'}"
+        if side.broken_off:
+            runs += f" ({side.broken_off} more broken off)"
+        cost = f"median {side.wall_s:.2f} s, CPU {side.cpu_s:.2f} s"
+        if side.peak_bytes:
+            cost += f", largest process {side.peak_bytes / _MIB:.0f} MiB"
+        tests = f"{side.tests} test{'' if side.tests == 1 else 's'}"
+        yield f"{side.name.ljust(width)}  {tests}, {runs}, {cost}"
+    first, *others = compared.sides
+    for side in others:
+        if first.runs and side.runs:
+            share = side.wall_s / first.wall_s if first.wall_s else 0.0
+            yield f"{side.name} takes {share:.2f} of the time, {side.overhead_s * _MS:+.1f} ms for each test"
