@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from isolated_async_workers.wire.leak_warning import LeakWarning
 
-    from .choice.marker import isolated_loop
+    from .decorator import isolated_loop
     from .functions.errors import (
         CouldNotStart,
         IsolatedError,
@@ -48,7 +48,7 @@ __version__ = "0.1.0"
 #: the process of a function whose module imports ``run_isolated`` does without pytest.
 _MODULES = {
     "LeakWarning": "isolated_async_workers.wire.leak_warning",
-    "isolated_loop": "isolated_async.choice.marker",
+    "isolated_loop": "isolated_async.decorator",
     "shared_fixture": "isolated_async.shared.fixture",
     "IsolatedPool": "isolated_async.functions.pool",
     "run_isolated": "isolated_async.functions.run",

@@ -13,24 +13,25 @@ import pytest
 from isolated_async_workers.wire.messages import FalseGreenFound, StageRaised
 from isolated_async_workers.wire.system import why_unsupported
 
-from .cases.case import Case, Event
+from .cases.case import Case
 from .cases.dispatcher import Dispatcher
+from .cases.events import Event
 from .cases.groups import Groups
 from .cases.limits import Limits
-from .cases.verdict import Finished
 from .choice.options import Settings
 from .choice.selection import IsolatedItem, Selection
+from .endings.verdict import Finished
+from .processes.fork_notes import describe_found_late
 from .processes.launch import suite_of
 from .processes.machine import MachineStart
 from .processes.start_method import start_methods
 from .processes.zygote_choice import choose_zygote
 from .profiling.wanted import PROFILE_PLUGIN
 from .pytest_private import basetemp, teardown_towards
-from .shared.collection import shared_definitions
+from .shared.collection import are_needed, shared_definitions
 from .shared.here import SharedHere
 from .shared.plan import SharedPlan
 from .telling.coverage_merge import CoverageMerge
-from .telling.fork_notes import describe_found_late
 from .telling.replay import Replay
 from .telling.reports import raised_by, report_ending, report_replay_failure, report_unknown_test
 from .telling.run_notes import RunNotes
@@ -82,7 +83,7 @@ def _make_host(session: pytest.Session, selection: Selection, settings: Settings
         # This process asks for it at the turn of each test; forks of it find that done.
         item.location  # noqa: B018
     suite = suite_of(session.config, basetemp(session.config))
-    start, another = choose_zygote(session, selection, suite)
+    start, another = choose_zygote(session, selection, suite, serves_all=are_needed(session, selection.items))
     # Where the first failures end the run, as little as possible is run in vain.
     slots = settings.workers + sum(each.slots for each in settings.machines)
     ahead = slots if session.config.option.maxfail else _STARTED_AHEAD
@@ -119,7 +120,7 @@ def _await_machines(dispatcher: Dispatcher) -> None:
     if dispatcher.machines.others:
         from .remote.start import await_machines
 
-        await_machines(dispatcher)
+        await_machines(dispatcher.machines.others, dispatcher.listen)
 
 
 class Host:

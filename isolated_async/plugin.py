@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from .choice.header import describe_selection
 from .choice.import_state import noting_what_is_left
 from .choice.marker import MARKER_HELP
 from .choice.options import Settings, add_options, read_settings
@@ -26,6 +25,7 @@ from .shared.collection import (
     share_fixtures,
     unknown_names,
 )
+from .telling.header import describe_selection
 from .telling.run_notes import RunNotes
 
 _notes_key = pytest.StashKey[RunNotes]()

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,66 @@ def test_private_names_of_pytest_sit_in_files_that_say_so(path: Path) -> None:
     assert not private or path.name.startswith("pytest_private")
 
 
+#: The rooms of the host, from the ground up: each imports only from floors below its own.
+FLOORS: tuple[set[str], ...] = (
+    {"clock", "command_output", "loaded_class", "pytest_private"},
+    {"comparison", "reruns"},
+    {"choice"},
+    {"plugins", "processes"},
+    {"endings", "remote"},
+    {"functions", "shared", "terminal"},
+    {"cases", "doctor"},
+    {"commands", "profiling", "telling"},
+    {"host", "unittest_host", "__main__"},
+    {"decorator", "plugin"},
+)
+
+
+def test_the_host_is_built_in_floors() -> None:
+    floor_of = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+    upwards = {
+        (room, other) for room, others in _rooms(HOST).items() for other in others if floor_of[other] >= floor_of[room]
+    }
+    assert not upwards
+
+
+@pytest.mark.parametrize("side", [HOST, WORKERS], ids=lambda path: path.name)
+def test_no_two_rooms_need_each_other(side: Path) -> None:
+    tuple(TopologicalSorter(_rooms(side)).static_order())
+
+
+@pytest.mark.parametrize("side", [HOST, WORKERS], ids=lambda path: path.name)
+def test_no_two_files_need_each_other(side: Path) -> None:
+    files = {_module(path): path for path in _files(side)}
+    needed = {
+        module: {name for name in _imports(path, _package_of(path)) if name in files and name != side.name} - {module}
+        for module, path in files.items()
+        if path.name != "__init__.py"  # A package's face hands on what is in it.
+    }
+    tuple(TopologicalSorter(needed).static_order())
+
+
+def _rooms(side: Path) -> dict[str, set[str]]:
+    """Which rooms (packages, and the files beside them) each room of this side imports from."""
+    rooms = {path.stem for path in side.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    found: dict[str, set[str]] = {room: set() for room in rooms - {"__init__"}}
+    for path in _files(side):
+        room = path.relative_to(side).parts[0].removesuffix(".py")
+        if room != "__init__":
+            names = [name.split(".") for name in _imports(path, _package_of(path)) if name.startswith(f"{side.name}.")]
+            found[room] |= {name[1] for name in names if name[1] in found} - {room}
+    return found
+
+
+def _package_of(path: Path) -> str:
+    return _module(path) if path.name == "__init__.py" else _module(path).rpartition(".")[0]
+
+
+def _module(path: Path) -> str:
+    side = HOST if path.is_relative_to(HOST) else WORKERS
+    return ".".join(path.relative_to(side.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
 def test_workers_is_no_package() -> None:
     assert not (ROOT / "workers" / "__init__.py").exists()
 
@@ -141,10 +202,10 @@ _LIGHT = tuple(
 
 #: What a run loads that isolates nothing.
 _LEAN = {
-    *("plugin", "pytest_private", "choice", "processes", "profiling", "telling", "shared", "reruns", "unittest_host"),
+    *("plugin", "pytest_private", "choice", "processes", "profiling", "telling", "shared", "reruns"),
     *(
         f"choice.{name}"
-        for name in ("allowed", "asyncness", "header", "import_state", "marker", "option", "options", "other_plugins")
+        for name in ("allowed", "asyncness", "import_state", "marker", "option", "options", "other_plugins")
     ),
     *(
         "choice.selection",
@@ -152,8 +213,8 @@ _LEAN = {
         "processes.import_path",
         "profiling.wanted",
         "reruns",
+        "telling.header",
         "telling.run_notes",
-        "unittest_host.entry",
     ),
     *("shared.collection", "shared.fixture"),
 }

@@ -60,7 +60,7 @@ def test_installed_wheel_runs_and_has_no_package_called_workers(wheel: Path, tmp
         f"    assert isolated_async.__file__.startswith({str(site)!r})\n"
         f"    assert isolated_async_workers.__file__.startswith({str(site)!r})\n"
         "    assert importlib.util.find_spec('workers') is None\n"
-        "    from isolated_async_workers.explanations.conflict_pages import page\n"
+        "    from isolated_async_workers.conflict_pages import page\n"
         f"    assert page('nested-run') == {str(site / 'isolated_async_workers' / 'conflicts' / 'nested-run.md')!r}\n"
         "    assert os.path.exists(page('nested-run'))\n"
         "    assert os.getpid() != HOST\n"

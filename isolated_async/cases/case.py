@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 from isolated_async_workers.wire.messages import (
@@ -40,15 +41,12 @@ from isolated_async_workers.wire.messages import (
 )
 
 from ..choice.selection import IsolatedItem
-from ..processes.worker_handle import WorkerHandle
-from ..telling.live_output import LiveOutput
-from .crash_text import innermost_place
-from .deadline import StageDeadline
-from .item_deadline import ItemDeadline
-from .memory_kills import MemoryKills
-from .request import run_case
-from .slow import SlowNotice, SlowWatch
-from .verdict import (
+from ..endings.crash_text import innermost_place
+from ..endings.deadline import StageDeadline
+from ..endings.item_deadline import ItemDeadline
+from ..endings.memory_kills import MemoryKills
+from ..endings.slow import SlowNotice, SlowWatch
+from ..endings.verdict import (
     BrokenOff,
     CouldNotStart,
     Ending,
@@ -60,25 +58,11 @@ from .verdict import (
     RunnerBroken,
     TimedOut,
 )
-from .worker_end import ending_of
-
-#: What the host replays, in order.
-Event = (
-    StageRaised
-    | ReportLogged
-    | WarningRecorded
-    | TerminalWritten
-    | SessionStopRequested
-    | LiveOutput
-    | FalseGreenFound
-    | CoverageMeasured
-    | OutcomeTold
-    | PluginNoted
-    | StagesMeasured
-    | DebuggerOpened
-    | DebuggerClosed
-    | BrokenOff
-)
+from ..endings.worker_end import ending_of
+from ..processes.worker_handle import WorkerHandle
+from ..shared.instance import SharedEvent
+from .events import Event
+from .request import run_case
 
 #: The stage of a case whose worker has not said yet that setup begins.
 START = "start"
@@ -140,6 +124,10 @@ class Case:
     def may_be_tried_again(self) -> bool:
         """True if no code of the test has run, nothing is known against the case, and this is its first try."""
         return not (self.has_started or self.is_second_try or self._known_ending is not None)
+
+    def take_shared(self, events: Iterable[SharedEvent]) -> None:
+        """Keep what a shared fixture that this test has asked for has to tell."""
+        self.events.extend(events)
 
     def take(self, message: Message, now: float) -> None:
         """Take one message of the worker's; ``now`` is on the deadline's clock.

@@ -6,9 +6,10 @@ from isolated_async_workers.wire.messages import DebuggerClosed, DebuggerOpened,
 from isolated_async_workers.wire.system import WHY_NO_DESCRIPTORS
 
 from ..processes.machines import Machines
+from ..processes.step import CTRL_C
 from ..terminal.user_terminal import UserTerminal
-from .case import Case, Event
-from .deadline import CTRL_C
+from .case import Case
+from .events import Event
 
 
 class Debuggers:

@@ -29,24 +29,26 @@ from collections.abc import Callable, Iterable, Iterator
 from isolated_async_workers.wire.messages import ProtocolError, WorkerExited, WorkerMeasured
 from isolated_async_workers.wire.system import new_selector
 
+from .. import clock
 from ..choice.selection import IsolatedItem
+from ..endings.deadline import LEAVE_LIMIT_S
+from ..endings.verdict import BrokenChannel, CouldNotStart, Lost
+from ..processes.live_output import LiveOutput
 from ..processes.machine import Machine, MachineStart
 from ..processes.machines import Machines
+from ..processes.step import KILL
 from ..processes.worker_handle import WorkerHandle
 from ..shared.broker import SharedBroker
 from ..shared.plan import SharedPlan
-from ..telling.live_output import LiveOutput
 from ..terminal.user_terminal import UserTerminal
-from . import clock
-from .case import Case, Event
-from .deadline import KILL, LEAVE_LIMIT_S
+from .case import Case
 from .debuggers import Debuggers
+from .events import Event
 from .followed import Followed, Timekeeper
 from .groups import Groups
 from .limits import Limits
 from .placement import Placement
 from .turns import Turns
-from .verdict import BrokenChannel, CouldNotStart, Lost
 
 
 class Dispatcher:
@@ -178,7 +180,7 @@ class Dispatcher:
         """Wait for something to happen, bounded, and take it in."""
         ready = self._time.wait(self._followed())
         if not ready:
-            self._terminal.show_running(self._turns.current, self._places.running())
+            self._terminal.show_running(self._turns.running(self._places.running()))
         # The zygote last: it tells that workers are gone, and what they said comes before that.
         ready.sort(key=lambda key: self.machines.is_control(key.fileobj))
         for key in ready:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import selectors
 from collections.abc import Callable, Iterable
 
+from .. import clock
+from ..processes.step import LOOK, Step
 from ..processes.worker_handle import WorkerHandle
 from ..shared.instance import SharedInstance
 from ..terminal.user_terminal import UserTerminal
-from . import clock
 from .case import Case
-from .deadline import LOOK, Step
 
 #: Seconds after which a waiting host looks around even if nothing happened.
 _HEARTBEAT_S = 1.0

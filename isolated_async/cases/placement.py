@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection
 
+from .. import clock
 from ..choice.selection import IsolatedItem
+from ..endings.verdict import CouldNotStart
 from ..processes.machines import Machines
 from ..processes.worker_handle import WorkerHandle
-from . import clock
 from .case import Case
-from .verdict import CouldNotStart
 
 
 class Placement:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .. import clock
 from ..processes.machines import Machines
 from ..processes.worker_handle import WorkerHandle
 from .case import Case
@@ -32,6 +33,12 @@ class Turns:
         """The case has said something: if that is too much, it waits for its turn."""
         if worker.held > MAX_HELD_BYTES and self.current not in (None, case):
             self._machines.pause(worker)
+
+    def running(self, cases: Iterable[Case]) -> list[tuple[str, float]]:
+        """The node id of each of these that runs, and for how many seconds; the one whose turn it is first."""
+        now = clock.now()
+        in_order = sorted(cases, key=lambda case: case is not self.current)
+        return [(str(case.isolated.item.nodeid), now - case.began) for case in in_order if case.began is not None]
 
     def let_go_on(self, cases: Iterable[Case]) -> None:
         """What these have said was handed on, or must be heard."""

@@ -18,7 +18,7 @@ from .option import Option, truth
 from .start import STARTS, WHY_NOT_ALL
 
 if TYPE_CHECKING:
-    from ..remote.specs import MachineSpec
+    from .machine_specs import MachineSpec
 
 Mode = Literal["marked", "async", "all", "off"]
 _MODES = ("marked", "async", "all", "off")
@@ -102,7 +102,7 @@ def _seconds(text: str) -> float:
 
 def _machine(text: str) -> MachineSpec:
     # Imported here: a run that names no machine needs none of it.
-    from ..remote.specs import parse_spec
+    from .machine_specs import parse_spec
 
     return parse_spec(text)
 
@@ -238,7 +238,7 @@ def _machines(config: pytest.Config, mode: Mode) -> list[MachineSpec]:
         return []
     if WHY_NO_DESCRIPTORS:
         raise pytest.UsageError(f"{_TX.flag}: no other machine can be reached from here ({WHY_NO_DESCRIPTORS})")
-    from ..remote.specs import check_together
+    from .machine_specs import check_together
 
     try:
         check_together(chosen)

@@ -7,7 +7,7 @@ import concurrent.futures
 from collections.abc import Callable
 from typing import Any
 
-from ..cases.deadline import LEAVE_LIMIT_S
+from ..endings.deadline import LEAVE_LIMIT_S
 from .dispatcher import Dispatcher
 from .ended import Ended
 from .options import CallOptions

@@ -20,7 +20,7 @@ from functools import partial
 from isolated_async_workers.wire.messages import Message, WorkerExited, WorkerForked, WorkerNotForked
 from isolated_async_workers.wire.system import new_selector
 
-from ..cases import clock
+from .. import clock
 from ..processes.worker_handle import WorkerHandle
 from .ended import Ended
 from .errors import CouldNotStart, IsolatedError, PoolClosed

@@ -21,12 +21,12 @@ from isolated_async_workers.wire.messages import (
 )
 from isolated_async_workers.wire.system import WHY_NO_DESCRIPTORS
 
-from ..cases import clock
-from ..cases.deadline import Step
+from .. import clock
 from ..processes.fresh_interpreter import start_interpreter
 from ..processes.interpreter import interpreter_command
 from ..processes.start_method import FORK_LIMIT_S, StartMethod
 from ..processes.starts_workers import StartsWorkers
+from ..processes.step import Step
 from ..processes.worker_handle import WorkerHandle
 from ..processes.worker_starter import WorkerStarter
 

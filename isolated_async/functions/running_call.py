@@ -3,7 +3,7 @@
 ::
 
     Call --a worker for it--> RunningCall: StageStarted, limit counts -> WindingUp, answer -> worker is gone -> Ended
-                                `--time is up: stacks, interrupt, SIGTERM, SIGKILL (cases/deadline.py)--'
+                                `--time is up: stacks, interrupt, SIGTERM, SIGKILL (endings/deadline.py)'
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ from isolated_async_workers.wire.messages import (
     WorkerExited,
 )
 
-from ..cases import clock
-from ..cases.crash_text import shorten
-from ..cases.deadline import KILL, LEAVE_LIMIT_S, StageDeadline, Step
-from ..cases.verdict import signal_name, status_name
+from .. import clock
+from ..endings.crash_text import shorten
+from ..endings.deadline import LEAVE_LIMIT_S, StageDeadline
 from ..processes.start_method import FORK_LIMIT_S
+from ..processes.status_names import signal_name, status_name
+from ..processes.step import KILL, Step
 from ..processes.worker_handle import WorkerHandle
 from .ended import Ended
 from .errors import CouldNotStart, IsolatedError, IsolatedTimeout, WorkerCrashed

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from ..loaded_class import find_loaded
 from ..pytest_private import note_xfail
-from ..telling.loaded_class import find_loaded
 from .note import BadNote, field
 
 

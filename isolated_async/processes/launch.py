@@ -24,10 +24,10 @@ from isolated_async_workers.wire.messages import CollectSuite, CollectTests, Con
 from isolated_async_workers.wire.system import WHY_NO_DESCRIPTORS, WHY_NO_FORKS, fork
 from isolated_async_workers.wire.threads import count_threads, other_threads
 
-from ..telling.coverage_merge import how_to_measure
-from ..telling.log_file import share_log_file
+from .coverage_settings import how_to_measure
 from .fresh_interpreter import start_interpreter
 from .import_path import standard_library_first
+from .log_file import share_log_file
 from .starts_workers import StartsWorkers
 from .worker_starter import WorkerStarter
 from .zygote_handle import ZygoteHandle

@@ -23,7 +23,7 @@ from isolated_async_workers.wire.messages import (
     WorkerMeasured,
 )
 
-from ..telling.fork_notes import describe_forks
+from .fork_notes import describe_forks
 from .start_method import StartMethods
 from .starts_workers import StartsWorkers
 from .worker_handle import WorkerHandle

@@ -14,9 +14,9 @@ import itertools
 import selectors
 from collections.abc import Collection, Iterable
 
-from ..cases.deadline import Step
 from ..choice.selection import IsolatedItem
 from .machine import Machine, MachineListener, MachineStart
+from .step import Step
 from .worker_handle import WorkerHandle
 from .worker_pool import WorkerPool
 

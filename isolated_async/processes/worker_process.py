@@ -25,7 +25,7 @@ from isolated_async_workers.wire.messages import WorkerExited
 from isolated_async_workers.wire.shared_page import SharedPage, make_page
 from isolated_async_workers.wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL, LOOK_SIGNAL, open_shared_file
 
-from ..cases import clock
+from .. import clock
 from .system import Job, own_interpreter, start_options
 from .worker_handle import WorkerHandle
 

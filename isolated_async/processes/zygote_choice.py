@@ -21,7 +21,6 @@ from isolated_async_workers.wire.stages import PROFILE_OPTION
 
 from ..choice.import_state import not_fork_safe
 from ..choice.selection import Selection
-from ..shared.collection import are_needed
 from .launch import fork_zygote, spawn_zygote, start_spawner, why_not_fork
 from .starts_workers import StartsWorkers
 
@@ -29,13 +28,15 @@ StartZygote = Callable[[], StartsWorkers]
 
 
 def choose_zygote(
-    session: pytest.Session, selection: Selection, suite: CollectSuite
+    session: pytest.Session, selection: Selection, suite: CollectSuite, *, serves_all: bool
 ) -> tuple[StartZygote, StartZygote]:
     """What starts the zygote, and what starts another where it is lost.
 
+    ``serves_all`` says that tests which are not isolated need processes of it too: for shared fixtures.
+
     The selection is told of modules that must not be forked and were not known before.
     """
-    needed = [*selection.isolated, *(selection.items if are_needed(session, selection.items) else ())]
+    needed = [*selection.isolated, *(selection.items if serves_all else ())]
     if not any(selection.start_of(item) == "fork" for item in needed):
         spawner = functools.partial(start_spawner, measures=bool(session.config.getoption(PROFILE_OPTION)))
         return spawner, spawner

@@ -10,9 +10,9 @@ from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import Message, SignalWorker, ZygoteReady
 from isolated_async_workers.wire.system import KILL_SIGNAL, continue_group, reap, send_descriptors
 
-from ..cases import clock
-from ..cases.verdict import signal_name
+from .. import clock
 from .anonymous_file import read_whole
+from .status_names import signal_name
 from .worker_handle import WorkerHandle
 
 _READ_BYTES = 64 * 1024

@@ -32,9 +32,9 @@ from isolated_async_workers.wire.messages import (
     ZygoteReady,
 )
 
-from ..cases import clock
-from ..cases.deadline import Step
+from .. import clock
 from .starts_workers import StartsWorkers
+from .step import Step
 from .worker_handle import WorkerHandle
 
 #: Seconds in which a fresh zygote must have collected: far more than any suite takes, so that a suite whose second

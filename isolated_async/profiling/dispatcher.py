@@ -17,11 +17,12 @@ from typing import Any
 from isolated_async_workers.wire.messages import StagesMeasured, WorkerExited, WorkerMeasured
 from isolated_async_workers.wire.system import usage_clock
 
-from ..cases import clock
-from ..cases.case import Case, Event
-from ..cases.deadline import LEAVE_LIMIT_S
+from .. import clock
+from ..cases.case import Case
 from ..cases.dispatcher import Dispatcher
+from ..cases.events import Event
 from ..choice.selection import IsolatedItem
+from ..endings.deadline import LEAVE_LIMIT_S
 from ..processes.worker_handle import WorkerHandle
 from .record import Asked, CaseRecord, Given
 from .timeline import CaseProfile, Usage

@@ -19,7 +19,7 @@ import execnet
 
 from isolated_async_workers.wire.system import KILL_SIGNAL, child_processes, reap_any
 
-from ..cases import clock
+from .. import clock
 from . import there
 from .proof import version_differences, versions
 

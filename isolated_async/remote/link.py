@@ -20,7 +20,7 @@ from typing import Any
 
 from isolated_async_workers.wire.system import set_blocking
 
-from ..cases import clock
+from .. import clock
 from .items import Item, StillHere, from_tuple, to_tuple
 
 #: Seconds after which a side that has nothing to say says that it is there.

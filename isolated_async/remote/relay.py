@@ -40,7 +40,7 @@ from isolated_async_workers.wire.messages import (
 )
 from isolated_async_workers.wire.system import READABLE, new_poll
 
-from ..cases import clock
+from .. import clock
 from .connection import Connection, Unreachable
 from .counterpart import Counterpart
 from .items import Chunk, Control, Failed, Found, Item, Leave, Remains, Serve, StillHere, Taken

@@ -5,20 +5,19 @@ from __future__ import annotations
 import functools
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from isolated_async_workers.wire.messages import ConnectMachine
 
-from ..cases.dispatcher import Dispatcher
+from ..choice.machine_specs import MachineSpec, ways_to
+from ..processes.coverage_settings import how_to_measure
 from ..processes.launch import options_of, spawn_relay
-from ..processes.machine import MachineStart
+from ..processes.machine import Machine, MachineStart
 from ..processes.start_method import start_methods_elsewhere
 from ..processes.zygote_handle import ZygoteHandle
-from ..telling.coverage_merge import how_to_measure
 from .proof import digest_of, files_of
-from .specs import MachineSpec, ways_to
 
 #: What is this process's own: temporary directories, and the log file, which two machines cannot share.
 _OWN_OPTIONS: dict[str, object] = {"basetemp": None, "log_file": "", "log_file_mode": "a"}
@@ -45,15 +44,17 @@ def machine_starts(
     return starts
 
 
-def await_machines(dispatcher: Dispatcher) -> None:
+def await_machines(others: Sequence[Machine], listen: Callable[[], None]) -> None:
     """Wait until all of them have proven themselves; bounded by the limits of the relay and of its zygote.
+
+    Args:
+        listen: waits for something to happen, and takes it in.
 
     Raises:
         pytest.UsageError: one cannot run these tests; it names each that cannot, and why.
     """
-    others = dispatcher.machines.others
     while any(not each.zygote.is_ready and each.zygote.failure is None for each in others):
-        dispatcher.listen()
+        listen()
     problems = [(each.name, each.zygote.failure) for each in others if each.zygote.failure is not None]
     if problems:
         count = f"{len(problems)} of {len(others)} machine{'' if len(others) == 1 else 's'}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from isolated_async_workers.wire.messages import StageRaised
 
-from ..telling.loaded_class import find_loaded
+from ..loaded_class import find_loaded
 
 
 def stand_in(raised: StageRaised) -> BaseException | None:

@@ -23,13 +23,12 @@ import pytest
 
 from isolated_async_workers.wire.messages import Message, ProtocolError, SharedValue, SharedValueWanted, WorkerExited
 
-from ..cases import clock
-from ..cases.case import Case
-from ..cases.deadline import INTERRUPT, Step
-from ..cases.verdict import BrokenChannel, Lost
+from .. import clock
+from ..endings.verdict import BrokenChannel, Lost
+from ..processes.live_output import LiveOutput
+from ..processes.step import INTERRUPT, Step
 from ..processes.worker_handle import WorkerHandle
 from ..processes.worker_pool import WorkerPool
-from ..telling.live_output import LiveOutput
 from .instance import Asker, SharedInstance
 from .plan import SharedPlan, Wanted
 
@@ -71,7 +70,7 @@ class SharedBroker:
             self._listen()
         return instance
 
-    def take(self, worker: WorkerHandle, case: Case | None, message: Message) -> bool:
+    def take(self, worker: WorkerHandle, case: Asker | None, message: Message) -> bool:
         """Take a message of this worker's; False if it is none that is about shared fixtures.
 
         Raises:
@@ -187,8 +186,7 @@ class SharedBroker:
             asker.is_waiting = False
             if isinstance(asker, SharedInstance):
                 asker.waits_for = None
-            if isinstance(asker, Case | SharedInstance):
-                asker.events.extend(instance.take_events())
+            asker.take_shared(instance.take_events())
             worker.send(instance.answer)
 
 

@@ -16,12 +16,12 @@ import pytest
 from isolated_async_workers.wire.messages import SharedValue
 from isolated_async_workers.wire.shared_definitions import SharedDefinition
 
-from ..cases.case import Event
 from ..pytest_private import item_of
-from ..telling.reports import report_shared_problem
 from .broker import SharedBroker
+from .instance import SharedEvent
+from .problem_report import report_shared_problem
 
-Replay = Callable[[pytest.Item, Event], None]
+Replay = Callable[[pytest.Item, SharedEvent], None]
 
 
 class SharedHere:

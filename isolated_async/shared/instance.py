@@ -11,6 +11,7 @@ it is reported at the end of the run, on the last test that has asked.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from isolated_async_workers.wire.messages import (
@@ -30,13 +31,13 @@ from isolated_async_workers.wire.messages import (
     WorkerExited,
 )
 
-from ..cases.crash_text import shorten
-from ..cases.deadline import StageDeadline
-from ..cases.memory_kills import MemoryKills
-from ..cases.slow import SlowWatch
-from ..cases.verdict import CouldNotStart, Ending, Finished, InternalError, Lost, ProtocolBroken, TimedOut
-from ..cases.worker_end import ending_of
 from ..choice.selection import path_of
+from ..endings.crash_text import shorten
+from ..endings.deadline import StageDeadline
+from ..endings.memory_kills import MemoryKills
+from ..endings.slow import SlowWatch
+from ..endings.verdict import CouldNotStart, Ending, Finished, InternalError, Lost, ProtocolBroken, TimedOut
+from ..endings.worker_end import ending_of
 from ..processes.worker_handle import WorkerHandle
 from .plan import Wanted
 
@@ -47,10 +48,17 @@ _SERVING = "the run"
 _WHEN = {"setup": "failed at setup", _SERVING: "was lost while tests used it", "teardown": "failed at teardown"}
 
 
+#: What somebody has to replay.
+SharedEvent = WarningRecorded | TerminalWritten | CoverageMeasured
+
+
 class Asker(Protocol):
     """What waits for a value: a case, or another shared fixture."""
 
     is_waiting: bool
+
+    def take_shared(self, events: Iterable[SharedEvent]) -> None:
+        """Warnings and the like of the fixture's setup, which are told with those of the asker."""
 
 
 class SharedInstance:
@@ -78,7 +86,7 @@ class SharedInstance:
         self.problem = ""
         self.sections: list[list[str]] = []
         #: Warnings and the like, which somebody has to replay.
-        self.events: list[WarningRecorded | TerminalWritten | CoverageMeasured] = []
+        self.events: list[SharedEvent] = []
         #: True once code of the suite may have run.
         self.has_started = False
         self._stage = "setup"
@@ -136,7 +144,11 @@ class SharedInstance:
             case _:
                 raise ProtocolError(f"the process of a shared fixture does not send {type(message).__name__}")
 
-    def take_events(self) -> list[WarningRecorded | TerminalWritten | CoverageMeasured]:
+    def take_shared(self, events: Iterable[SharedEvent]) -> None:
+        """Keep what another one, which this one needs, has to tell."""
+        self.events.extend(events)
+
+    def take_events(self) -> list[SharedEvent]:
         """What is to be replayed now, once."""
         events, self.events = self.events, []
         return events

@@ -9,13 +9,12 @@ So whoever reports (coverage, pytest-cov) finds it there before it reports, and 
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from typing import Any
 
-import pytest
-
 from isolated_async_workers.wire.messages import CoverageMeasured
+
+from ..processes.coverage_settings import current_coverage
 
 
 class CoverageMerge:
@@ -41,7 +40,7 @@ class CoverageMerge:
 
     def hand_over(self) -> None:
         """Put everything into the data of the Coverage object of this process, if that still measures."""
-        current = _current_coverage()
+        current = current_coverage()
         if current is None or not self._measured:
             return
         data = current.get_data()
@@ -55,18 +54,3 @@ class CoverageMerge:
         known = data.measured_files()
         data.add_file_tracers({name: tracer for name, tracer in self._tracers.items() if name in known})
         self._measured.clear()
-
-
-def how_to_measure(config: pytest.Config) -> tuple[list[str], str]:
-    """For an interpreter that collects for itself: further pytest arguments, and settings of coverage, if any."""
-    if config.pluginmanager.has_plugin("_cov"):
-        return ["--cov-append"], ""  # Else it would begin with deleting what was measured here.
-    current = _current_coverage()
-    # Coverage can tell its settings since 7.9.
-    serialize = getattr(getattr(current, "config", None), "serialize", None)
-    return [], "" if serialize is None else serialize()
-
-
-def _current_coverage() -> Any:
-    module = sys.modules.get("coverage")
-    return None if module is None else module.Coverage.current()

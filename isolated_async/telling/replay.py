@@ -29,13 +29,13 @@ from isolated_async_workers.wire.messages import (
     WarningRecorded,
 )
 
-from ..cases.case import Event
-from ..cases.verdict import BrokenOff
+from ..cases.events import Event
+from ..endings.verdict import BrokenOff
+from ..loaded_class import find_loaded
 from ..plugins import PluginsHere
+from ..processes.live_output import LiveOutput
 from ..pytest_private import keep_subtest_arguments
 from .coverage_merge import CoverageMerge
-from .live_output import LiveOutput
-from .loaded_class import find_loaded
 from .report_check import BadReport, check_report
 from .reports import raised_by, report_broken_off
 

@@ -8,8 +8,8 @@ import pytest
 
 from isolated_async_workers.wire.messages import StageRaised
 
-from ..cases.crash_text import shorten
-from ..cases.verdict import BrokenOff, Ending, Finished, Remains
+from ..endings.crash_text import shorten
+from ..endings.verdict import BrokenOff, Ending, Finished, Remains
 from ..pytest_private import FailureText, failure_text, xfail_reason
 
 #: In pytest a test that dies before its setup has begun is an error at setup.
@@ -95,19 +95,6 @@ def report_unknown_test(node_id: str) -> pytest.TestReport:
             "and the pytest process that reports does not know it"
         ),
         when="setup",
-    )
-
-
-def report_shared_problem(item: pytest.Item, text: str, sections: list[list[str]]) -> pytest.TestReport:
-    """The error at teardown of a shared fixture, or of its process, on this test."""
-    return pytest.TestReport(
-        nodeid=item.nodeid,
-        location=item.location,
-        keywords=dict.fromkeys(item.keywords, 1),
-        outcome="failed",
-        longrepr=failure_text(item, text, text.splitlines()[0]),
-        when="teardown",
-        sections=[(f"Captured {title} {stage}", content) for stage, title, content in sections],
     )
 
 

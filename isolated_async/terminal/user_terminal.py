@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from ..cases import clock
-from ..cases.case import Case
-from ..cases.slow import SlowNotice
+from ..endings.slow import SlowNotice
 from .debugger_terminal import DebuggerTerminal
 from .status_line import StatusLine
 
@@ -26,15 +24,10 @@ class UserTerminal:
         #: What was not told because a debugger had the terminal.
         self._untold: list[SlowNotice] = []
 
-    def show_running(self, current: Case | None, running: Iterable[Case]) -> None:
-        """Nothing has happened for a while: show what runs, first of all the one that is waited for."""
-        if self._debugger.is_lent:
-            return
-        cases = sorted(running, key=lambda case: case is not current)
-        now = clock.now()
-        self._status.show(
-            [(str(case.isolated.item.nodeid), now - case.began) for case in cases if case.began is not None]
-        )
+    def show_running(self, running: list[tuple[str, float]]) -> None:
+        """Nothing has happened for a while: show which tests run, and for how many seconds; the first one first."""
+        if not self._debugger.is_lent:
+            self._status.show(running)
 
     def make_way(self) -> None:
         """Something else is about to be written."""

@@ -11,15 +11,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from ..processes.import_path import standard_library_first
 from ..pytest_private import is_pytest_running
+from .mark import is_marked
 
 # Unittest leaves frames of modules that have this out of its tracebacks, and so does pytest.
 __unittest = True
 
-_MARKER_NAME = "isolated_loop"
 _state = {"is_in_place": False, "is_running": False}
 
 
@@ -31,17 +29,6 @@ def stand_in_the_way_of_unittest() -> None:
     _state["is_in_place"] = True
     unittest.TestSuite.run = _running_suite(unittest.TestSuite.run)
     unittest.TestCase.__call__ = _calling_test(unittest.TestCase.__call__)
-
-
-def is_marked(test: Any) -> bool:
-    """True if the test, or a class that it inherits from, has the decorator; it may say False."""
-    method = getattr(type(test), getattr(test, "_testMethodName", ""), None)
-    for marked in (method, *type(test).__mro__):
-        declared = getattr(marked, "__dict__", {}).get("pytestmark", [])
-        for mark in declared if isinstance(declared, list) else [declared]:
-            if isinstance(mark, (pytest.Mark, pytest.MarkDecorator)) and mark.name == _MARKER_NAME:
-                return True
-    return False
 
 
 def _running_suite(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -35,7 +35,7 @@ from ..processes.start_method import start_methods
 from ..shared.plan import NOTHING_SHARED
 from ..telling.run_notes import RunNotes
 from ..terminal.user_terminal import UserTerminal
-from .entry import is_marked
+from .mark import is_marked
 from .marked_test import choose
 from .stand_in import ShownClasses, StandIn
 from .told_outcomes import ToldOutcomes

@@ -20,9 +20,10 @@ from unittest.suite import _ErrorHolder  # type: ignore[attr-defined]
 
 from isolated_async_workers.wire.messages import OutcomeTold, SessionStopRequested, WarningRecorded
 
-from ..cases.case import Case, Event
-from ..cases.verdict import BrokenOff, Ending, Finished, Remains
-from ..telling.live_output import LiveOutput
+from ..cases.case import Case
+from ..cases.events import Event
+from ..endings.verdict import BrokenOff, Ending, Finished, Remains
+from ..processes.live_output import LiveOutput
 from ..telling.replay import warning_of
 from ..telling.reports import describe_ending
 from .remote_failure import ExcInfo, remote_failure

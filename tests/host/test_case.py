@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from isolated_async.cases.case import Case
-from isolated_async.cases.deadline import INTERRUPT, TERMINATE
-from isolated_async.cases.verdict import (
+from isolated_async.choice.selection import IsolatedItem
+from isolated_async.endings.verdict import (
     BrokenOff,
     CouldNotReport,
     CouldNotStart,
@@ -21,7 +21,7 @@ from isolated_async.cases.verdict import (
     RunnerBroken,
     TimedOut,
 )
-from isolated_async.choice.selection import IsolatedItem
+from isolated_async.processes.step import INTERRUPT, TERMINATE
 from isolated_async_workers.wire import last_words
 from isolated_async_workers.wire.messages import (
     CaseBroken,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isolated_async.cases.crash_text import innermost_place, shorten
+from isolated_async.endings.crash_text import innermost_place, shorten
 
 DUMP = """\
 Fatal Python error: Segmentation fault

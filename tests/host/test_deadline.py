@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from isolated_async.cases.deadline import (
-    ASK_FOR_STACKS,
-    INTERRUPT,
+from isolated_async.endings.deadline import (
     INTERRUPT_GRACE_S,
-    KILL,
     LEAVE_LIMIT_S,
     STACKS_GRACE_S,
     TERM_GRACE_S,
-    TERMINATE,
     StageDeadline,
 )
 from isolated_async.processes.start_method import FORK_LIMIT_S
+from isolated_async.processes.step import ASK_FOR_STACKS, INTERRUPT, KILL, TERMINATE
 
 
 def test_limits_are_in_order() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from isolated_async.cases.deadline import ASK_FOR_STACKS
-from isolated_async.cases.item_deadline import ItemDeadline
 from isolated_async.choice.plugin_timeout import PluginTimeout
+from isolated_async.endings.item_deadline import ItemDeadline
+from isolated_async.processes.step import ASK_FOR_STACKS
 
 WHOLE = PluginTimeout(5, call_only=False, given_by="--timeout")
 CALL = PluginTimeout(5, call_only=True, given_by="--timeout")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from isolated_async.remote.specs import MachineSpec, check_together, parse_spec, ways_to
+from isolated_async.choice.machine_specs import MachineSpec, check_together, parse_spec, ways_to
 
 
 @pytest.mark.parametrize(

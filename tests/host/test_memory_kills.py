@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from isolated_async.cases import memory_kills
-from isolated_async.cases.memory_kills import MemoryKills
+from isolated_async.endings import memory_kills
+from isolated_async.endings.memory_kills import MemoryKills
 
 VMSTAT = "nr_free_pages 1\noom_kill 3\noom_kill_disable 9\n"
 V2 = "low 0\nhigh 0\nmax 12\noom 2\noom_kill 1\noom_group_kill 0\n"

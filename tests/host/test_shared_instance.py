@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from isolated_async.cases.verdict import Lost
+from isolated_async.endings.verdict import Lost
 from isolated_async.processes.start_method import FORK_LIMIT_S, StartMethod
 from isolated_async.shared.broker import SharedBroker
 from isolated_async.shared.instance import TEARDOWN_LIMIT_S, SharedInstance

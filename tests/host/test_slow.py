@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from isolated_async.cases.deadline import STACKS_GRACE_S
-from isolated_async.cases.slow import SlowNotice, SlowWatch
+from isolated_async.endings.deadline import STACKS_GRACE_S
+from isolated_async.endings.slow import SlowNotice, SlowWatch
 
 
 def test_ask_and_tell_each_once() -> None:

@@ -22,7 +22,7 @@ from typing import Literal
 import pytest
 
 from . import broken_protocol, stacks, system
-from .explanations.blocked_loop import explain_blocked_loop
+from .loop.blocked_loop import explain_blocked_loop
 from .own_streams import flush_streams
 from .parting import Parting
 from .pytest_private import (

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from ..explanations.conflict_pages import page
+from ..conflict_pages import page
 from ..leaks.never_awaited import NeverAwaited
 from ..recorder import Recorder
 from ..wire.hidden_test import find_hidden_test

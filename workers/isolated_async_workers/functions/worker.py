@@ -19,7 +19,7 @@ from typing import Any
 
 from .. import stacks, system, untouched
 from ..end_of_copy import leave_as_a_script
-from ..explanations.blocked_loop import explain_blocked_loop
+from ..loop.blocked_loop import explain_blocked_loop
 from ..loop.case_loop import CaseLoop
 from ..loop.interruption import Interruption
 from ..memory_reserve import MemoryReserve

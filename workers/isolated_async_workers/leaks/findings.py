@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ..explanations.conflict_pages import page
+from ..conflict_pages import page
 from ..places import Place
 
 #: Things of one kind that are named one by one; of a thousand tasks the first few say all there is to say.

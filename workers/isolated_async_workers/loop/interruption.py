@@ -16,7 +16,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 
-from ..explanations.blocked_loop import explain_blocked_loop
+from .blocked_loop import explain_blocked_loop
 from .case_loop import CaseLoop
 
 TIME_IS_UP = "the time of this stage is up"

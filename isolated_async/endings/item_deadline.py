@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 from ..choice.plugin_timeout import PluginTimeout
-from .deadline import StageDeadline, Step
+from ..processes.step import Step
+from .deadline import StageDeadline
 
 
 class ItemDeadline(StageDeadline):

@@ -8,7 +8,7 @@ from __future__ import annotations
 # Bound here: a test may have replaced them by the time its failure is explained.
 from os.path import abspath, dirname, exists, join
 
-_PACKAGE = dirname(dirname(abspath(__file__)))
+_PACKAGE = dirname(abspath(__file__))
 _DIRECTORIES = (join(_PACKAGE, "conflicts"), join(dirname(dirname(_PACKAGE)), "docs", "conflicts"))
 
 

@@ -7,29 +7,13 @@ it happened. Each attempt at a case has exactly one.
 
 from __future__ import annotations
 
-import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from isolated_async_workers.wire.system import STATUS_NAMES
+from ..processes.status_names import signal_name, status_name
 
 if TYPE_CHECKING:
     from ..choice.plugin_timeout import PluginTimeout
-
-
-def signal_name(number: int) -> str:
-    """``SIGKILL`` for 9."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def status_name(status: int) -> str:
-    """The exit status, and what it means where that is known: ``0xC0000005 (access violation)``."""
-    meaning = STATUS_NAMES.get(status)
-    number = f"0x{status:08X}" if status > 0xFFFF else str(status)
-    return number if meaning is None else f"{number} ({meaning})"
 
 
 #: Of what a test left patched, so many names are told.

@@ -8,10 +8,10 @@ import pytest
 
 from isolated_async_workers.wire.system import why_unsupported
 
+from ..choice.import_state import why_not_fork_safe
+from ..choice.options import Settings
+from ..choice.selection import NOT_MARKED, Selection
 from ..processes.import_path import standard_library_first
-from .import_state import why_not_fork_safe
-from .options import Settings
-from .selection import NOT_MARKED, Selection
 
 #: With -v, at most this many tests are named for each reason; -vv names all of them.
 _NAMED_TESTS = 5

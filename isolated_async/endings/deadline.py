@@ -13,12 +13,10 @@ limit of its own. SIGTERM goes to the whole process group first, so that child p
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from isolated_async_workers.wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL, KILL_SIGNAL, LOOK_SIGNAL
+from ..processes.step import ASK_FOR_STACKS, INTERRUPT, KILL, TERMINATE, Step
 
 if TYPE_CHECKING:
     from ..choice.plugin_timeout import PluginTimeout
@@ -33,23 +31,6 @@ INTERRUPT_GRACE_S = 2.0
 #: Seconds between SIGTERM and SIGKILL: for child processes to let go of what they hold.
 TERM_GRACE_S = 0.5
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A signal to send, and whether to the worker alone or to its whole process group."""
-
-    signal: int
-    whole_group: bool
-
-
-ASK_FOR_STACKS = Step(DUMP_SIGNAL, whole_group=False)
-INTERRUPT = Step(INTERRUPT_SIGNAL, whole_group=False)
-TERMINATE = Step(signal.SIGTERM, whole_group=True)
-KILL = Step(KILL_SIGNAL, whole_group=True)
-#: No part of a deadline: to ask one that goes on,
-LOOK = Step(LOOK_SIGNAL, whole_group=False)
-#: and what a terminal sends.
-CTRL_C = Step(signal.SIGINT, whole_group=True)
 
 #: Each step, and the seconds after which the next one follows.
 _FIRM: tuple[tuple[Step, float | None], ...] = ((TERMINATE, TERM_GRACE_S), (KILL, None))

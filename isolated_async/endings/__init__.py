@@ -1,0 +1,1 @@
+"""How what runs in a worker ends: verdicts, deadlines, and what is known of it."""
