@@ -9,20 +9,38 @@ from pathlib import Path
 import pytest
 
 from tests.suites.installed_suite import InstalledSuite, SuiteRun, find_interpreter
+from tests.suites.results import SuiteResult, keep
 from tests.suites.suite_recipes import SuiteRecipe
 
 _DIRECTORY_VARIABLE = "ISOLATED_ASYNC_SUITES_DIR"
 
 Install = Callable[[SuiteRecipe], InstalledSuite]
+Tell = Callable[[SuiteResult], None]
 Suites = Callable[[SuiteRecipe], tuple[InstalledSuite, SuiteRun]]
 
 
 @pytest.fixture(scope="session")
-def install(tmp_path_factory: pytest.TempPathFactory) -> Install:
-    """Sets each suite up, once."""
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the suites are."""
     named = os.environ.get(_DIRECTORY_VARIABLE)
-    directory = Path(named).resolve() if named else tmp_path_factory.mktemp("suites")
+    return Path(named).resolve() if named else tmp_path_factory.mktemp("suites")
 
+
+@pytest.fixture
+def tell(directory: Path, capsys: pytest.CaptureFixture[str]) -> Tell:
+    """Shows what a run came to, and keeps it."""
+
+    def show(result: SuiteResult) -> None:
+        with capsys.disabled():
+            print(f"\n{result}")
+        keep(directory, result)
+
+    return show
+
+
+@pytest.fixture(scope="session")
+def install(directory: Path) -> Install:
+    """Sets each suite up, once."""
     known: dict[str, InstalledSuite] = {}
 
     def set_up(recipe: SuiteRecipe) -> InstalledSuite:

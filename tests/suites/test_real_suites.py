@@ -1,21 +1,22 @@
 """Real suites that nobody here wrote end the same, test by test, in process and isolated.
 
 Run with ``pytest -m suites tests/suites``; ``ISOLATED_ASYNC_SUITES_DIR`` names a directory that keeps the environments,
-the logs and the records for the next time.
+the logs and the records for the next time, and what each run came to, which ``python -m tests.suites.table DIRECTORY`` shows.
 
 ::
 
-    recipe --set up--> environment --run--> in process ---------------.
-                                   --run--> its async tests isolated --+--> the same outcome for every test?
-                                   --run--> all isolated, under xdist -'
+    recipe --set up--> environment --run--> in process ---------------------------------.
+                                   --run--> its async tests isolated, in several ways ---+--> the same for every test?
+                                   --run--> all tests isolated, in xdist's workers ------'
 """
 
 from __future__ import annotations
 
 import pytest
 
-from tests.suites.conftest import Suites
+from tests.suites.conftest import Suites, Tell
 from tests.suites.installed_suite import SuiteRun
+from tests.suites.results import SuiteResult
 from tests.suites.suite_recipes import RECIPES, SuiteRecipe
 
 pytestmark = [
@@ -25,34 +26,37 @@ pytestmark = [
 
 #: Of each failure that only the isolated run has, this many characters are shown, the last ones.
 _SHOWN_CHARACTERS = 1500
+#: Ways in which its async tests are isolated, and whether two of them run at the same time.
+_WAYS = {
+    "1 worker": (("--isolated-loop-workers=1",), False),
+    "2 workers": (("--isolated-loop-workers=2",), True),
+    "spawn": (("--isolated-loop-workers=2", "--isolated-loop-start=spawn"), True),
+    # The other machine is this one, behind a relay and execnet.
+    "machines": (("--isolated-loop-workers=1", "--isolated-loop-tx=popen"), True),
+}
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_every_test_ends_the_same(
-    recipe: SuiteRecipe, workers: int, suites: Suites, capsys: pytest.CaptureFixture[str]
-) -> None:
-    if workers > 1 and recipe.one_at_a_time:
+@pytest.mark.parametrize("way", _WAYS)
+def test_every_test_ends_the_same(recipe: SuiteRecipe, way: str, suites: Suites, tell: Tell) -> None:
+    options, at_the_same_time = _WAYS[way]
+    if at_the_same_time and recipe.one_at_a_time:
         pytest.skip(f"{recipe.name}: {recipe.one_at_a_time}")
     installed, in_process = suites(recipe)
-    isolated = installed.run(f"isolated-{workers}", "--isolated-loop", f"--isolated-loop-workers={workers}")
-    with capsys.disabled():
-        print(f"\n{_summary(recipe, f'{workers} at a time', in_process, isolated)}")
+    isolated = installed.run(f"isolated-{way.replace(' ', '-')}", "--isolated-loop", *options)
+    tell(_result(recipe, way, in_process, isolated))
     assert len(isolated.isolated) == recipe.isolated
     if not recipe.unordered:
         assert list(isolated.outcomes) == list(in_process.outcomes)
     _compare(recipe, in_process, isolated)
 
 
-def test_every_test_ends_the_same_under_xdist(
-    recipe: SuiteRecipe, suites: Suites, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_test_ends_the_same_under_xdist(recipe: SuiteRecipe, suites: Suites, tell: Tell) -> None:
     installed, in_process = suites(recipe)
     # With loadfile, the tests of a file run one after another.
     distribution = "--dist=loadfile" if recipe.one_at_a_time else "--dist=load"
     # One seed, so that xdist's workers collect in one order where the suite parametrizes tests with sets.
     isolated = installed.run("isolated-xdist", "-n", "2", distribution, "--isolated-loop-mode=all", PYTHONHASHSEED="0")
-    with capsys.disabled():
-        print(f"\n{_summary(recipe, 'under xdist -n 2', in_process, isolated)}")
+    tell(_result(recipe, "xdist, all isolated", in_process, isolated))
     assert len(isolated.isolated) == recipe.tests
     _compare(recipe, in_process, isolated)
 
@@ -79,9 +83,9 @@ def _differences(in_process: SuiteRun, isolated: SuiteRun) -> dict[str, str]:
     }
 
 
-def _summary(recipe: SuiteRecipe, how: str, in_process: SuiteRun, isolated: SuiteRun) -> str:
+def _result(recipe: SuiteRecipe, way: str, in_process: SuiteRun, isolated: SuiteRun) -> SuiteResult:
     differing = sum(isolated.outcomes.get(test) != outcome for test, outcome in in_process.outcomes.items())
-    return (
-        f"{recipe.sdist}: {len(in_process.outcomes)} tests, {len(isolated.isolated)} isolated, {how}, "
-        f"{differing} differ; {in_process.wall_s:.1f} s in process, {isolated.wall_s:.1f} s isolated"
+    return SuiteResult.of_today(
+        *(recipe.sdist, recipe.python, way, len(in_process.outcomes), len(isolated.isolated), differing),
+        *(in_process.wall_s, isolated.wall_s),
     )
