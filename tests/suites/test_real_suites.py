@@ -1,7 +1,8 @@
 """Real suites that nobody here wrote end the same, test by test, in process and isolated.
 
 Run with ``pytest -m suites tests/suites``; ``ISOLATED_ASYNC_SUITES_DIR`` names a directory that keeps the environments,
-the logs and the records for the next time, and what each run came to, which ``python -m tests.suites.table DIRECTORY`` shows.
+the logs and the records for the next time. What each run came to is kept there as well: ``python -m tests.suites.table
+DIRECTORY`` shows it.
 
 ::
 
