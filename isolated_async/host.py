@@ -248,8 +248,8 @@ class Host:
 
     def _conclude(self, item: pytest.Item, case: Case) -> None:
         assert case.ending is not None
-        assert case.remains is not None
         if not isinstance(case.ending, Finished):
+            assert case.remains is not None
             report = report_ending(item, case.ending, case.remains)
             self._log(item, report, raised_by(case.ending, case.remains))
             self._replay.plugins.end_test(item, report)

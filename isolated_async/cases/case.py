@@ -93,6 +93,7 @@ class Case:
         self.is_waiting = False
         self.events: deque[Event] = deque()
         self.ending: Ending | None = None
+        #: What is known of one that has not finished.
         self.remains: Remains | None = None
         self._memory_kills = MemoryKills.until_now()
         self._stage = START
@@ -263,7 +264,8 @@ class Case:
 
     def _settle(self) -> None:
         self.ending = self._known_ending
-        self.remains = self._remains(*(self.worker.files.captured() if self.worker is not None else ("", "")))
+        if not isinstance(self.ending, Finished):
+            self.remains = self._remains(*(self.worker.files.captured() if self.worker is not None else ("", "")))
 
     def _ends_stage(self, message: Message) -> bool:
         if isinstance(message, ReportLogged):

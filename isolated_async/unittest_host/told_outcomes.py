@@ -102,8 +102,8 @@ class ToldOutcomes:
 
     def _conclude(self, case: Case) -> None:
         assert case.ending is not None
-        assert case.remains is not None
         if not isinstance(case.ending, Finished):
+            assert case.remains is not None
             self._fail(case.ending, case.remains)
         self._end()
         self._call_if_there("_restoreStdout")
