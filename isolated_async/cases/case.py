@@ -84,8 +84,8 @@ class Case:
         self.following = following
         #: None until it has one, and if it cannot be started.
         self.worker: WorkerHandle | None = None
-        #: True if an earlier worker was killed before the case had begun.
-        self.is_second_try = False
+        #: True while it would get another worker if its own were killed before the case has begun.
+        self.has_another_try = True
         plugins = isolated.plugin_timeout
         self.deadline = StageDeadline(isolated.timeout_s) if plugins is None else ItemDeadline(plugins)
         self.slow = SlowWatch(slow_s)
@@ -123,8 +123,8 @@ class Case:
 
     @property
     def may_be_tried_again(self) -> bool:
-        """True if no code of the test has run, nothing is known against the case, and this is its first try."""
-        return not (self.has_started or self.is_second_try or self._known_ending is not None)
+        """True if no code of the test has run, nothing is known against the case, and it has another try."""
+        return self.has_another_try and not self.has_started and self._known_ending is None
 
     def take_shared(self, events: Iterable[SharedEvent]) -> None:
         """Keep what a shared fixture that this test has asked for has to tell."""

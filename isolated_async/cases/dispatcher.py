@@ -127,7 +127,7 @@ class Dispatcher:
         for last, following in self.machines.broken_off():
             if last not in self._cases:  # Else nobody has asked for it, nor asks what comes after it.
                 case = self._cases[last] = Case(last)
-                case.is_second_try = True
+                case.has_another_try = False
                 self._places.put(case, self.machines.take_parked(following)).dismiss()
                 case.expect_start(clock.now())
                 yield from ((last, event) for event in self.run(last))
@@ -287,7 +287,7 @@ class Dispatcher:
         if case is not None and was_killed and case.may_be_tried_again:
             machine.pool.forget(worker)
             # What kills workers may do so again, but a machine is lost once.
-            case.worker, case.is_second_try = None, machine.zygote.failure is None
+            case.worker, case.has_another_try = None, machine.zygote.failure is not None
             self._give_worker(case)
             return
         if case is not None:
