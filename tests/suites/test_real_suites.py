@@ -27,23 +27,28 @@ pytestmark = [
 
 #: Of each failure that only the isolated run has, this many characters are shown, the last ones.
 _SHOWN_CHARACTERS = 1500
-#: Ways in which its async tests are isolated, and whether two of them run at the same time.
-_WAYS = {
-    "1 worker": (("--isolated-loop-workers=1",), False),
-    "2 workers": (("--isolated-loop-workers=2",), True),
-    "spawn": (("--isolated-loop-workers=2", "--isolated-loop-start=spawn"), True),
+#: Ways in which its async tests are isolated; under one that has two numbers of workers, the second is for suites of
+#: which only one test can run at a time, and without one they cannot be run so.
+_WAYS: dict[str, tuple[str, int, int | None]] = {
+    "1 worker": ("--isolated-loop", 1, 1),
+    "2 workers": ("--isolated-loop", 2, None),
+    "spawn": ("--isolated-loop-start=spawn", 2, 1),
     # The other machine is this one, behind a relay and execnet.
-    "machines": (("--isolated-loop-workers=1", "--isolated-loop-tx=popen"), True),
+    "machines": ("--isolated-loop-tx=popen", 1, None),
 }
 
 
 @pytest.mark.parametrize("way", _WAYS)
 def test_every_test_ends_the_same(recipe: SuiteRecipe, way: str, suites: Suites, tell: Tell) -> None:
-    options, at_the_same_time = _WAYS[way]
-    if at_the_same_time and recipe.one_at_a_time:
-        pytest.skip(f"{recipe.name}: {recipe.one_at_a_time}")
+    option, workers, workers_one_at_a_time = _WAYS[way]
+    if recipe.one_at_a_time:
+        if workers_one_at_a_time is None:
+            pytest.skip(f"{recipe.name}: {recipe.one_at_a_time}")
+        workers = workers_one_at_a_time
     installed, in_process = suites(recipe)
-    isolated = installed.run(f"isolated-{way.replace(' ', '-')}", "--isolated-loop", *options)
+    isolated = installed.run(
+        f"isolated-{way.replace(' ', '-')}", "--isolated-loop", f"--isolated-loop-workers={workers}", option
+    )
     tell(_result(recipe, way, in_process, isolated))
     assert len(isolated.isolated) == recipe.isolated
     if not recipe.unordered:
