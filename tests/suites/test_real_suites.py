@@ -27,8 +27,8 @@ pytestmark = [
 
 #: Of each failure that only the isolated run has, this many characters are shown, the last ones.
 _SHOWN_CHARACTERS = 1500
-#: Ways in which its async tests are isolated; under one that has two numbers of workers, the second is for suites of
-#: which only one test can run at a time, and without one they cannot be run so.
+#: Ways in which its async tests are isolated: by which option, with how many workers, and with how many where only one
+#: test can run at a time (None: not at all).
 _WAYS: dict[str, tuple[str, int, int | None]] = {
     "1 worker": ("--isolated-loop", 1, 1),
     "2 workers": ("--isolated-loop", 2, None),
