@@ -71,6 +71,7 @@ SCENARIO = Scenario(
     rounds=5,
     reading="300 tests that do nothing, with `--isolated-loop-profile-json`. [`docs/explanation/performance.md`]"
     "(../docs/explanation/performance.md) says what each stage is. Stages of different tests run at the same time, "
-    "also with one worker: the next process is forked while a test runs. So their sum is more than what a test takes of the run.",
+    "also with one worker: the next process is forked while a test runs. So their sum is more than what a test takes "
+    "of the run.",
     table=table,
 )

@@ -1,4 +1,4 @@
-"""The documentation becomes a site: every page is in it, every link leads somewhere, and nothing is fetched from elsewhere.
+"""The documentation becomes a site: every page is in it, every link leads somewhere, nothing is fetched.
 
 ::
 
