@@ -25,6 +25,12 @@ import yaml
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
+#: Pages that show what a command says of a suite of the project -> what compares that.
+HELD_ELSEWHERE = {
+    "how-to/compare.md": "tests/comparison/test_manual.py",
+    "how-to/doctor.md": "tests/doctor/test_manual.py",
+}
+
 #: What is written to a file, and what is only read.
 _FILES = ("python", "ini", "toml")
 _OPENING = re.compile(r'```(?P<language>[a-z]*)(?: title="(?P<title>[\w./-]+)")?')
@@ -169,4 +175,5 @@ def _commands_in(data: Any) -> Iterator[str]:
 def manual_pages() -> list[ManualPage]:
     """Every page whose blocks are run: those about loop conflicts have their own rules, explanations show drawings."""
     paths = [DOCS / "index.md", DOCS / "tutorial.md", *DOCS.glob("how-to/*.md"), *DOCS.glob("reference/*.md")]
-    return [read_manual_page(path.relative_to(DOCS).as_posix(), path.read_text()) for path in sorted(paths)]
+    by_name = {path.relative_to(DOCS).as_posix(): path for path in sorted(paths)}
+    return [read_manual_page(name, path.read_text()) for name, path in by_name.items() if name not in HELD_ELSEWHERE]

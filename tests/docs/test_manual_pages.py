@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .manual_page import ManualPage, PageError, manual_pages, read_manual_page
+from .manual_page import DOCS, HELD_ELSEWHERE, ManualPage, PageError, manual_pages, read_manual_page
 from .shell import NOT_RUN, problems_of
 
 PAGES = manual_pages()
@@ -21,6 +21,11 @@ def test_what_a_page_says_is_so(page: ManualPage, tmp_path: Path) -> None:
 def test_what_is_not_run_is_there() -> None:
     commands = [command.text for page in PAGES for command in page.commands]
     assert [words for words in NOT_RUN if not any(words in command for command in commands)] == []
+
+
+def test_what_is_held_elsewhere_is() -> None:
+    for name, test in HELD_ELSEWHERE.items():
+        assert f'"{Path(name).name}"' in (DOCS.parent / test).read_text()
 
 
 _FALSE = """
