@@ -44,6 +44,8 @@ def test_the_site(tmp_path: Path) -> None:
     written = {path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md")}
     assert pages == {name.replace("README", "index") for name in written}
     assert (tmp_path / "reference" / "schemas" / "profile.json").is_file()
+    # In a table a pipe needs a backslash, and in code that is shown: write `or`.
+    assert [path.name for path in tmp_path.rglob("*.html") if re.search(r"<td>.*\\\|", path.read_text())] == []
     fetched = [
         f"{path.name}: {found[0]}" for path in tmp_path.rglob("*.html") for found in _FETCHED.finditer(path.read_text())
     ]
