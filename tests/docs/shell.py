@@ -28,6 +28,7 @@ _LIMIT_S = 120
 _PROGRAMS = {
     "pytest": (sys.executable, "-m", "pytest"),
     "python": (sys.executable,),
+    "coverage": (sys.executable, "-m", "coverage"),
     "isolated-async": (sys.executable, "-m", "isolated_async"),
 }
 #: Words of a command that the tests cannot run -> why, and what tests it instead.
@@ -38,7 +39,6 @@ NOT_RUN = {
     "--pdb": "needs a terminal: tests/behaviour/test_debugger.py",
     "scripts/": "sets up an environment of its own, from a package index",
     "-m suites": "needs a package index; minutes",
-    "coverage run": "its data would be in the way of a coverage of these tests: tests/behaviour/test_coverage.py",
 }
 
 _EVIDENCE = """
