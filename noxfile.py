@@ -40,8 +40,8 @@ OTHER_SYSTEMS = [system for system in ("linux", "darwin", "win32") if system != 
 
 @nox.session(python=NEWEST)
 def tests(session: nox.Session) -> None:
-    """All tests but the real suites, on the newest interpreter."""
-    session.install("-e", ".[test,plugins]")
+    """All tests but the real suites, on the newest interpreter; the documentation is built by one of them."""
+    session.install("-e", ".[test,plugins,docs]")
     session.run("pytest", *PARALLEL, *session.posargs)
 
 

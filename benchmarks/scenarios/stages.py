@@ -69,8 +69,9 @@ SCENARIO = Scenario(
     question="Where does the time of one test go?",
     contenders=(ISOLATED.on(_SUITE), ISOLATED_2.on(_SUITE), _ONE, _TWO),
     rounds=5,
-    reading="300 tests that do nothing, with `--isolated-loop-profile-json`. [`docs/performance.md`]"
-    "(../docs/performance.md) says what each stage is. Stages of different tests run at the same time, also with one "
-    "worker: the next process is forked while a test runs. So their sum is more than what a test takes of the run.",
+    reading="300 tests that do nothing, with `--isolated-loop-profile-json`. [`docs/explanation/performance.md`]"
+    "(../docs/explanation/performance.md) says what each stage is. Stages of different tests run at the same time, "
+    "also with one worker: the next process is forked while a test runs. So their sum is more than what a test takes "
+    "of the run.",
     table=table,
 )

@@ -58,7 +58,7 @@ def _about_the_code(examination: Examination) -> Iterator[str]:
 
 
 def as_json(examination: Examination) -> str:
-    """For programs; docs/doctor.md has the schema."""
+    """For programs; docs/how-to/doctor.md has the schema."""
     suite = examination.suite
     return _dump(
         {

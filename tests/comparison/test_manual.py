@@ -1,4 +1,4 @@
-"""What docs/compare.md says is so."""
+"""What docs/how-to/compare.md says is so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from isolated_async.comparison.tally import Kind
 from ..behaviour.conftest import ON_REQUEST
 
 ROOT = Path(__file__).parent.parent.parent
-MANUAL = (ROOT / "docs" / "compare.md").read_text()
+MANUAL = (ROOT / "docs" / "how-to" / "compare.md").read_text()
 
 
 def test_the_example_is_what_is_printed() -> None:

@@ -1,4 +1,4 @@
-"""What docs/doctor.md says is so."""
+"""What docs/how-to/doctor.md says is so."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from isolated_async.doctor.kinds import KINDS
 from ..behaviour.conftest import ON_REQUEST
 
 ROOT = Path(__file__).parent.parent.parent
-MANUAL = (ROOT / "docs" / "doctor.md").read_text()
+MANUAL = (ROOT / "docs" / "how-to" / "doctor.md").read_text()
 
 
 def test_the_example_is_what_is_printed() -> None:
@@ -32,6 +32,6 @@ def test_the_example_is_what_is_printed() -> None:
 
 def test_all_kinds_and_formats_are_told() -> None:
     for kind in KINDS:
-        assert f"| `{kind.name}` | {kind.title} | [{kind.page}](conflicts/{kind.page}.md) |" in MANUAL
+        assert f"| `{kind.name}` | {kind.title} | [{kind.page}](../conflicts/{kind.page}.md) |" in MANUAL
         assert (ROOT / "docs" / "conflicts" / f"{kind.page}.md").exists()
     assert re.findall(r"^\| `(\w+)` \| (?:for|workflow|SARIF)", MANUAL, re.MULTILINE) == list(FORMATS)

@@ -1,4 +1,4 @@
-"""What every worker would do for itself, done once by the zygote before it forks; docs/performance.md has numbers."""
+"""What every worker would do for itself, done once by the zygote; numbers: docs/explanation/performance.md."""
 
 from __future__ import annotations
 

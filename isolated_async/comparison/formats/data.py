@@ -1,4 +1,4 @@
-"""A comparison as JSON: for programs. docs/compare.md has the schema."""
+"""A comparison as JSON: for programs. docs/how-to/compare.md has the schema."""
 
 from __future__ import annotations
 

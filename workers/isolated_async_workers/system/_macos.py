@@ -1,4 +1,4 @@
-"""Process trees on macOS: the manual pages kqueue(2), setsid(2), ps(1). Untested there: see ``docs/platforms.md``.
+"""Process trees on macOS: the manual pages kqueue(2), setsid(2), ps(1). Untested: ``docs/reference/platforms.md``.
 
 No process is told of its parent's end, and none adopts orphans: ``launchd`` does. In their place:
 

@@ -1,4 +1,4 @@
-"""The worker side on Windows: Microsoft's and Python's documentation of it. Untested there: see ``docs/platforms.md``.
+"""The worker side on Windows: Microsoft's and Python's documentation of it. Untested: ``docs/reference/platforms.md``.
 
 A worker is started by the host, as the root of a process group and in a job object with all that it starts. There is
 no zygote: what one would need raises.

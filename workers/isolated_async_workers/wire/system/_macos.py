@@ -1,4 +1,4 @@
-"""macOS. Written to Apple's manual pages, and untested there: see ``docs/platforms.md``.
+"""macOS. Written to Apple's manual pages, and untested there: see ``docs/reference/platforms.md``.
 
 Nothing that has run code of a suite is forked here, so nobody asks what an import has left that a fork would break.
 """

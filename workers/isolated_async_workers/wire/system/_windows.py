@@ -1,4 +1,4 @@
-"""Windows: written to Microsoft's and Python's documentation of it, and untested there. See ``docs/platforms.md``.
+"""Windows: written to Microsoft's and Python's documentation, and untested: ``docs/reference/platforms.md``.
 
 There is no fork, and no descriptor is handed from one process to another: so the host starts workers by itself, and
 what each shares with it are two pipes, and files that it opens by their names.
