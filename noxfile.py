@@ -42,7 +42,7 @@ DRIVERS = ["tests/behaviour/test_runner.py", "tests/behaviour/drivers"]
 PACKAGES = ["isolated_async", "workers"]
 OTHER_SYSTEMS = [system for system in ("linux", "darwin", "win32") if system != sys.platform]
 #: Where ``distributions`` puts what it has built.
-DISTRIBUTIONS = Path("dist")
+DISTRIBUTIONS = Path(__file__).resolve().parent / "dist"
 #: The extras whose lower bounds are tested too.
 DRIVERS_OF_USERS = ("asyncio", "anyio")
 
@@ -116,7 +116,7 @@ def distributions(session: nox.Session) -> None:
     """The sdist and the wheel of the commit, in dist/: the same bytes twice, and their README can be rendered."""
     session.install("build", "hatchling", "twine")
     session.run("python", "scripts/distributions.py", *session.posargs)
-    session.run("twine", "check", "--strict", built("*.tar.gz"), built("*.whl"))
+    session.run("twine", "check", "--strict", built(session, "*.tar.gz"), built(session, "*.whl"))
 
 
 # What follows tests what is in dist/, as ``scripts/release-check`` does: in environments that are new each time, and in
@@ -126,7 +126,7 @@ def distributions(session: nox.Session) -> None:
 @nox.session(python=PYTHONS, reuse_venv=False)
 def wheel(session: nox.Session) -> None:
     """The wheel, with the newest versions of all that it works with, passes the tests of behaviour."""
-    session.install(f"{built('*.whl')}[test,plugins]")
+    session.install(f"{built(session, '*.whl')}[test,plugins]")
     with unpacked_sdist(session, without_packages=True):
         test_installed(session)
 
@@ -137,14 +137,14 @@ def lowest(session: nox.Session) -> None:
     with unpacked_sdist(session, without_packages=True) as directory:
         constraints = directory / "lowest.txt"
         constraints.write_text("\n".join(lower_bounds()))
-        session.install("-c", str(constraints), f"{built('*.whl')}[test]")
+        session.install("-c", str(constraints), f"{built(session, '*.whl')}[test]")
         test_installed(session)
 
 
 @nox.session(python=NEWEST, reuse_venv=False)
 def typed(session: nox.Session) -> None:
     """The types of the public interface are what type checkers of users see in the wheel."""
-    session.install(f"{built('*.whl')}[check]")
+    session.install(f"{built(session, '*.whl')}[check]")
     with unpacked_sdist(session, without_packages=True):
         # Of our own configuration nothing holds.
         session.run("mypy", "--config-file=", "--strict", "tests/typing/public_interface.py")
@@ -172,7 +172,7 @@ def built(pattern: str) -> str:
 @contextmanager
 def unpacked_sdist(session: nox.Session, *, without_packages: bool = False) -> Iterator[Path]:
     """In the block, the session's directory is what the sdist unpacks to, away from this checkout."""
-    archive = built("*.tar.gz")
+    archive = built(session, "*.tar.gz")
     with tempfile.TemporaryDirectory() as parent:
         session.run("python", "-m", "tarfile", "-e", archive, parent, silent=True)
         (directory,) = Path(parent).iterdir()
