@@ -159,13 +159,11 @@ def sdist(session: nox.Session) -> None:
         session.run("pytest", *PARALLEL, *session.posargs)
 
 
-def built(pattern: str) -> str:
+def built(session: nox.Session, pattern: str) -> str:
     """The one such file in dist/."""
-    found = [str(path.resolve()) for path in DISTRIBUTIONS.glob(pattern)]
+    found = [str(path) for path in DISTRIBUTIONS.glob(pattern)]
     if len(found) != 1:
-        raise SystemExit(
-            f"there must be one {DISTRIBUTIONS}/{pattern}, and there are {len(found)}: nox -s distributions"
-        )
+        session.error(f"dist/{pattern} is {len(found)} files, and should be one: run nox -s distributions")
     return found[0]
 
 
