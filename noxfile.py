@@ -63,8 +63,8 @@ def older(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def oldest_pytest(session: nox.Session) -> None:
-    """The fast tests, and those of the built-in runner, with the oldest supported pytest."""
-    session.install("-e", ".[test]", "pytest==8.2.*", "pytest-asyncio==0.24.*")
+    """The fast tests, and those of the built-in runner, with the oldest supported pytest and async drivers."""
+    session.install("-e", ".[test]", "-c", lowest_versions(Path(session.create_tmp())))
     session.run("pytest", *PARALLEL, *FAST, "tests/behaviour/test_runner.py", *session.posargs)
 
 
@@ -107,8 +107,9 @@ def check(session: nox.Session) -> None:
     for system in OTHER_SYSTEMS:
         # The packages alone: the tests, and what measures, need Linux. A cache of its own, or each run empties it.
         session.run("mypy", "--platform", system, "--cache-dir", f".mypy_cache/{system}", *PACKAGES)
-    # The tests are checked by mypy already; a user may have either.
+    # Mypy has seen all tests; a user may have pyright.
     session.run("basedpyright", "--project", "tests/typing")
+    session.run("zizmor", "--offline", "--quiet", ".github/workflows")
 
 
 @nox.session(python=NEWEST)
@@ -135,9 +136,7 @@ def wheel(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """The same, with the oldest versions that pyproject.toml allows to users, on the oldest Python."""
     with unpacked_sdist(session, without_packages=True) as directory:
-        constraints = directory / "lowest.txt"
-        constraints.write_text("\n".join(lower_bounds()))
-        session.install("-c", str(constraints), f"{built(session, '*.whl')}[test]")
+        session.install("-c", lowest_versions(directory), f"{built(session, '*.whl')}[test]")
         test_installed(session)
 
 
@@ -191,12 +190,16 @@ def test_installed(session: nox.Session) -> None:
     session.run("pytest", *PARALLEL, "tests/behaviour", *session.posargs)
 
 
-def lower_bounds() -> Iterator[str]:
-    """Of all that users need, and of the async drivers: the oldest version that pyproject.toml allows, for pip."""
+def lowest_versions(directory: Path) -> str:
+    """Constraints for pip: of all that users need, and of the async drivers, the oldest that pyproject.toml allows."""
     project = nox.project.load_toml("pyproject.toml")["project"]
     extras = project["optional-dependencies"]
-    for text in [*project["dependencies"], *(each for extra in DRIVERS_OF_USERS for each in extras[extra])]:
-        requirement = Requirement(text)
-        (bound,) = requirement.specifier
-        assert bound.operator == ">=", f"{text} has no lower bound alone"
-        yield f"{requirement.name}=={bound.version}"
+    constraints = directory / "lowest.txt"
+    with constraints.open("w") as lines:
+        for text in [*project["dependencies"], *(each for extra in DRIVERS_OF_USERS for each in extras[extra])]:
+            requirement = Requirement(text)
+            (bound,) = requirement.specifier
+            if bound.operator != ">=":
+                raise SystemExit(f"pyproject.toml: {text} has another bound than a lower one")
+            print(f"{requirement.name}=={bound.version}", file=lines)
+    return str(constraints)

@@ -100,7 +100,7 @@ def differences(first: Mapping[str, bytes], second: Mapping[str, bytes]) -> list
 def not_of_release(tag: str, built: Mapping[str, bytes], changelog: str) -> list[str]:
     """Why this is not what ``tag`` promises, a line each."""
     version = tag.removeprefix("v")
-    wrong = [f"{name} is not of version {version}" for name in built if f"-{version}" not in _version_part(name)]
+    wrong = [f"{name} is not of version {version}" for name in built if _version_of(name) != version]
     if tag == version:
         wrong.append(f"the tag {tag} does not begin with v")
     if not re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", changelog, re.MULTILINE):
@@ -108,9 +108,9 @@ def not_of_release(tag: str, built: Mapping[str, bytes], changelog: str) -> list
     return wrong
 
 
-def _version_part(name: str) -> str:
-    """``-1.2.3`` of the name of an sdist or a wheel."""
-    return "-" + name.removesuffix(".tar.gz").split("-")[1]
+def _version_of(name: str) -> str:
+    """Of the file name of an sdist or a wheel."""
+    return name.removesuffix(".tar.gz").split("-")[1]
 
 
 def _describe(content: bytes | None) -> str:
