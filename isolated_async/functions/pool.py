@@ -65,6 +65,10 @@ class IsolatedPool:
         check_function("IsolatedPool.run_async", function)
         return await call_and_await(self._dispatcher, self._options, function, args, kwargs)
 
+    @overload
+    def submit(self, function: Callable[..., Coroutine[Any, Any, T]], /, *args: Any, **kwargs: Any) -> Future[T]: ...
+    @overload
+    def submit(self, function: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]: ...
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have ``function`` called, and return the future of its value or exception.
 
@@ -78,6 +82,10 @@ class IsolatedPool:
         check_function("IsolatedPool.submit", function)
         return call_later(self._dispatcher, self._options, function, args, kwargs)
 
+    @overload
+    def map(self, function: Callable[..., Coroutine[Any, Any, T]], /, *iterables: Iterable[Any]) -> Iterator[T]: ...
+    @overload
+    def map(self, function: Callable[..., T], /, *iterables: Iterable[Any]) -> Iterator[T]: ...
     def map(self, function: Callable[..., Any], /, *iterables: Iterable[Any]) -> Iterator[Any]:
         """Call ``function`` with the items of ``iterables``, as ``map`` does, and yield the values in that order.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, overload
+from typing import Any, Literal, NoReturn, overload
 
 import pytest
 
@@ -22,7 +22,7 @@ def shared_fixture(function: Function, /) -> Function: ...
 @overload
 def shared_fixture(
     *,
-    scope: str = "session",
+    scope: Literal["session"] = "session",
     params: Sequence[object] | None = None,
     ids: Sequence[object | None] | Callable[[Any], object | None] | None = None,
     name: str | None = None,

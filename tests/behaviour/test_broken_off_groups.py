@@ -31,7 +31,13 @@ BAD_TEARDOWN = """
         pass
 """
 
+#: Before, what tests share is torn down at the end of the session, where pytest dies of what fails.
+tears_down_at_once = pytest.mark.skipif(
+    pytest.version_tuple < (8, 3), reason="in process, pytest before 8.3 dies of it"
+)
 
+
+@tears_down_at_once
 @pytest.mark.parametrize(
     "arguments", [("-x",), ("--maxfail=1", "--isolated-loop-workers=3"), ("--stepwise", "--cache-clear")]
 )
@@ -48,6 +54,7 @@ def test_a_teardown_after_the_run_was_stopped(any_suite: Suite, arguments: tuple
     assert isolated.result.ret == in_process.result.ret
 
 
+@tears_down_at_once
 def test_with_maxfail_there_is_one_teardown(suite: Suite) -> None:
     suite.write(test_a=BAD_TEARDOWN)
     in_process, isolated = suite.run_in_process("-x"), suite.run("-x")

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 
 from .conftest import Suite
+from .drivers.driver import version_of
 
 
+@pytest.mark.skipif(
+    version_of("pytest-asyncio") < (1, 0), reason="pytest-asyncio before 1.0 has an event_loop of its own"
+)
 @pytest.mark.parametrize("arguments", ["event_loop, made", "made, event_loop", "made"])
 def test_the_order_of_arguments_does_not_matter(suite: Suite, arguments: str) -> None:
     suite.write(

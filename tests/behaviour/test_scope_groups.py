@@ -179,6 +179,21 @@ def test_what_is_shared_is_torn_down_when_the_run_stops(suite: Suite, workers: s
     assert notes(suite) == ["up", "down"]
 
 
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_what_is_shared_is_torn_down_when_a_teardown_stops_the_run(suite: Suite, workers: str) -> None:
+    own = """
+    @pytest.fixture
+    def own():
+        yield
+        assert 0, "own"
+"""
+    tests = THREE.replace("test_two(shared)", "test_two(shared, own)").replace('assert 0, "two"', "pass")
+    suite.write(test_a=MODULE + own + tests)
+    run = suite.run("-x", f"--isolated-loop-workers={workers}")
+    assert run.outcomes == {"passed": 2, "errors": 1}, run.stdout
+    assert notes(suite) == ["up", "down"]
+
+
 def test_tests_of_the_host_in_between(suite: Suite) -> None:
     suite.write(
         test_a=MODULE

@@ -175,4 +175,4 @@ def test_bad_numbers_of_workers(workers: Any, error: type[Exception]) -> None:
         str(caught.value) == f"IsolatedPool got workers={workers!r}; allowed: a whole number from 1 to 999, or 'auto'"
     )
     with pytest.raises(TypeError, match=r"IsolatedPool\.submit got 3, which cannot be called"):
-        IsolatedPool(1).submit(3)  # type: ignore[arg-type]
+        IsolatedPool(1).submit(3)  # type: ignore[call-overload]

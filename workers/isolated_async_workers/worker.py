@@ -140,6 +140,10 @@ class Worker:
         except KeyboardInterrupt as interrupt:
             self._stop_session("interrupt", _where(interrupt), None)
         stops: tuple[Literal["shouldstop", "shouldfail"], ...] = ("shouldstop", "shouldfail")
+        if following is not None and any(getattr(self._suite.session, attribute) for attribute in stops):
+            # Pytest before 8.3 tears down at the end of the session what others share; so does each one where the
+            # teardown of this test was the failure too many. Here no end of the session comes.
+            self._end_group(item)
         for attribute in stops:
             if reason := getattr(self._suite.session, attribute):
                 self._is_stopped = True

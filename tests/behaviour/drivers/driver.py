@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from importlib import metadata
+
+from packaging.version import Version
 
 from ...patterns.pattern import Outcome, Pattern, check, differences, write
 from ..conftest import Suite
@@ -19,6 +22,11 @@ ANYIO = ("-p", "no:asyncio", "-p", "anyio")
 TRIO = ("-p", "no:asyncio", "-p", "no:anyio", "-p", "trio")
 
 QUIET = ("-W", "ignore::pytest.PytestConfigWarning")
+
+
+def version_of(distribution: str) -> tuple[int, ...]:
+    """Of what is installed here: the lowest supported versions do not do all that the newest do."""
+    return Version(metadata.version(distribution)).release
 
 
 def check_driver(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-
 import pytest
 
 from ...patterns.pattern import PASSED, UNSUPPORTED, XFAILED, Outcome, error, every, failed, teardown_error
 from ..conftest import Suite
-from .driver import PYTEST_ASYNCIO, check_driver, check_mended
+from .driver import PYTEST_ASYNCIO, check_driver, check_mended, version_of
 
-VERSION = tuple(map(int, metadata.version("pytest-asyncio").split(".")[:2]))
+VERSION = version_of("pytest-asyncio")
 #: Before 1.0 it has one loop for a test and its fixtures, and context variables of a fixture do not reach the test.
 one_runner_for_each_scope = pytest.mark.skipif(VERSION < (1, 0), reason="pytest-asyncio has no runners before 1.0")
 takes_a_loop_factory = pytest.mark.skipif(VERSION < (1, 4), reason="pytest-asyncio takes no loop factory before 1.4")
