@@ -129,7 +129,7 @@ class Runs:
             if "test" in line:
                 name = _unique(line.pop("test"), tests)
                 tests[name] = Recorded(**line)
-        begin = next((line for line in lines if "root" in line), {"root": "", "chosen": ()})
+        begin: dict[str, Any] = next((line for line in lines if "root" in line), {"root": "", "chosen": ()})
         return Run(
             *(side.name, number, tests, end.get("exit_status"), end.get("wall_s", 0.0), end.get("cpu_s", 0.0)),
             max((line["peak_bytes"] for line in lines if "peak_bytes" in line), default=0),

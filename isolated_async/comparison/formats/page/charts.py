@@ -1,7 +1,7 @@
 """The charts: SVG that Altair and Vega draw here, in Python, so that the page needs no plotting library.
 
-Each mark has an ``aria-label``; page.js shows that to whoever points at it or goes to it with the keyboard. Colours are the CSS
-variables of style.css.
+Each mark has an ``aria-label``; page.js shows that to whoever points at it or goes to it with the keyboard. Colours are
+the CSS variables of style.css.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from .shares import Share
 from .timeline import Bar
 
 _FONT = "system-ui, sans-serif"
-#: Pixels of a drawing in one of two columns, in a card, and on the page itself, and in these on a telephone. What is wider than
-#: its window is scrolled.
+#: Pixels of a drawing in one of two columns, in a card, and on the page itself, and in these on a telephone. What is
+#: much wider than its window is scrolled.
 COLUMN, CARD, PAGE = 492, 1040, 1078
 NARROW_CARD, NARROW_PAGE = 316, 356
 #: Beside the bars of a chart with rows.
@@ -29,8 +29,14 @@ _FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 _BAR_PX, _ROW_PX = 22, 26
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke")
 _OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
-#: In the bar of a test that has not just passed, so that its colour is not all that says so; page.js has the same.
-_GLYPHS = {"failed": "✕", "error": "!", "skipped": "–", "xfailed": "×", "xpassed": "✓"}
+#: In the bar of a test that has not just passed, so that its colour is not all that says so; tests.js has the same.
+_GLYPHS = {
+    "failed": "\N{MULTIPLICATION X}",
+    "error": "!",
+    "skipped": "\N{EN DASH}",
+    "xfailed": "\N{MULTIPLICATION SIGN}",
+    "xpassed": "\N{CHECK MARK}",
+}
 #: Attributes with numbers that have more digits than a pixel, which are most of a drawing; no text is in one of them.
 _COORDINATES = re.compile(r' (?:d|transform|x|x2|y|y2|width|height)="[^"]*"')
 _LONG = re.compile(r"\d+\.\d{3,}")
@@ -58,7 +64,7 @@ def outcomes_chart(shares: Sequence[Share], sides: Sequence[str], width: int) ->
         for text in [_fitting(share, share.tests / total * (width - room))]
     ]
     words = (
-        alt.Chart(alt.Data(values=labels))
+        alt.Chart(alt.InlineData(values=labels))
         .mark_text(color=_css("on-status"), fontSize=12, fontWeight=600, aria=False)
         .encode(x="middle:Q", y=alt.Y("side:N", sort=[*sides]), text="text:N")
     )
@@ -67,7 +73,7 @@ def outcomes_chart(shares: Sequence[Share], sides: Sequence[str], width: int) ->
 
 def _fitting(share: Share, pixels: float) -> str:
     """As much of what it is as there is room for."""
-    glyph = _GLYPHS.get(share.outcome, "✓")
+    glyph = _GLYPHS.get(share.outcome, "\N{CHECK MARK}")
     for text in (f"{glyph} {share.tests:,} {share.outcome}", f"{glyph} {share.tests:,}", glyph):
         if len(text) * 8 < pixels:
             return text
@@ -126,7 +132,7 @@ def timeline_chart(bars: Sequence[Bar], end_s: float) -> str:
         if bar.outcome in _GLYPHS and (bar.ended - bar.began) / end_s * CARD > 9
     ]
     glyphs = (
-        alt.Chart(alt.Data(values=wide))
+        alt.Chart(alt.InlineData(values=wide))
         .mark_text(color=_css("on-status"), fontSize=10, fontWeight="bold", aria=False)
         .encode(x="middle:Q", y="lane:O", text="glyph:N")
     )
@@ -180,7 +186,7 @@ def _room_for(labels: Sequence[str]) -> int:
 
 
 def _data(rows: Sequence[Any]) -> alt.Data:
-    return alt.Data(values=[asdict(row) for row in rows])
+    return alt.InlineData(values=[asdict(row) for row in rows])
 
 
 def _svg(chart: Any) -> str:

@@ -18,16 +18,17 @@ import jinja2
 from markupsafe import Markup
 
 from ...tally import SideTally, Tally
+from ..clean import clean
+from ..wording import KIND_WORDS, cost, headline, milliseconds, spoken
 from . import charts
-from .clean import clean
 from .durations import differences, slowest, times
 from .rows import as_script
 from .shares import shares
 from .timeline import timelines
-from .wording import KIND_WORDS, cost, headline, milliseconds, spoken
 
 _HERE = Path(__file__).parent
 _MIB = 1024 * 1024
+_UNKNOWN = "\N{EN DASH}"
 #: Of what the versions are told.
 _PACKAGES = ("isolated-async", "pytest")
 
@@ -71,7 +72,7 @@ def as_html(compared: Tally) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style, script = _file("style.css"), _file("page.js")
+    style, script = _file("style.css"), _file("tests.js") + _file("page.js")
     return environment.get_template("template.html.j2").render(
         headline=headline(compared),
         cost=cost(compared),
@@ -116,16 +117,17 @@ def _row(side: SideTally, at: int, compared: Tally) -> Row:
         tests=side.tests,
         runs=f"{side.runs}{f' + {side.broken_off} broken off' if side.broken_off else ''}",
         failing=sum(test.counts[at].fails for test in compared.tests),
-        wall=f"{side.wall_s:.2f} s" if side.runs else "–",
-        cpu=f"{side.cpu_s:.2f} s" if side.runs else "–",
-        memory=f"{side.peak_bytes / _MIB:.0f} MiB" if side.peak_bytes else "–",
-        share=f"× {side.wall_s / first.wall_s:.2f}" if is_known and first.wall_s else "–",
-        overhead=_signed(side.overhead_s) if is_known else "–",
+        wall=f"{side.wall_s:.2f} s" if side.runs else _UNKNOWN,
+        cpu=f"{side.cpu_s:.2f} s" if side.runs else _UNKNOWN,
+        memory=f"{side.peak_bytes / _MIB:.0f} MiB" if side.peak_bytes else _UNKNOWN,
+        share=f"\N{MULTIPLICATION SIGN} {side.wall_s / first.wall_s:.2f}" if is_known and first.wall_s else _UNKNOWN,
+        overhead=_signed(side.overhead_s) if is_known else _UNKNOWN,
     )
 
 
 def _signed(seconds: float) -> str:
-    return f"{'−' if seconds < 0 else '+'}{milliseconds(abs(seconds))}"
+    sign = "\N{MINUS SIGN}" if seconds < 0 else "+"
+    return sign + milliseconds(abs(seconds))
 
 
 def _outcomes(compared: Tally) -> list[Markup]:

@@ -1,7 +1,7 @@
-"""How long tests take on each side, and what the other sides add: sorted into bins here, so that a chart is as small for ten
-thousand tests as for ten.
+"""How long tests take on each side, and what the other sides add.
 
-The time of a test is that of its stages, the median over the runs. What a worker costs around them is in the time of the suite.
+All is sorted into bins here, so that a chart is as small for ten thousand tests as for ten. The time of a test is that
+of its stages, the median over the runs; what a worker costs around them is in the time of the suite.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...tally import Count, Tally, TestTally
-from .clean import clean, shortened
-from .wording import MS, spoken
+from ..clean import clean, shortened
+from ..wording import MS, spoken
 
 #: Of the logarithmic scale of times.
 _BINS_A_DECADE = 5

@@ -1,4 +1,4 @@
-"""What the table of tests shows, as JSON: compact, for there may be ten thousand tests. page.js reads it.
+"""What the table of tests shows, as JSON: compact, for there may be ten thousand tests. tests.js reads it.
 
 ::
 
@@ -20,10 +20,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...tally import KINDS, Count, Tally, TestTally
-from .clean import clean, is_clean
-from .wording import KIND_WORDS, MS, about_chance, spoken
+from ..clean import clean, is_clean
+from ..wording import KIND_WORDS, MS, about_chance, spoken
 
-#: The letter of each outcome; page.js has their glyphs and words.
+#: The letter of each outcome; tests.js has their glyphs and words.
 LETTERS = {"passed": "p", "failed": "f", "error": "e", "skipped": "s", "xfailed": "x", "xpassed": "y"}
 #: Characters of all first lines of failures together: with more, each is cut shorter.
 _WHY_BUDGET = 400_000

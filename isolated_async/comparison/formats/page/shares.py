@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...tally import Tally
+from ..wording import spoken
 from .rows import LETTERS
-from .wording import spoken
 
 
 @dataclass(frozen=True, slots=True)

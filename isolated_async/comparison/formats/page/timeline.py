@@ -1,7 +1,8 @@
 """Who ran when: one whole run of a side, as bars in lanes.
 
-A lane is no process: nothing records which worker ran a test. Two tests that ran at the same time are in different lanes, and a
-test is in the first lane that is free when it begins; so there are as many lanes as tests ever ran at the same time.
+A lane is no process: nothing records which worker ran a test. Two tests that ran at the same time are in different
+lanes, and a test is in the first lane that is free when it begins: so there are as many lanes as tests ever ran at the
+same time.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...runs import Recorded, Run
-from .clean import clean, shortened
+from ..clean import clean, shortened
 
 #: Bars of all sides together, about: more are none that an eye could tell apart, and each makes the page larger.
 _BARS = 600

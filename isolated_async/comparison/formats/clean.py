@@ -1,4 +1,4 @@
-"""Text that a page can have, of whatever a suite calls its tests and says."""
+"""Text that a page or a terminal can show, of whatever a suite calls its tests and says."""
 
 from __future__ import annotations
 

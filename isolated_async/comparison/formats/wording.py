@@ -1,10 +1,10 @@
-"""What the page says in words."""
+"""What a comparison says in sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...tally import BEYOND_CHANCE, Kind, SideTally, Tally, TestTally
+from ..tally import BEYOND_CHANCE, Kind, SideTally, Tally, TestTally
 
 MS = 1000
 
@@ -67,7 +67,8 @@ def about_chance(p_value: float) -> str:
 
 def _found(compared: Tally) -> list[str]:
     first, *others = (spoken(side.name) for side in compared.sides)
-    total, told = len(compared.tests), []
+    total = len(compared.tests)
+    told: list[str] = []
     for kind in KIND_WORDS:
         tests = compared.of(kind)
         if not tests or kind == "same":
