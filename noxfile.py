@@ -41,7 +41,7 @@ OTHER_SYSTEMS = [system for system in ("linux", "darwin", "win32") if system != 
 @nox.session(python=NEWEST)
 def tests(session: nox.Session) -> None:
     """All tests but the real suites, on the newest interpreter."""
-    session.install("-e", ".[test,plugins]")
+    session.install("-e", ".[test,plugins,report,browser]")
     session.run("pytest", *PARALLEL, *session.posargs)
 
 
@@ -82,6 +82,20 @@ def services(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
+def browser(session: nox.Session) -> None:
+    """The HTML page in a real browser; ``scripts/browser`` installs that and runs this."""
+    session.install("-e", ".[test,report,browser]")
+    session.run("pytest", "-m", "browser", "tests/comparison", *session.posargs)
+
+
+@nox.session(python=NEWEST)
+def screenshots(session: nox.Session) -> None:
+    """The pictures in ``docs/images``; ``scripts/screenshots`` runs this."""
+    session.install("-e", ".[report,browser]")
+    session.run("python", "scripts/screenshots.py")
+
+
+@nox.session(python=NEWEST)
 def machines(session: nox.Session) -> None:
     """Cases on hosts with a real sshd; ``scripts/machines`` installs it and runs this. Needs root."""
     session.install("-e", ".[test]")
@@ -91,7 +105,7 @@ def machines(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def check(session: nox.Session) -> None:
     """Lint, format and types."""
-    session.install("-e", ".[test,plugins,check]", "nox")
+    session.install("-e", ".[test,plugins,report,browser,check]", "nox")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")

@@ -15,7 +15,7 @@ from typing import Any
 import altair as alt
 
 from .durations import Bin, Dot
-from .shares import Share
+from .shares import NOT_RUN, Share
 from .timeline import Bar
 
 _FONT = "system-ui, sans-serif"
@@ -28,7 +28,7 @@ _AXIS_PX = 56
 _FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 _BAR_PX, _ROW_PX = 22, 26
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke")
-_OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
+_OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed", NOT_RUN)
 #: In the bar of a test that has not just passed, so that its colour is not all that says so; tests.js has the same.
 _GLYPHS = {
     "failed": "\N{MULTIPLICATION X}",
@@ -36,6 +36,7 @@ _GLYPHS = {
     "skipped": "\N{EN DASH}",
     "xfailed": "\N{MULTIPLICATION SIGN}",
     "xpassed": "\N{CHECK MARK}",
+    NOT_RUN: "\N{WHITE CIRCLE}",
 }
 #: Attributes with numbers that have more digits than a pixel, which are most of a drawing; no text is in one of them.
 _COORDINATES = re.compile(r' (?:d|transform|x|x2|y|y2|width|height)="[^"]*"')
@@ -164,7 +165,7 @@ def _css(name: str) -> alt.ExprRef:
 
 
 def _of_outcomes() -> alt.Scale:
-    return alt.Scale(domain=[*_OUTCOMES], range=[f"var(--{outcome})" for outcome in _OUTCOMES])
+    return alt.Scale(domain=[*_OUTCOMES], range=[f"var(--{outcome.replace(' ', '-')})" for outcome in _OUTCOMES])
 
 
 def _of_side(sides: Sequence[str], legend: bool = False) -> alt.Color:

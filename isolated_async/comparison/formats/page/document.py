@@ -11,19 +11,20 @@ import sys
 import sysconfig
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
+from ...runs import Run
 from ...tally import SideTally, Tally
 from ..clean import clean
 from ..wording import KIND_WORDS, cost, headline, milliseconds, spoken
 from . import charts
 from .durations import differences, slowest, times
 from .rows import as_script
-from .shares import shares
+from .shares import NOT_RUN, shares
 from .timeline import timelines
 
 _HERE = Path(__file__).parent
@@ -161,13 +162,25 @@ def _durations(compared: Tally) -> Iterator[Figure]:
 
 def _timelines(compared: Tally) -> Iterator[Figure]:
     sides = [side for side in compared.sides if side.last is not None and side.last.tests]
-    all_bars = timelines([side.last for side in sides if side.last is not None])
+    all_bars = timelines([_as_told(side.last, compared) for side in sides if side.last is not None])
     end_s = max((bar.ended for bars in all_bars for bar in bars), default=0.0) or 1.0
     for side, bars in zip(sides, all_bars, strict=True):
         lanes = max(bar.lane for bar in bars)
         at_once = "one test at a time" if lanes == 1 else f"up to {lanes} tests at the same time"
         number = side.last.number if side.last else 0
         yield Figure(spoken(side.name), f"Run {number}: {at_once}.", Markup(charts.timeline_chart(bars, end_s)))
+
+
+def _as_told(run: Run, compared: Tally) -> Run:
+    """With what has not run on the first side called so."""
+    if run.side != compared.sides[0].name:
+        return run
+    not_run = {test.node_id for test in compared.of("green")}
+    tests = {
+        name: replace(recorded, outcome=NOT_RUN) if name in not_run and recorded.outcome == "passed" else recorded
+        for name, recorded in run.tests.items()
+    }
+    return replace(run, tests=tests)
 
 
 def _commands(compared: Tally) -> Iterator[tuple[str, str]]:

@@ -4,8 +4,9 @@
 const ROWS_AT_ONCE = 100;
 const GLYPHS_IN_A_ROW = 6;
 const LONG_NAME = 160;
-// The same glyphs as in charts.py.
+// The letters are those of rows.py, the glyphs those of charts.py; g is what passes without having run.
 const OUTCOMES = {
+  g: ["passed, not run", "○", "not-run"],
   p: ["passed", "✓"], f: ["failed", "✕"], e: ["error", "!"], s: ["skipped", "–"], x: ["xfailed", "×"], y: ["xpassed", "✓"],
 };
 const $ = (id) => document.getElementById(id);
@@ -17,7 +18,10 @@ let shown = 0;
 
 function read([file, name, kind, sides, pairs, unreal = 0], place) {
   const [told, path] = [data.files[file]].flat();
-  const read = sides.map(([turns, ms, why]) => ({ turns, ms, why: why ? data.whys[why - 1] : "" }));
+  const isGreen = data.kinds[kind][0] === "green";
+  const read = sides.map(([turns, ms, why], at) => ({
+    turns: isGreen && !at ? turns.replaceAll("p", "g") : turns, ms, why: why ? data.whys[why - 1] : "",
+  }));
   const added = read.slice(1).map((side) => (side.ms === null || read[0].ms === null ? -Infinity : side.ms - read[0].ms));
   return {
     place, kind, pairs, file: told, name, sides: read,
@@ -66,6 +70,10 @@ function describe(turns) {
   return counts(turns).map(([letter, number]) => `${OUTCOMES[letter][0]} ${number} of ${total}`).join(", ") || "never ended";
 }
 
+function styleOf(letter) {
+  return OUTCOMES[letter][2] ?? OUTCOMES[letter][0];
+}
+
 function outcomeCell(side) {
   const cell = make("td");
   const all = counts(side.turns);
@@ -76,7 +84,7 @@ function outcomeCell(side) {
   const total = all.reduce((sum, [, number]) => sum + number, 0);
   const glyphs = make("span", { class: "glyphs", "aria-hidden": "true" });
   for (const [letter, number] of total <= GLYPHS_IN_A_ROW ? ends(side.turns) : all.map(([letter]) => [letter, 1])) {
-    glyphs.append(make("span", { class: OUTCOMES[letter][0] }, OUTCOMES[letter][1].repeat(number)));
+    glyphs.append(make("span", { class: styleOf(letter) }, OUTCOMES[letter][1].repeat(number)));
   }
   const words = all.map(([letter, number]) => (all.length > 1 ? `${number} ${OUTCOMES[letter][0]}` : OUTCOMES[letter][0]));
   cell.append(glyphs, make("span", { class: "end", "aria-hidden": "true" }, words.join(", ")), forReaders(describe(side.turns)));
@@ -206,9 +214,10 @@ function toggle(open) {
 
 function setUpTable() {
   const there = new Set(tests.flatMap((test) => [...test.turns.replace(/\d/g, "")]));
-  for (const [letter, [word, glyph]] of Object.entries(OUTCOMES).filter(([letter]) => there.has(letter))) {
+  for (const [letter, [word, glyph]] of Object.entries(OUTCOMES)) {
+    if (!there.has(letter)) continue;
     $("outcome").append(make("option", { value: letter }, `${glyph} ${word}`));
-    $("legend").append(make("li", {}, make("span", { class: `glyphs ${word}`, "aria-hidden": "true" }, `${glyph} `), word));
+    $("legend").append(make("li", {}, make("span", { class: `glyphs ${styleOf(letter)}`, "aria-hidden": "true" }, `${glyph} `), word));
   }
   $("text").addEventListener("input", (event) => { chosen.text = event.target.value; update(); });
   $("outcome").addEventListener("change", (event) => { chosen.outcome = event.target.value; update(); });

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 
 from ...runs import Recorded, Run
 from ..clean import clean, shortened
+from .shares import NOT_RUN
 
 #: Bars of all sides together, about: more are none that an eye could tell apart, and each makes the page larger.
 _BARS = 600
 _NAME_CHARACTERS = 120
 #: From that which is to be seen first to that which need not be.
-_WORST_FIRST = ("error", "failed", "xpassed", "xfailed", "skipped", "passed")
+_WORST_FIRST = ("error", "failed", NOT_RUN, "xpassed", "xfailed", "skipped", "passed")
 
 
 @dataclass(frozen=True, slots=True)
