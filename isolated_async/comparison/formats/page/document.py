@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib.metadata
 import os
 import shlex
 import sys
@@ -15,8 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import jinja2
+import pytest
 from markupsafe import Markup
 
+from .... import __version__
 from ...runs import Run
 from ...tally import SideTally, Tally
 from ..clean import clean
@@ -30,8 +31,6 @@ from .timeline import timelines
 _HERE = Path(__file__).parent
 _MIB = 1024 * 1024
 _UNKNOWN = "\N{EN DASH}"
-#: Of what the versions are told.
-_PACKAGES = ("isolated-async", "pytest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +195,8 @@ def _spoken_sides(compared: Tally) -> list[str]:
 
 
 def _versions() -> Iterator[str]:
-    for package in _PACKAGES:
-        yield f"{package} {importlib.metadata.version(package)}"
+    yield f"isolated-async {__version__}"
+    yield f"pytest {pytest.__version__}"
     yield f"Python {sys.version.split()[0]}"
     yield sysconfig.get_platform()
     yield f"{os.cpu_count()} cores"

@@ -13,6 +13,8 @@ const $ = (id) => document.getElementById(id);
 const data = JSON.parse($("data").textContent);
 const tests = data.tests.map(read);
 const chosen = { kind: "", text: "", outcome: "", sort: "kind", down: false };
+// Sorted once for all filters: with ten thousand tests, that is most of the time.
+const inOrder = [...tests];
 let found = tests;
 let shown = 0;
 
@@ -179,11 +181,9 @@ const COMPARE = {
 function update() {
   const kind = data.kinds.findIndex(([name]) => name === chosen.kind);
   const text = chosen.text.toLowerCase();
-  const way = chosen.down ? -1 : 1;
-  found = tests
-    .filter((test) => kind < 0 || test.kind === kind)
-    .filter((test) => test.small.includes(text) && test.turns.includes(chosen.outcome))
-    .sort((one, other) => way * COMPARE[chosen.sort](one, other) || one.place - other.place);
+  found = inOrder.filter(
+    (test) => (kind < 0 || test.kind === kind) && test.turns.includes(chosen.outcome) && test.small.includes(text),
+  );
   $("rows").replaceChildren();
   shown = 0;
   more();
@@ -201,7 +201,13 @@ function sortBy(key) {
   // What takes most time is wanted first.
   chosen.down = chosen.sort === key ? !chosen.down : key === "time" || key === "added";
   chosen.sort = key;
+  sort();
   update();
+}
+
+function sort() {
+  const way = chosen.down ? -1 : 1;
+  inOrder.sort((one, other) => way * COMPARE[chosen.sort](one, other) || one.place - other.place);
 }
 
 function toggle(open) {
@@ -222,6 +228,7 @@ function setUpTable() {
   $("text").addEventListener("input", (event) => { chosen.text = event.target.value; update(); });
   $("outcome").addEventListener("change", (event) => { chosen.outcome = event.target.value; update(); });
   document.querySelector(".filters").addEventListener("submit", (event) => event.preventDefault());
+  sort();
   $("more").addEventListener("click", () => more()?.querySelector("button").focus());
   update();
 }
