@@ -15,6 +15,19 @@ _WHYS = (
     "AssertionError: assert 3 == 4",
     "fixture 'client' has failed: ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 5432)",
 )
+#: Node ids that a page shows as they are, and quotes in commands; the last ones cannot be shown.
+HOSTILE = (
+    "test_a.py::test_tag[<script>alert(1)</script>]",
+    "test_a.py::test_end[</script><img src=x onerror=alert(2)>]",
+    "test_a.py::test_comment[<!--<script>]",
+    "test_a.py::test_quotes['\"`$(exit 1)\\]",
+    "test_a.py::test_line[\u2028\u2029\u0085]",
+    "test_a.py::test_template[{{ 7 * 7 }}{% raw %}${1}]",
+    f"test_a.py::test_long[{'x' * 4000}]",
+    "test_a.py::test_emoji[\N{SNOWMAN}\N{PILE OF POO}]",
+    "test_a.py::test_half[\udcff]",
+    "test_a.py::test_turned[\u202egnp.exe]",
+)
 #: How likely a test fails in process, and on the other sides.
 Odds = tuple[float, float]
 

@@ -32,8 +32,9 @@ _COLORS = re.compile(r"\x1b\[[0-9;]*3[0-9]")
 
 
 def _on_a_terminal(directory: Path, columns: int, *arguments: str, **variables: str) -> str:
-    environment = {**ENVIRONMENT, "TERM": "xterm-256color", "PYTHONUTF8": "1", **variables}
-    environment = {name: value for name, value in environment.items() if name != "NO_COLOR" or name in variables}
+    # Nothing but the terminal says how wide it is, and what it can show.
+    ours = {name: value for name, value in ENVIRONMENT.items() if name not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
+    environment = {**ours, "TERM": "xterm-256color", "PYTHONUTF8": "1", **variables}
     child = pexpect.spawn(
         sys.executable,
         [*COMPARE, *arguments],
