@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from isolated_async.comparison.formats import FORMATS
 from isolated_async.comparison.formats.wording import about_chance, cost, headline
 from isolated_async.comparison.reproducing import Asked
 from isolated_async.comparison.runs import Recorded, Run
+from isolated_async.comparison.sides import SIDES
 
 from .synthetic import many, named, of_sides
 
@@ -49,6 +51,23 @@ def test_sentences() -> None:
         "beyond chance: counts as uneven occur in 2.9% of comparisons where nothing is different"
     )
     assert about_chance(0.1).startswith("may be chance: counts as uneven occur in 10% ")
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_comparisons_of_next_to_nothing(format_: str) -> None:
+    if FORMATS[format_].problem:
+        pytest.skip(FORMATS[format_].problem)
+    ended = Run("isolated", 1, {"a": Recorded("passed", 1, 1, 0, False, "")}, 0, 1.0, 1.0)
+    for sides in (
+        {"in-process": [], "isolated": []},
+        {"in-process": [Run("in-process", 1, {}, -9)], "isolated": [ended]},
+        {"in-process": [ended], "isolated": [ended]},
+        {name: [ended] for name in SIDES},
+    ):
+        report = FORMATS[format_].render(of_sides(sides))
+        assert report
+        assert "NaN" not in report
+    assert headline(of_sides({"in-process": [], "isolated": []})) == "No test has ended."
 
 
 def test_lanes() -> None:

@@ -26,7 +26,9 @@ def spoken(side: str) -> str:
 
 def headline(compared: Tally) -> str:
     """What was found, in a sentence."""
-    found = [*_found(compared)]
+    if not compared.tests:
+        return "No test has ended."
+    found = _found(compared)
     if not found:
         return f"{_all(len(compared.tests))} the same {_sides(compared)}."
     return f"{_list(found, 'and')}."
