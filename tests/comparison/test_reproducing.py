@@ -58,12 +58,13 @@ def test_comparisons_of_next_to_nothing(format_: str) -> None:
     if FORMATS[format_].problem:
         pytest.skip(FORMATS[format_].problem)
     ended = Run("isolated", 1, {"a": Recorded("passed", 1, 1, 0, False, "")}, 0, 1.0, 1.0)
-    for sides in (
+    several: list[dict[str, list[Run]]] = [
         {"in-process": [], "isolated": []},
         {"in-process": [Run("in-process", 1, {}, -9)], "isolated": [ended]},
         {"in-process": [ended], "isolated": [ended]},
         {name: [ended] for name in SIDES},
-    ):
+    ]
+    for sides in several:
         report = FORMATS[format_].render(of_sides(sides))
         assert report
         assert "NaN" not in report

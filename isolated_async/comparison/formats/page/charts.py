@@ -27,7 +27,7 @@ NARROW_CARD, NARROW_PAGE = 316, 356
 _AXIS_PX = 56
 _FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 _BAR_PX, _ROW_PX = 22, 26
-_SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke")
+_SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-left")
 _OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed", NOT_RUN)
 #: In the bar of a test that has not just passed, so that its colour is not all that says so; tests.js has the same.
 _GLYPHS = {
