@@ -50,7 +50,7 @@ DRIVERS_OF_USERS = ("asyncio", "anyio")
 @nox.session(python=NEWEST)
 def tests(session: nox.Session) -> None:
     """All tests but the real suites, on the newest interpreter; the documentation is built by one of them."""
-    session.install("-e", ".[test,plugins,docs]")
+    session.install("-e", ".[test,plugins,docs,report,browser]")
     session.run("pytest", *PARALLEL, *session.posargs)
 
 
@@ -91,6 +91,20 @@ def services(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
+def browser(session: nox.Session) -> None:
+    """The HTML page in a real browser; ``scripts/browser`` installs that and runs this."""
+    session.install("-e", ".[test,report,browser]")
+    session.run("pytest", "-m", "browser", "tests/comparison", *session.posargs)
+
+
+@nox.session(python=NEWEST)
+def screenshots(session: nox.Session) -> None:
+    """The pictures in ``docs/images``; ``scripts/screenshots`` runs this."""
+    session.install("-e", ".[report,browser]")
+    session.run("python", "scripts/screenshots.py")
+
+
+@nox.session(python=NEWEST)
 def machines(session: nox.Session) -> None:
     """Cases on hosts with a real sshd; ``scripts/machines`` installs it and runs this. Needs root."""
     session.install("-e", ".[test]")
@@ -100,7 +114,7 @@ def machines(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def check(session: nox.Session) -> None:
     """Lint, format and types."""
-    session.install("-e", ".[test,plugins,check]", "nox")
+    session.install("-e", ".[test,plugins,report,browser,check]", "nox")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
@@ -154,7 +168,7 @@ def typed(session: nox.Session) -> None:
 def sdist(session: nox.Session) -> None:
     """The sdist, unpacked, is a checkout in which all tests pass."""
     with unpacked_sdist(session):
-        session.install("-e", ".[test,plugins,docs]")
+        session.install("-e", ".[test,plugins,docs,report,browser]")
         session.run("pytest", *PARALLEL, *session.posargs)
 
 

@@ -14,12 +14,14 @@ def deliver(command: str, report: str, output: Path | None) -> bool:
     """Write the report to this file, or to standard output: also where there can be no such file, and then False."""
     if output is not None:
         try:
-            output.write_text(report, encoding="utf-8")
+            # Half characters, of names that are not UTF-8, are in no file.
+            output.write_text(report, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             complain(command, f"{output}: {error.strerror}")
         else:
             return True
-    sys.stdout.write(report)
+    encoding = sys.stdout.encoding
+    sys.stdout.write(report.encode(encoding, "backslashreplace").decode(encoding))
     return output is None
 
 

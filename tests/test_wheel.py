@@ -17,6 +17,8 @@ from isolated_async import __version__
 from .behaviour.conftest import NONE_OF_THEM
 
 ROOT = Path(__file__).parent.parent
+#: The package with the HTML page of a comparison, and what is in the page.
+PAGE = "isolated_async/comparison/formats/page/"
 
 #: One isolated test is forked, one is spawned, and one calls a function in a process of its own.
 TESTS = """
@@ -71,6 +73,9 @@ def test_content(wheel: Path) -> None:
     assert not any(str(ROOT).encode() in zipfile.ZipFile(wheel).read(name) for name in names)
     (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]
     assert b"isolated-async = isolated_async.commands:main" in zipfile.ZipFile(wheel).read(entry_points)
+    page = {path.name for path in (ROOT / PAGE).iterdir() if path.is_file()}
+    assert {"template.html.j2", "style.css", "tests.js", "page.js"} <= page
+    assert {name.removeprefix(PAGE) for name in names if name.startswith(PAGE)} == page
     pages = {path.name for path in (ROOT / "docs" / "conflicts").iterdir()}
     assert {"README.md", "nested-run.md"} <= pages
     directory = "isolated_async_workers/conflicts/"

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..command_output import NO_TESTS, complain, deliver, end_of
-from .formats import FORMATS
+from .formats import FORMATS, usual_format
+from .reproducing import asked
 from .runs import Run, Runs
 from .sides import DEFAULT, IN_PROCESS, MODES, SIDES, Side
 from .tally import tally
@@ -46,7 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--record", type=Path, metavar="DIR", help="keep what runs record there, and go on from what is there"
     )
-    parser.add_argument("--format", choices=list(FORMATS), default="text", help="of the report (default: text)")
+    parser.add_argument(
+        "--format",
+        choices=list(FORMATS),
+        help="of the report (default: table on a terminal where rich is installed, else text)",
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the report there, and not to the terminal")
 
 
@@ -59,10 +64,12 @@ def _count(text: str) -> int:
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Compare the suite that these arguments of pytest stand for; the exit status."""
     sides = [IN_PROCESS, *(SIDES[name] for name in dict.fromkeys(options.against or [DEFAULT]))]
-    for side in sides:
-        if side.problem:
-            complain("compare", f"{side.name} cannot be run here: {side.problem}")
-            return NOT_RUN
+    for_terminal = options.output is None and sys.stdout.isatty()
+    form = options.format or usual_format(for_terminal)
+    # Before the runs: they take long, and nobody wants them for nothing.
+    if problem := _problem(sides, form):
+        complain("compare", problem)
+        return NOT_RUN
     with _directory(options.record) as directory:
         try:
             runs = Runs(directory, arguments, options.mode)
@@ -77,13 +84,31 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             return NOT_RUN
         except KeyboardInterrupt:
             broken_off = True
-        compared = tally({side.name: _recorded(runs, side, options) for side in sides})
-    is_delivered = deliver("compare", FORMATS[options.format](compared), options.output)
+        recorded = {side.name: _recorded(runs, side, options) for side in sides}
+    compared = tally(recorded, asked(_command(options, arguments), arguments, options.mode, recorded, for_terminal))
+    is_delivered = deliver("compare", FORMATS[form].render(compared), options.output)
     if broken_off:
         return BROKEN_OFF
     if not is_delivered:
         return NOT_WRITTEN
     return DIFFERENT if options.fail_on_difference and compared.has_differences else SAME
+
+
+def _problem(sides: Sequence[Side], form: str) -> str:
+    """Why this cannot be done here; empty if it can."""
+    for side in sides:
+        if side.problem:
+            return f"{side.name} cannot be run here: {side.problem}"
+    problem = FORMATS[form].problem
+    return f"there can be no report as {form} here: {problem}" if problem else ""
+
+
+def _command(options: argparse.Namespace, arguments: Sequence[str]) -> list[str]:
+    """What makes the same comparison again."""
+    words = ["isolated-async", "compare", f"--runs={options.runs}", f"--mode={options.mode}"]
+    words += [f"--against={name}" for name in options.against or []]
+    words += ["--random-order"] if options.random_order else []
+    return [*words, "--", *arguments] if arguments else words
 
 
 def _run_all(runs: Runs, sides: Sequence[Side], options: argparse.Namespace) -> None:

@@ -29,6 +29,10 @@ class Recording:
         self._file = file
         self._stages: dict[str, list[pytest.TestReport]] = {}
 
+    def begin(self, config: pytest.Config) -> None:
+        """What a command that names one of these tests needs to know."""
+        self._write(root=str(config.rootpath), chosen=list(config.option.file_or_dir or []))
+
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if type(report) is pytest.TestReport:  # A subtest is told with its test.
@@ -78,7 +82,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # Workers of xdist report to the process that started them.
     if not hasattr(config, "workerinput") and (path := os.environ.get(FILE, "")):
         # Kept open for the whole run.
-        config.pluginmanager.register(Recording(open(path, "a", encoding="utf-8")), "isolated-async-recording")  # noqa: SIM115
+        recording = Recording(open(path, "a", encoding="utf-8"))  # noqa: SIM115
+        recording.begin(config)
+        config.pluginmanager.register(recording, "isolated-async-recording")
 
 
 def _outcome(reports: list[pytest.TestReport]) -> str:

@@ -25,7 +25,7 @@ from .recording import FILE, SEED
 from .sides import Side
 
 #: Raised when what is recorded changes: records of other versions do not count.
-_RECORDS = "records 2"
+_RECORDS = "records 3"
 #: Seconds that pytest has to end after Ctrl-C, which its terminal has sent it too.
 _LEAVE_LIMIT_S = 15.0
 
@@ -61,6 +61,8 @@ class Run:
         cpu_s: of pytest and all processes that it has waited for.
         peak_bytes: the largest resident set of one of these; 0 if nobody knows.
         not_collected: node ids of what could not be collected.
+        root: the directory that node ids are relative to; empty if pytest did not get so far.
+        chosen: of the arguments, those that are files, directories and node ids.
     """
 
     side: str
@@ -71,6 +73,8 @@ class Run:
     cpu_s: float = 0.0
     peak_bytes: int = 0
     not_collected: tuple[str, ...] = ()
+    root: str = ""
+    chosen: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -125,10 +129,13 @@ class Runs:
             if "test" in line:
                 name = _unique(line.pop("test"), tests)
                 tests[name] = Recorded(**line)
+        begin: dict[str, Any] = next((line for line in lines if "root" in line), {"root": "", "chosen": ()})
         return Run(
             *(side.name, number, tests, end.get("exit_status"), end.get("wall_s", 0.0), end.get("cpu_s", 0.0)),
             max((line["peak_bytes"] for line in lines if "peak_bytes" in line), default=0),
             tuple(line["not_collected"] for line in lines if "not_collected" in line),
+            begin["root"],
+            tuple(begin["chosen"]),
         )
 
     def log(self, side: Side, number: int) -> Path:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from .chance import fisher_exact
+from .reproducing import NOTHING, Asked
 from .runs import Recorded, Run
 
 #: Passes on the first side without having run; fails on the other alone; on the first alone; ends otherwise in another
@@ -22,9 +23,16 @@ BEYOND_CHANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One test on one side, over all runs in which it ended."""
+    """One test on one side, over all runs in which it ended.
+
+    Attributes:
+        ends: the outcome of each of these runs, in turn.
+        seconds: that its stages took in each.
+        why: the first line of a failure.
+    """
 
     outcomes: Counter[str]
+    ends: tuple[str, ...]
     seconds: tuple[float, ...]
     why: str
 
@@ -147,10 +155,15 @@ class SideTally:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Several sides of one suite."""
+    """Several sides of one suite.
+
+    Attributes:
+        asked: what was compared, for what tells how to do it again.
+    """
 
     sides: tuple[SideTally, ...]
     tests: tuple[TestTally, ...]
+    asked: Asked = NOTHING
 
     @property
     def has_differences(self) -> bool:
@@ -162,11 +175,11 @@ class Tally:
         return [test for test in self.tests if test.kind == kind]
 
 
-def tally(sides: Mapping[str, Sequence[Run]]) -> Tally:
+def tally(sides: Mapping[str, Sequence[Run]], asked: Asked = NOTHING) -> Tally:
     """Of the runs of at least two sides, by their names."""
     names = dict.fromkeys(name for runs in sides.values() for run in runs for name in run.tests)
     tests = tuple(_test(name, [_of(name, runs) for runs in sides.values()]) for name in names)
-    return Tally(_sides(sides), tests)
+    return Tally(_sides(sides), tests, asked)
 
 
 def _of(name: str, runs: Sequence[Run]) -> list[Recorded]:
@@ -189,6 +202,7 @@ def _pair(first: Count, other: Count, green: bool) -> Pair:
 def _count(recorded: list[Recorded]) -> Count:
     return Count(
         Counter(each.outcome for each in recorded),
+        tuple(each.outcome for each in recorded),
         tuple(each.seconds for each in recorded),
         next((each.why for each in recorded if each.why), ""),
     )
