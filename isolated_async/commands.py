@@ -9,6 +9,7 @@ from typing import Protocol
 
 from . import __version__
 from .comparison import command as compare
+from .diagnosis import command as diagnose
 from .doctor import command as doctor
 
 
@@ -26,6 +27,7 @@ class Command(Protocol):
 
 _COMMANDS: dict[str, tuple[Command, str]] = {
     "compare": (compare, "run the suite in process and isolated, in turn, and tell what is different"),
+    "diagnose": (diagnose, "find the tests after which a test fails that passes alone, and what they leave behind"),
     "doctor": (doctor, "look for what makes async tests fail, on this machine and in this suite"),
 }
 

@@ -1,0 +1,145 @@
+"""Guards one probe: nothing of it outlives the guard, and the guard does not outlive the server.
+
+::
+
+    server --fork--> guard --fork--> runner, leader of a group of its own
+                       ^--- pipe: "name\n" as each test begins, then one line of JSON: the answer
+
+The guard adopts what leaves that group, and kills all of it before it answers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+from pathlib import Path
+
+import pytest
+
+from .. import system, untouched
+from ..case_directory import own_case_basetemp
+from ..own_files import leave_captured_to_the_host
+from ..process_tree import kill_group, kill_strays
+from ..pytest_private import capture_files
+from ..wire import probes
+from ..wire.system import KILL_SIGNAL
+from .runner import Runner
+
+#: With which a guard is asked to end.
+END = signal.SIGTERM
+_MOST_BYTES = 1 << 16
+
+
+def guard(session: pytest.Session, directory: Path, number: str, server: int) -> None:
+    """In a fork of the server: run the probe, write the answer, and leave."""
+    probe = probes.read_probe(directory / f"{number}.probe")
+    system.adopt_orphans()
+    reader, writer = os.pipe()
+    this = os.getpid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, [END])
+    pid = system.fork()
+    if not pid:
+        try:
+            _be_runner(session, directory, number, probe, this, writer)
+        finally:
+            untouched.leave(1)
+    with contextlib.suppress(OSError):
+        system.lead_group(pid)
+    os.close(writer)
+
+    def end(*_: object) -> None:
+        kill_group(pid)
+        kill_strays(frozenset())
+        untouched.leave(1)
+
+    signal.signal(END, end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [END])
+    system.follow_parent(server, END)
+    probed = _Watch(probe, pid, reader).wait()
+    probes.write(directory / f"{number}.probed", probed)
+    untouched.leave(0)
+
+
+def _be_runner(
+    session: pytest.Session, directory: Path, number: str, probe: probes.Probe, parent: int, writer: int
+) -> None:
+    system.lead_group()
+    system.follow_parent(parent, KILL_SIGNAL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [END])
+    _own_output(session.config)
+    own_case_basetemp(session.config, str(directory), f"{number}.tmp")
+    untouched.write(writer, probes.encode(Runner(session, probe).run(writer)) + b"\n")
+    untouched.leave(0)
+
+
+def _own_output(config: pytest.Config) -> None:
+    """Capture into files that no other probe has open; nobody reads what is not captured."""
+    saved = {target: original for target, _, original in capture_files(config)}
+    leave_captured_to_the_host(config)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for target in (1, 2):
+        os.dup2(nowhere, saved.get(target, target))
+    os.close(nowhere)
+
+
+class _Watch:
+    """Waits for the runner."""
+
+    def __init__(self, probe: probes.Probe, pid: int, reader: int) -> None:
+        self._limit_s = probe.limit_s
+        self._pid = pid
+        self._reader = reader
+        self._test = ""
+        self._unread = b""
+
+    def wait(self) -> probes.Probed:
+        """What became of the runner, which is gone then, with all that it has started."""
+        answer = self._wait_for_answer()
+        kill_group(self._pid)
+        _, status = os.waitpid(self._pid, 0)
+        kill_strays(frozenset())
+        if isinstance(answer, probes.Probed):
+            return answer
+        outcome = answer or describe_end(os.waitstatus_to_exitcode(status))
+        return probes.Probed(outcome, self._test, outcome)
+
+    def _wait_for_answer(self) -> probes.Probed | str:
+        """Or why none will come; empty if that is the runner's end."""
+        ended = system.open_end(self._pid)
+        watched = [self._reader, ended]
+        deadline = untouched.monotonic() + self._limit_s
+        while True:
+            ready, _, _ = select.select(watched, [], [], max(0.0, deadline - untouched.monotonic()))
+            if self._reader in ready:
+                data = os.read(self._reader, _MOST_BYTES)
+                if not data:
+                    watched.remove(self._reader)
+                elif (answer := self._take(data)) is not None:
+                    return answer
+                else:
+                    deadline = untouched.monotonic() + self._limit_s
+            elif ended in ready:
+                return ""
+            elif not ready:
+                return f"timed out: no end within {self._limit_s:g} s"
+
+    def _take(self, data: bytes) -> probes.Probed | None:
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        for line in lines:
+            if line.startswith(b"{"):
+                with contextlib.suppress(ValueError, TypeError, KeyError):
+                    return probes.decode(line)
+            self._test = line.decode(errors="replace")
+        return None
+
+
+def describe_end(status: int) -> str:
+    """Of a process that has ended before it was done; negative for a signal."""
+    if status >= 0:
+        return f"exited early with status {status}"
+    try:
+        return f"killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"killed by signal {-status}"
