@@ -36,8 +36,10 @@ def _answer(found: Diagnosis) -> str:
         case "found":
             first = found.polluters[0]
             what = "when this is collected too" if first.by_import else "after"
-            causes = "; ".join(_told(each) for each in first.causes)
-            leaves = f", which {'leaves' if len(first.tests) == 1 else 'leave'} this behind: {causes}" if causes else ""
+            causes = "\n    ".join(_told(each) for each in first.causes)
+            leaves = (
+                f", which {'leaves' if len(first.tests) == 1 else 'leave'} this behind:\n    {causes}" if causes else ""
+            )
             return f"{found.test} fails {what} {_together(first.tests)}{leaves}"
         case "fails alone":
             return f"{found.test} fails alone: company is not why"

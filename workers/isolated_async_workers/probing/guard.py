@@ -23,6 +23,7 @@ from ..case_directory import own_case_basetemp
 from ..own_files import leave_captured_to_the_host
 from ..process_tree import kill_group, kill_strays
 from ..pytest_private import capture_files
+from ..standard_library import StandardLibrary
 from ..wire import probes
 from ..wire.system import KILL_SIGNAL
 from .runner import Runner
@@ -32,7 +33,7 @@ END = signal.SIGTERM
 _MOST_BYTES = 1 << 16
 
 
-def guard(session: pytest.Session, directory: Path, number: str, server: int) -> None:
+def guard(session: pytest.Session, library: StandardLibrary, directory: Path, number: str, server: int) -> None:
     """In a fork of the server: run the probe, write the answer, and leave."""
     probe = probes.read_probe(directory / f"{number}.probe")
     system.adopt_orphans()
@@ -42,7 +43,7 @@ def guard(session: pytest.Session, directory: Path, number: str, server: int) ->
     pid = system.fork()
     if not pid:
         try:
-            _be_runner(session, directory, number, probe, this, writer)
+            _be_runner(Runner(session, probe, library), session.config, directory / f"{number}.tmp", this, writer)
         finally:
             untouched.leave(1)
     with contextlib.suppress(OSError):
@@ -62,15 +63,13 @@ def guard(session: pytest.Session, directory: Path, number: str, server: int) ->
     untouched.leave(0)
 
 
-def _be_runner(
-    session: pytest.Session, directory: Path, number: str, probe: probes.Probe, parent: int, writer: int
-) -> None:
+def _be_runner(runner: Runner, config: pytest.Config, basetemp: Path, guard: int, writer: int) -> None:
     system.lead_group()
-    system.follow_parent(parent, KILL_SIGNAL)
+    system.follow_parent(guard, KILL_SIGNAL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [END])
-    _own_output(session.config)
-    own_case_basetemp(session.config, str(directory), f"{number}.tmp")
-    untouched.write(writer, probes.encode(Runner(session, probe).run(writer)) + b"\n")
+    _own_output(config)
+    own_case_basetemp(config, str(basetemp.parent), basetemp.name)
+    untouched.write(writer, probes.encode(runner.run(writer)) + b"\n")
     untouched.leave(0)
 
 

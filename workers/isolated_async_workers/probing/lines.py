@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any
 
+from ..places import with_slashes
 from ..wire.probes import Change
 from .own_code import OwnCode
 from .state.domain import same
@@ -95,19 +96,24 @@ class Lines:
 
     def _change(self, piece: str) -> Change:
         frame, line = self._last.get(_this_thread(), (None, 0))
-        innermost = "" if frame is None else f"{_shown(frame.f_code.co_filename)}:{line}"
+        is_own = frame is None or self._own.is_own(frame.f_code.co_filename)
+        library = "" if frame is None or is_own else _in_library(frame.f_code.co_filename, line)
         for _ in range(_FRAMES):
             if frame is None:
                 break
             code = frame.f_code
             if self._own.is_own(code.co_filename):
-                file = _shown(code.co_filename)
-                through = "" if f"{file}:{line}" == innermost else innermost
                 name: str = getattr(code, "co_qualname", code.co_name)  # Python 3.10 has none.
-                return Change(piece, self._test, self._stage, file, line, name, through)
+                return Change(piece, self._test, self._stage, _shown(code.co_filename), line, name, library)
             frame = frame.f_back
             line = 0 if frame is None else frame.f_lineno
-        return Change(piece, self._test, self._stage, through=innermost)
+        return Change(piece, self._test, self._stage, through=library)
+
+
+def _in_library(filename: str, line: int) -> str:
+    """Empty for any other code: what Python itself does on the way is nobody's business."""
+    _, separator, within = with_slashes(filename).rpartition("/site-packages/")
+    return f"{within}:{line}" if separator else ""
 
 
 def _shown(filename: str) -> str:

@@ -23,9 +23,10 @@ _TOLD_CHARACTERS = 300
 class Runner:
     """Belongs to one process."""
 
-    def __init__(self, session: pytest.Session, probe: Probe) -> None:
+    def __init__(self, session: pytest.Session, probe: Probe, library: StandardLibrary | None = None) -> None:
         self.probe = probe
         self._session = session
+        self._library = StandardLibrary() if library is None else library
         self._snapshot: Snapshot | None = None
         self._lines: Lines | None = None
         self._left: tuple[Left, ...] = ()
@@ -51,8 +52,6 @@ class Runner:
         if unknown:
             return Probed("", problem=f"{unknown[0]}: not collected this time")
         chosen = [items[name] for name in self.probe.tests]
-        library = StandardLibrary()
-        library.keep()
         self.begin()
         reports = _Reports(self._lines)
         self._session.config.pluginmanager.register(reports, "isolated-async-probe-reports")
@@ -65,7 +64,7 @@ class Runner:
             reports.begin(name)
             if (stopped := _run_one(item, following)) is not None:
                 return Probed(stopped, name, stopped)
-        return library.insist(lambda: self._answer(reports))
+        return self._library.insist(lambda: self._answer(reports))
 
     def _between(self) -> None:
         """All tests before the last one have run."""

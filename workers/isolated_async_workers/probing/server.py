@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from .. import system, untouched
+from ..standard_library import StandardLibrary
 from ..wire import system as wire_system
 from ..wire.threads import is_safe_to_fork, other_threads
 from .guard import END, guard
@@ -45,6 +46,8 @@ def serve(session: pytest.Session, directory: Path, control: int) -> None:
     connected = socket.socket(fileno=control)
     running: dict[int, tuple[int, str]] = {}
     unread = b""
+    library = StandardLibrary()
+    library.keep()
     gc.collect()
     gc.freeze()
     while True:
@@ -64,7 +67,7 @@ def serve(session: pytest.Session, directory: Path, control: int) -> None:
             break
         *numbers, unread = (unread + data).split(b"\n")
         for number in (each.decode() for each in numbers):
-            pid = _start(session, directory, number, connected)
+            pid = _start(session, library, directory, number, connected)
             running[system.open_end(pid)] = pid, number
     # The guards see that this process is gone; but plugins may have much to do before it is.
     for pid, _ in running.values():
@@ -72,13 +75,15 @@ def serve(session: pytest.Session, directory: Path, control: int) -> None:
             os.kill(pid, END)
 
 
-def _start(session: pytest.Session, directory: Path, number: str, connected: socket.socket) -> int:
+def _start(
+    session: pytest.Session, library: StandardLibrary, directory: Path, number: str, connected: socket.socket
+) -> int:
     server = os.getpid()
     pid = system.fork()
     if not pid:
         try:
             connected.close()
-            guard(session, directory, number, server)
+            guard(session, library, directory, number, server)
         finally:
             untouched.leave(1)
     return pid
