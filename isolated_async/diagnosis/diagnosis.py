@@ -21,8 +21,9 @@ from .probers import Probers
 from .remains import Remains
 from .search import minimize
 
-#: Independent sets of polluters that are looked for; each costs about as much as the first.
-_MOST_SETS = 4
+#: Independent sets of polluters that are looked for; each costs about as much as the first. Fewer, where each probe is
+#: a pytest of its own.
+_MOST_SETS, _MOST_SETS_OF_FRESH = 4, 2
 #: A set that is larger names no culprit: there it is the number of tests that matters.
 _MOST_TOGETHER = 20
 _TOO_MANY = "it takes {} tests together: no few of them make it fail"
@@ -84,7 +85,11 @@ class Investigation:
         found = self.diagnosis
         judge = Judge(self._probers.ask, make_probe, rates, self._has_failed)
         remaining = list(things)
-        while len(found.polluters) < _MOST_SETS and remaining and judge.is_so(remaining):
+        most = _MOST_SETS_OF_FRESH if by_import or self._probers.suite.why_no_forks else _MOST_SETS
+        while remaining and judge.is_so(remaining):
+            if len(found.polluters) == most:
+                found.has_more = True
+                break
             if not found.polluters:
                 found.candidates = remaining
             smallest = minimize(remaining, judge.find, self._narrowed)

@@ -75,6 +75,7 @@ class Diagnosis:
         before: tests that come before it.
         candidates: the fewest tests so far after which it fails.
         left_out: tests at which a process ended, so that nothing came after them.
+        has_more: it fails without all polluters that were found, too.
         in_process: the run that shows it, or None.
         isolated: the same run, isolated, or None.
         notes: what else is to be said.
@@ -90,6 +91,7 @@ class Diagnosis:
     candidates: Sequence[str] = ()
     left_out: list[str] = field(default_factory=list)
     polluters: list[Polluters] = field(default_factory=list)
+    has_more: bool = False
     in_process: Checked | None = None
     isolated: Checked | None = None
     notes: list[str] = field(default_factory=list)

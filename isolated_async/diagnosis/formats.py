@@ -16,40 +16,47 @@ from .findings import Checked, Diagnosis, Polluters, Remainder
 #: Of the JSON format; raised when a name changes its meaning or goes away.
 _SCHEMA = 1
 _PAGES = "docs/conflicts"
+#: Polluters that are named one by one.
+_MOST_LINES = 20
 _OPTION = f"--isolated-loop-mode={MODE}"
 
 
 def as_text(found: Diagnosis) -> str:
     """The answer first, then what it rests on."""
-    lines = [_answer(found), "", *_counts(found)]
-    for polluters in found.polluters:
-        lines += ["", *_remains(polluters)]
+    lines = [*_answer(found), "", *_counts(found)]
+    if found.polluters:
+        lines += ["", *_remains(found.polluters[0]), *_others(found)]
     if found.in_process is not None or found.isolated is not None:
         lines += ["", *_commands(found)]
-    lines += [f"note: {note}" for note in found.notes]
-    lines += [f"left out, because nothing comes after it: {each}" for each in found.left_out]
+    notes = [*found.notes, *(f"left out, because nothing comes after it: {each}" for each in found.left_out)]
+    if notes:
+        lines += ["", *(f"note: {note}" for note in notes)]
     return "\n".join(lines) + "\n"
 
 
-def _answer(found: Diagnosis) -> str:
+def _answer(found: Diagnosis) -> Iterator[str]:
     match found.verdict:
         case "found":
             first = found.polluters[0]
-            what = "when this is collected too" if first.by_import else "after"
-            causes = "\n    ".join(_told(each) for each in first.causes)
-            leaves = (
-                f", which {'leaves' if len(first.tests) == 1 else 'leave'} this behind:\n    {causes}" if causes else ""
-            )
-            return f"{found.test} fails {what} {_together(first.tests)}{leaves}"
+            yield f"{found.test} fails {'when this is collected with it:' if first.by_import else 'after'}"
+            yield from (f"    {each}" for each in _first(first.tests))
+            if first.causes:
+                yield f"which {'leaves' if len(first.tests) == 1 else 'leave'} this behind:"
+            yield from (f"    {_told(each)}" for each in first.causes)
         case "fails alone":
-            return f"{found.test} fails alone: company is not why"
+            yield f"{found.test} fails alone: company is not why"
         case "passes":
-            return f"{found.test} does not fail in company"
+            yield f"{found.test} does not fail in company"
         case "not found":
-            return f"{found.test} fails in company, and it could not be found after which tests: {found.problem}"
+            yield f"{found.test} fails in company, and it was not found after which tests: {found.problem}"
         case "broken off":
-            known = f": it fails after {_together(found.candidates)}" if found.candidates else ""
-            return f"{found.test}: broken off{known}"
+            yield f"{found.test}: broken off"
+            if found.candidates:
+                yield f"it fails after {_together(found.candidates)}"
+
+
+def _first(tests: Sequence[str]) -> list[str]:
+    return [*tests[:_MOST_LINES], *([f"... {len(tests)} in all"] if len(tests) > _MOST_LINES else [])]
 
 
 def _together(tests: Sequence[str], most: int = 3) -> str:
@@ -71,40 +78,49 @@ def _place(change: Change) -> str:
 
 
 def _counts(found: Diagnosis) -> Iterator[str]:
-    rows = [("alone", found.alone)]
-    if found.company.runs:
-        rows.append(
-            (
-                f"after the {found.before} tests before it" if found.before != 1 else "after the test before it",
-                found.company,
-            )
-        )
-    for polluters in found.polluters:
-        rows.append((f"{'with' if polluters.by_import else 'after'} {_together(polluters.tests)}", polluters.count))
-    yield from (f"{name}: {count.describe()}" for name, count in rows if count.runs)
-    probes = f"{found.probes} probe{'' if found.probes == 1 else 's'}"
-    yield f"{probes} and {found.pytests} run{'' if found.pytests == 1 else 's'} of pytest, {found.seconds:.1f} s"
+    yield f"alone: {found.alone.describe()}"
+    if found.company.runs and found.before:
+        before = "the test" if found.before == 1 else f"the {found.before} tests"
+        yield f"after {before} before it: {found.company.describe()}"
+    if found.polluters:
+        first = found.polluters[0]
+        what = "what was found" if len(first.tests) > 1 else first.tests[0]
+        yield f"{'with' if first.by_import else 'after'} {what}: {first.count.describe()}"
+    yield f"{_number(found.probes, 'probe')} and {_number(found.pytests, 'run')} of pytest, {found.seconds:.1f} s"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _remains(polluters: Polluters) -> Iterator[str]:
     if not polluters.remains:
-        yield f"nothing was found that {_together(polluters.tests)} leaves behind"
-        return
-    yield f"left behind by {_together(polluters.tests)}:"
-    for remainder in polluters.remains:
-        if remainder.is_cause:
-            yield f"    {_told(remainder)}"
-            others = "" if len(polluters.causes) == 1 else ", with the other causes"
-            yield f"        the cause: put back before the test{others}, and the test passes"
-            yield f"        mend: {remainder.mend}"
-            if remainder.page:
-                yield f"        more: {_PAGES}/{remainder.page}.md"
+        yield "nothing was found that is left behind"
+    for remainder in polluters.causes:
+        yield f"the cause: {remainder.left.what}"
+        others = "" if len(polluters.causes) == 1 else ", with the other causes"
+        yield f"    it passes if that is put back before it{others}"
+        yield f"    mend: {remainder.mend}"
+        if remainder.page:
+            yield f"    more: {_PAGES}/{remainder.page}.md"
     beside = [_told(each) for each in polluters.remains if not each.is_cause]
-    if beside and not polluters.causes:
-        yield "    nothing of this could be shown to be the cause:"
-    yield from (f"    {'also' if polluters.causes else '-'} {each}" for each in beside)
+    if beside:
+        yield (
+            "also left behind:"
+            if polluters.causes
+            else "left behind, and nothing of it could be shown to be the cause:"
+        )
+    yield from (f"    {each}" for each in beside)
     if polluters.more:
         yield f"    and {polluters.more} more"
+
+
+def _others(found: Diagnosis) -> Iterator[str]:
+    for polluters in found.polluters[1:]:
+        yield f"also after {_together(polluters.tests)}: {polluters.count.describe()}"
+        yield from (f"    {_told(each)}" for each in polluters.causes)
+    if found.has_more:
+        yield "and after others, which were not looked for"
 
 
 def _commands(found: Diagnosis) -> Iterator[str]:
@@ -127,6 +143,7 @@ def as_json(found: Diagnosis) -> str:
         "company": {**asdict(found.company), "tests": found.before},
         "candidates": list(found.candidates) if found.verdict == "broken off" else [],
         "polluters": [_polluters(each) for each in found.polluters],
+        "has_more": found.has_more,
         "in_process": _check(found.in_process, ()),
         "isolated": _check(found.isolated, (_OPTION,)),
         "left_out": found.left_out,

@@ -96,8 +96,7 @@ class Lines:
 
     def _change(self, piece: str) -> Change:
         frame, line = self._last.get(_this_thread(), (None, 0))
-        is_own = frame is None or self._own.is_own(frame.f_code.co_filename)
-        library = "" if frame is None or is_own else _in_library(frame.f_code.co_filename, line)
+        library = ""
         for _ in range(_FRAMES):
             if frame is None:
                 break
@@ -105,6 +104,7 @@ class Lines:
             if self._own.is_own(code.co_filename):
                 name: str = getattr(code, "co_qualname", code.co_name)  # Python 3.10 has none.
                 return Change(piece, self._test, self._stage, _shown(code.co_filename), line, name, library)
+            library = library or _in_library(code.co_filename, line)
             frame = frame.f_back
             line = 0 if frame is None else frame.f_lineno
         return Change(piece, self._test, self._stage, through=library)

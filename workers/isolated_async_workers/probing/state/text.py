@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 #: Characters.
 _LONGEST = 80
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class _Short(reprlib.Repr):
@@ -37,5 +39,5 @@ def short(value: Any) -> str:
             text = _repr(value)
     except BaseException:  # noqa: BLE001 - a __repr__ of a test's may raise SystemExit
         text = f"an object of {getattr(type(value), '__name__', 'some class')} that cannot be shown"
-    text = " ".join(text.split())
+    text = _ADDRESS.sub("", " ".join(text.split()))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
