@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from isolated_async_workers.wire.probes import KnownTest, Probe, Probed
 
@@ -135,8 +136,9 @@ class Investigation:
 
     def _left_by(self, probe: Probe) -> frozenset[str]:
         """What changes where the test passes."""
-        (probed,) = self._probers.ask([_looking(probe)])
-        return frozenset() if self._has_failed(probed) else frozenset(left.piece for left in probed.left)
+        (run,) = self._probers.ask([probe])
+        (looked,) = self._probers.ask([replace(probe, is_looked=True)])
+        return frozenset() if self._has_failed(run) else frozenset(left.piece for left in looked.left)
 
     def _check(self) -> None:
         found, suite = self.diagnosis, self._probers.suite
@@ -146,10 +148,6 @@ class Investigation:
         if not found.polluters[0].count.why.startswith("timed out"):
             found.in_process = self._checks.in_process(arguments, self._victim.name)
         found.isolated = self._checks.isolated(arguments, self._victim.name)
-
-
-def _looking(probe: Probe) -> Probe:
-    return Probe(probe.tests, probe.limit_s, is_looked=True, collected=probe.collected)
 
 
 def _tests(number: int) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from isolated_async_workers.wire.probes import KnownTest
 
 _NAMED = 3
+#: How much a name must be like another one, of 1.
+_NEAR = 0.8
 
 
 class UnknownTest(Exception):
@@ -31,11 +33,12 @@ def find_test(name: str, tests: Sequence[KnownTest]) -> KnownTest:
         if found:
             raise UnknownTest(f"{name} means {len(found)} tests, and it takes one: {_listed(found)}")
     names = [test.name for test in tests]
-    near = difflib.get_close_matches(wanted, names, _NAMED, 0.5)
-    last = wanted.rpartition("::")[2]
-    near = near or [each for each in names if difflib.get_close_matches(last, [each.rpartition("::")[2]], 1, 0.6)]
-    hint = f"; there is {', '.join(near[:_NAMED])}" if near else f"; {len(tests)} others are"
-    raise UnknownTest(f"{name} is not among the tests that pytest collects{hint}")
+    near = difflib.get_close_matches(wanted, names, _NAMED, _NEAR) if "::" in wanted else []
+    by_last = {each.rpartition("::")[2]: each for each in reversed(names)}
+    near = near or [by_last[each] for each in difflib.get_close_matches(wanted.rpartition("::")[2], by_last, _NAMED)]
+    if not near:
+        raise UnknownTest(f"{name} is not among the {len(tests)} tests that pytest collects")
+    raise UnknownTest(f"{name} is not among the tests that pytest collects; there is {', '.join(near[:_NAMED])}")
 
 
 def _begins(wanted: str, test: KnownTest) -> bool:

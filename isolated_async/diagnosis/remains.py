@@ -50,7 +50,7 @@ class Remains:
         """Fill in what they leave behind."""
         probe = self._probe(polluters.tests)
         (looked,) = self._ask([replace(probe, is_looked=True)])
-        left = sorted(looked.left, key=lambda each: self._suspicion(each, looked.why))
+        left = sorted(looked.left, key=lambda each: self._suspicion(each, polluters.count.why))
         causes = self._find_causes(probe, left)
         told = [*causes, *(each for each in left if each not in causes and self._is_worth_telling(each))]
         watched = causes or told[:_MOST_WATCHED]

@@ -58,23 +58,24 @@ class Runner:
         self._session.items = chosen
         for at, (name, item) in enumerate(zip(self.probe.tests, chosen, strict=True)):
             following = chosen[at + 1] if at + 1 < len(chosen) else None
-            if following is None:
-                self._between()
+            if following is None and self._end_of_predecessors():
+                break
             untouched.write(progress, name.encode(errors="replace").replace(b"\n", b" ") + b"\n")
             reports.begin(name)
             if (stopped := _run_one(item, following)) is not None:
                 return Probed(stopped, name, stopped)
         return self._library.insist(lambda: self._answer(reports))
 
-    def _between(self) -> None:
-        """All tests before the last one have run."""
+    def _end_of_predecessors(self) -> bool:
+        """All tests before the last one have run; true if nothing is asked about that itself."""
         if self._lines is not None:
             self._lines.end()
         if self._snapshot is None:
-            return
+            return False
         if self.probe.is_looked:
             self._left = tuple(self._snapshot.left())
         self._snapshot.put_back(self.probe.put_back)
+        return not self.probe.put_back
 
     def _answer(self, reports: _Reports) -> Probed:
         changes: tuple[Change, ...] = () if self._lines is None else tuple(self._lines.changes())

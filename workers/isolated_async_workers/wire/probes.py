@@ -39,9 +39,9 @@ class Probe:
     Attributes:
         tests: their names; the last one is the test that is asked about.
         limit_s: seconds within which the next test has to end.
-        is_looked: tell what the tests before the last one have left behind.
+        is_looked: tell what the tests before the last one have left behind, and do not run that.
         put_back: of what they have left, these pieces are put back before the last one.
-        watched: pieces of which the line is wanted that changed them last.
+        watched: pieces of which the line is wanted that changed them last; the last test is not run either.
         collected: arguments that say what is collected, in a pytest of its own; what is left behind is then what was
             not so before the collection. Empty: the suite is collected, before all else.
     """
@@ -98,7 +98,8 @@ class Probed:
     """What became of a probe.
 
     Attributes:
-        outcome: of the last test: passed, failed, error, skipped, xfailed, xpassed, or how its process has ended.
+        outcome: of the last test: passed, failed, error, skipped, xfailed, xpassed, not run; or how its process has
+            ended.
         died_at: the test at which the process ended, if it did before it was done.
         why: the first line of the failure.
         problem: what went wrong in ours.

@@ -108,10 +108,11 @@ class _Elements(Domain):
             (self._container.update if isinstance(self._container, set) else self._container.extend)(value)
 
     def name(self, key: Any) -> str:
-        return self.label
+        # What the name is bound to is another piece.
+        return f"{self.label}[...]"
 
     def key_of(self, piece: str) -> object:
-        return "" if piece == self.label else MISSING
+        return "" if piece == self.name("") else MISSING
 
     def tell(self, key: Any, before: Any, now: Any) -> str:
         return f"{self.label} {told_elements(before, now)}"
@@ -129,6 +130,9 @@ class _Cache(_Elements):
 
     def put(self, key: Any, value: Any) -> None:
         self._container.cache_clear()
+
+    def name(self, key: Any) -> str:
+        return f"{self.label}()"
 
     def tell(self, key: Any, before: Any, now: Any) -> str:
         return f"{self.label} remembers {now} result{'' if now == 1 else 's'}; it had {before}"

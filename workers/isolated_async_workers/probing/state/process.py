@@ -102,24 +102,25 @@ class _Signals(Domain):
 
 
 class _Context(Domain):
-    """Context variables of what runs outside of tasks."""
+    """Context variables of what runs outside of tasks, by their names: one may get its first value only later."""
 
     def content(self) -> dict[Any, Any]:
-        return dict(contextvars.copy_context())
+        return {variable.name: value for variable, value in contextvars.copy_context().items()}
 
     def read(self, key: Any) -> object:
-        return contextvars.copy_context().get(key, MISSING)
+        return self.content().get(key, MISSING)
 
     def put(self, key: Any, value: object) -> None:
+        variable = next(each for each in contextvars.copy_context() if each.name == key)
         if value is MISSING:
-            raise ValueError("a context variable cannot be unset")
-        key.set(value)
+            value = contextvars.Context().run(variable.get)  # Its default: LookupError, if it has none.
+        variable.set(value)
 
     def name(self, key: Any) -> str:
-        return f"the context variable {key.name}"
+        return f"the context variable {key}"
 
     def key_of(self, piece: str) -> object:
-        return next((key for key in self.content() if self.name(key) == piece), MISSING)
+        return piece.removeprefix("the context variable ")
 
 
 def _logging() -> Iterator[Domain]:
@@ -139,20 +140,19 @@ class _Loggers(Domain):
     """Level, handlers, filters and switches of each logger, as far as they are not those of a new one."""
 
     def content(self) -> dict[Any, Any]:
-        loggers = [logging.root, *logging.root.manager.loggerDict.values()]
-        keys = [(each, name) for each in loggers if isinstance(each, logging.Logger) for name in _OF_NEW_LOGGER]
+        keys = [(each, attribute) for each in _names_of_loggers() for attribute in _OF_NEW_LOGGER]
         return {key: value for key in keys if (value := self.read(key)) is not MISSING}
 
     def read(self, key: Any) -> object:
-        logger, attribute = key
-        value = vars(logger).get(attribute, MISSING)
+        logger, attribute = _logger(key[0]), key[1]
+        value = MISSING if logger is None else vars(logger).get(attribute, MISSING)
         if isinstance(value, list):
             # What pytest captures with comes and goes.
             value = tuple(each for each in value if not _is_of_pytest(each))
         return MISSING if same(value, _OF_NEW_LOGGER[attribute]) else value
 
     def put(self, key: Any, value: Any) -> None:
-        logger, attribute = key
+        logger, attribute = logging.getLogger(key[0]), key[1]
         value = _OF_NEW_LOGGER[attribute] if value is MISSING else value
         if isinstance(value, tuple):
             getattr(logger, attribute)[:] = value
@@ -163,19 +163,30 @@ class _Loggers(Domain):
 
     def name(self, key: Any) -> str:
         logger, attribute = key
-        return f"logging: {attribute} of {'the root logger' if logger is logging.root else f'the logger {logger.name}'}"
+        return f"{attribute} of {f'the logger {logger}' if logger else 'the root logger'}"
 
     def key_of(self, piece: str) -> object:
-        loggers = [logging.root, *logging.root.manager.loggerDict.values()]
-        keys = [(each, name) for each in loggers if isinstance(each, logging.Logger) for name in _OF_NEW_LOGGER]
-        return next((key for key in keys if self.name(key) == piece), MISSING)
+        attribute, separator, logger = piece.partition(" of the ")
+        if not separator or attribute not in _OF_NEW_LOGGER:
+            return MISSING
+        return ("" if logger == "root logger" else logger.removeprefix("logger ")), attribute
 
     def tell(self, key: Any, before: Any, now: Any) -> str:
         default = _OF_NEW_LOGGER[key[1]]
         before, now = (default if value is MISSING else value for value in (before, now))
         if key[1] == "level":
-            before, now = logging.getLevelName(before), logging.getLevelName(now)
+            return f"{self.name(key)} is {logging.getLevelName(now)}; it was {logging.getLevelName(before)}"
         return f"{self.name(key)} is {short(now)}; it was {short(before)}"
+
+
+def _names_of_loggers() -> list[str]:
+    return ["", *(name for name in logging.root.manager.loggerDict if name)]
+
+
+def _logger(name: str) -> logging.Logger | None:
+    """None if nobody has asked for it: it is not made by looking."""
+    found = logging.root.manager.loggerDict.get(name) if name else logging.root
+    return found if isinstance(found, logging.Logger) else None
 
 
 def _is_of_pytest(handler: object) -> bool:

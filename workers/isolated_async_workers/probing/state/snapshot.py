@@ -38,7 +38,7 @@ class Snapshot:
         for domain, key, before, now in self._differences():
             with contextlib.suppress(Exception):
                 what, place = domain.tell(key, before, now), domain.place(key, now)
-                found.append(Left(domain.name(key), domain.kind, what, domain.can_be_put_back, domain.is_own, place))
+                found.append(Left(_piece(domain, key), domain.kind, what, domain.can_be_put_back, domain.is_own, place))
         return sorted(found, key=lambda left: not left.is_own)[:_MOST_PIECES]
 
     def put_back(self, pieces: Sequence[str]) -> None:
@@ -47,7 +47,7 @@ class Snapshot:
         if not wanted:
             return
         for domain, key, before, _ in list(self._differences()):
-            if domain.name(key) in wanted:
+            if _piece(domain, key) in wanted:
                 # What cannot be undone stays, and the test tells.
                 with contextlib.suppress(Exception):
                     domain.put(key, before)
@@ -55,8 +55,10 @@ class Snapshot:
     def reader(self, piece: str) -> Callable[[], object]:
         """What tells the value of this piece, at little cost."""
         for domain, _ in self._domains:
-            key = domain.key_of(piece) if piece.startswith(domain.label) or domain.kind in _NAMED_OTHERWISE else MISSING
-            if key is not MISSING:
+            if (
+                piece.startswith(f"{domain.kind} ")
+                and (key := domain.key_of(piece[len(domain.kind) + 1 :])) is not MISSING
+            ):
                 return functools.partial(domain.read, key)
         return lambda: None
 
@@ -72,5 +74,5 @@ class Snapshot:
                     yield domain, key, was, is_
 
 
-#: Kinds whose pieces have names that do not begin with the label of their domain.
-_NAMED_OTHERWISE = frozenset(("signal", "context", "logging", "task", "thread"))
+def _piece(domain: Domain, key: Any) -> str:
+    return f"{domain.kind} {domain.name(key)}"
