@@ -17,6 +17,8 @@ class Command(Protocol):
     """The module of a command."""
 
     EPILOG: str
+    #: How it is called, without the arguments of pytest.
+    USAGE: str
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Those of this command alone."""
@@ -45,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             help=what,
             description=f"{what[0].upper()}{what[1:]}.",
             epilog=command.EPILOG,
-            usage=f"isolated-async {name} [options] [-- arguments of pytest]",
+            usage=f"isolated-async {name} {command.USAGE} [-- arguments of pytest]",
         )
         command.add_arguments(own_parser)
     options = parser.parse_args(own)

@@ -30,6 +30,7 @@ _STATUSES = {
 #: Probes at once, however many processors there are: each is a whole process of the suite.
 _MOST_AT_ONCE = 8
 
+USAGE = "TEST [options]"
 EPILOG = """
 exit status: 0 the tests that make it fail were found; 2 bad arguments, or no such test; 3 the suite could not be
 collected, or not run; 4 the report could not be written; 5 the test fails alone; 6 it does not fail in company; 7 it
