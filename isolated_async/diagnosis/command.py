@@ -30,6 +30,7 @@ _STATUSES = {
 #: Probes at once, however many processors there are: each is a whole process of the suite.
 _MOST_AT_ONCE = 8
 
+_SHUFFLED = "a plugin shuffles the tests: this is about one order, and with another seed other tests come before it"
 USAGE = "TEST [options]"
 EPILOG = """
 exit status: 0 the tests that make it fail were found; 2 bad arguments, or no such test; 3 the suite could not be
@@ -84,6 +85,8 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
                 investigation = Investigation(probers, victim, options.timeout, checks, _tell)
                 if suite.why_no_forks:
                     investigation.diagnosis.notes.append(f"each probe is a pytest of its own: {suite.why_no_forks}")
+                if suite.shuffled:
+                    investigation.diagnosis.notes.append(_SHUFFLED)
                 investigation.investigate(options.runs)
         except UnknownTest as error:
             complain("diagnose", str(error))

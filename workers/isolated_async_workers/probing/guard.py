@@ -38,35 +38,34 @@ def guard(session: pytest.Session, library: StandardLibrary, directory: Path, nu
     probe = probes.read_probe(directory / f"{number}.probe")
     system.adopt_orphans()
     reader, writer = os.pipe()
-    this = os.getpid()
-    signal.pthread_sigmask(signal.SIG_BLOCK, [END])
-    pid = system.fork()
-    if not pid:
-        try:
-            _be_runner(Runner(session, probe, library), session.config, directory / f"{number}.tmp", this, writer)
-        finally:
-            untouched.leave(1)
-    with contextlib.suppress(OSError):
-        system.lead_group(pid)
-    os.close(writer)
+    this, runner = os.getpid(), 0
 
     def end(*_: object) -> None:
-        kill_group(pid)
+        # One that is not known yet ends with its parent.
+        if runner:
+            kill_group(runner)
         kill_strays(frozenset())
         untouched.leave(1)
 
-    signal.signal(END, end)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [END])
+    before = signal.signal(END, end)
+    runner = system.fork()
+    if not runner:
+        try:
+            signal.signal(END, before)
+            system.lead_group()
+            system.follow_parent(this, KILL_SIGNAL)
+            _run(Runner(session, probe, library), session.config, directory / f"{number}.tmp", writer)
+        finally:
+            untouched.leave(1)
+    with contextlib.suppress(OSError):
+        system.lead_group(runner)
+    os.close(writer)
     system.follow_parent(server, END)
-    probed = _Watch(probe, pid, reader).wait()
-    probes.write(directory / f"{number}.probed", probed)
+    probes.write(directory / f"{number}.probed", _Watch(probe, runner, reader).wait())
     untouched.leave(0)
 
 
-def _be_runner(runner: Runner, config: pytest.Config, basetemp: Path, guard: int, writer: int) -> None:
-    system.lead_group()
-    system.follow_parent(guard, KILL_SIGNAL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [END])
+def _run(runner: Runner, config: pytest.Config, basetemp: Path, writer: int) -> None:
     _own_output(config)
     own_case_basetemp(config, str(basetemp.parent), basetemp.name)
     untouched.write(writer, probes.encode(runner.run(writer)) + b"\n")

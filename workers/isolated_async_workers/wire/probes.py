@@ -29,6 +29,7 @@ FAILED = frozenset(("failed", "error"))
 
 # Bound before any test runs: a test may replace what json and os are made of.
 _encode = json.JSONEncoder(check_circular=False).encode
+_decode_json = json.JSONDecoder().decode
 _rename = os.replace
 
 
@@ -162,7 +163,7 @@ def encode(value: Probed) -> bytes:
 
 
 def _read(path: str | Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(Path(path).read_bytes())
+    found: dict[str, Any] = _decode_json(Path(path).read_text(encoding="ascii"))
     return found
 
 
@@ -182,7 +183,7 @@ def read_probed(path: str | Path) -> Probed:
 
 def decode(data: bytes) -> Probed:
     """Raises ValueError: it is none."""
-    plain = _tuples(json.loads(data))
+    plain = _tuples(_decode_json(data.decode("ascii")))
     plain["left"] = tuple(Left(**each) for each in plain["left"])
     plain["changes"] = tuple(Change(**each) for each in plain["changes"])
     return Probed(**plain)
