@@ -71,6 +71,8 @@ class Investigation:
 
     def _search_imports(self, runs: int) -> None:
         """It fails without any other test: does it too if nothing but its own file is collected?"""
+        if self._count([], self._probe_collected_with, 1).failed:
+            return
         alone = self._count([], self._probe_collected_with, runs)
         if alone.failed:
             return
@@ -95,6 +97,12 @@ class Investigation:
                 found.candidates = remaining
             smallest = minimize(remaining, judge.find, self._narrowed)
             count = self._count(smallest, make_probe, runs)
+            if count.is_mixed and not found.company.is_mixed:
+                # It seemed to fail always, and does not: what was said to pass may have been luck.
+                rates = Rates.of(found.alone, count)
+                judge = Judge(self._probers.ask, make_probe, rates, self._has_failed)
+                smallest = minimize(smallest, judge.find, self._narrowed)
+                count = self._count(smallest, make_probe, runs)
             if not count.failed and self._probers.at_once > 1:
                 # Several at once may be in each other's way: a port, a file.
                 self._probers.at_once = 1

@@ -15,12 +15,14 @@ from isolated_async.diagnosis.findings import Diagnosis
 from isolated_async.diagnosis.names import find_test
 from isolated_async.diagnosis.probers import Probers
 
-from ..behaviour.conftest import ON_REQUEST
+from ..behaviour.conftest import COSTLY, ON_REQUEST
 
-INI = f"[pytest]\naddopts = {' '.join(ON_REQUEST)} -p no:asyncio -p no:anyio -p no:cacheprovider\n"
+#: Many a probe here is a pytest of its own: plugins that take long to import are left out.
+_WITHOUT = [f"-p no:{name}" for name in (*COSTLY, "asyncio", "anyio", "cacheprovider") if not name.startswith("xdist")]
+INI = f"[pytest]\naddopts = {' '.join([*ON_REQUEST, *_WITHOUT])}\n"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
 
-Diagnose = Callable[[str], Diagnosis]
+Diagnose = Callable[..., Diagnosis]
 
 
 class NoChecks(Checks):
@@ -43,7 +45,7 @@ def diagnosing(directory: Path, runs: int = 1, limit_s: float = 20.0, at_once: i
         probers = Probers([], work, at_once)
         with probers.collected() as suite:
 
-            def diagnose(name: str) -> Diagnosis:
+            def diagnose(name: str, runs: int = runs) -> Diagnosis:
                 victim = find_test(name, suite.tests)
                 investigation = Investigation(probers, victim, limit_s, NoChecks(work), lambda _: None)
                 investigation.investigate(runs)

@@ -191,7 +191,7 @@ PAIRS = (
         "os.path.exists = lambda path: True  # here",
         "assert not os.path.exists('/nowhere')",
         "attribute",
-        "os.path.exists is ",
+        "path.exists is ",
     ),
     Pair(
         "asyncio_patched",
