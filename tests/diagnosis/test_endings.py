@@ -128,7 +128,7 @@ def test_a_polluter_that_does_not_always_pollute(diagnose: Diagnose) -> None:
     assert (found.verdict, found.alone.failed) == ("found", 0)
     # By chance, some other test may be told with it: see test_search.py for how often.
     assert "test_a.py::TestFlaky::test_sometimes" in found.polluters[0].tests
-    assert 0 < found.company.failed
+    assert found.company.failed > 0
 
 
 def test_a_fixture_of_a_class_that_goes_on_is_not_torn_down(diagnose: Diagnose) -> None:
