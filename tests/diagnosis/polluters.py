@@ -87,12 +87,16 @@ def greeting():
 def collect(item, into=[]):
     into.append(item)  # here default
     return into
-
-def is_set():
-    return False
 """
 
 PAIRS = (
+    Pair(
+        "after_call",
+        "os.environ['AFTER'] = shared.greeting()  # here",
+        "assert 'AFTER' not in os.environ",
+        "environment",
+        "os.environ['AFTER'] is 'hello'; there was none",
+    ),
     Pair(
         "environment",
         "os.environ['MODE'] = 'x'  # here",

@@ -212,6 +212,16 @@ def test_a_command_that_is_ended(suite: Path, number: int) -> None:
     _wait_for(lambda: not _running(mark))
 
 
+def test_a_command_that_is_killed_while_pytest_collects(suite: Path) -> None:
+    (suite / "test_a.py").write_text("import pathlib, time\npathlib.Path('began').touch()\ntime.sleep(600)\n")
+    mark = f"mark-{os.getpid()}-collecting"
+    running = subprocess.Popen(_command("x", "--", "-o", f"junit_suite_name={mark}"), cwd=suite, env=ENVIRONMENT)
+    _wait_for((suite / "began").exists)
+    running.kill()
+    running.wait()
+    _wait_for(lambda: not _running(mark))
+
+
 def _running(mark: str) -> list[str]:
     found = []
     for each in Path("/proc").glob("[0-9]*/cmdline"):
