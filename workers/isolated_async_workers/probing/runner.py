@@ -31,9 +31,14 @@ class Runner:
         self._lines: Lines | None = None
         self._left: tuple[Left, ...] = ()
 
+    @property
+    def _is_asked(self) -> bool:
+        """True if anything is to be known of what tests leave behind."""
+        return bool(self.probe.is_looked or self.probe.put_back or self.probe.watched)
+
     def begin(self) -> None:
         """Note what is so before anything of the tests has run."""
-        if self._snapshot is not None or not (self.probe.is_looked or self.probe.put_back or self.probe.watched):
+        if self._snapshot is not None or not self._is_asked:
             return
         own = OwnCode(self._session)
         origins = Origins()
@@ -58,8 +63,10 @@ class Runner:
         self._session.items = chosen
         for at, (name, item) in enumerate(zip(self.probe.tests, chosen, strict=True)):
             following = chosen[at + 1] if at + 1 < len(chosen) else None
-            if following is None and self._end_of_predecessors():
-                break
+            if following is None and self._is_asked:
+                untouched.write(progress, b"\n")
+                if self._end_of_predecessors():
+                    break
             untouched.write(progress, name.encode(errors="replace").replace(b"\n", b" ") + b"\n")
             reports.begin(name)
             if (stopped := _run_one(item, following)) is not None:
