@@ -9,6 +9,7 @@ from typing import Protocol
 
 from . import __version__
 from .comparison import command as compare
+from .diagnosis import command as diagnose
 from .doctor import command as doctor
 
 
@@ -16,6 +17,8 @@ class Command(Protocol):
     """The module of a command."""
 
     EPILOG: str
+    #: How it is called, without the arguments of pytest.
+    USAGE: str
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Those of this command alone."""
@@ -26,6 +29,7 @@ class Command(Protocol):
 
 _COMMANDS: dict[str, tuple[Command, str]] = {
     "compare": (compare, "run the suite in process and isolated, in turn, and tell what is different"),
+    "diagnose": (diagnose, "find the tests after which a test fails that passes alone, and what they leave behind"),
     "doctor": (doctor, "look for what makes async tests fail, on this machine and in this suite"),
 }
 
@@ -43,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             help=what,
             description=f"{what[0].upper()}{what[1:]}.",
             epilog=command.EPILOG,
-            usage=f"isolated-async {name} [options] [-- arguments of pytest]",
+            usage=f"isolated-async {name} {command.USAGE} [-- arguments of pytest]",
         )
         command.add_arguments(own_parser)
     options = parser.parse_args(own)

@@ -86,7 +86,7 @@ FLOORS: tuple[set[str], ...] = (
     {"plugins", "processes"},
     {"endings", "remote"},
     {"functions", "shared", "terminal"},
-    {"cases", "doctor"},
+    {"cases", "diagnosis", "doctor"},
     {"commands", "profiling", "telling"},
     {"host", "unittest_host", "__main__"},
     {"decorator", "plugin"},

@@ -20,6 +20,7 @@ from .tally import tally
 #: Exit statuses; 2 is that of bad arguments.
 SAME, DIFFERENT, NOT_RUN, NOT_WRITTEN, BROKEN_OFF = 0, 1, 3, 4, 130
 
+USAGE = "[options]"
 EPILOG = """
 exit status: 0; 1 with --fail-on-difference, if a test ends otherwise; 2 bad arguments; 3 the suite could not be run;
 4 the report could not be written; 130 after Ctrl-C, when what was recorded so far is reported

@@ -14,6 +14,7 @@ from .formats import FORMATS
 #: Exit statuses; 2 is that of bad arguments.
 SOUND, FOUND, NOT_COLLECTED, NOT_WRITTEN = 0, 1, 3, 4
 
+USAGE = "[options]"
 EPILOG = """
 exit status: 0 nothing was found; 1 something was; 2 bad arguments; 3 the suite, or a part of it, could not be
 collected; 4 the report could not be written

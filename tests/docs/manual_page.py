@@ -28,6 +28,7 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 #: Pages that show what a command says of a suite of the project -> what compares that.
 HELD_ELSEWHERE = {
     "how-to/compare.md": "tests/comparison/test_manual.py",
+    "how-to/diagnose.md": "tests/diagnosis/test_manual.py",
     "how-to/doctor.md": "tests/doctor/test_manual.py",
 }
 

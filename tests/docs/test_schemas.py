@@ -6,12 +6,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
 
 from isolated_async.comparison.tally import KINDS
+from isolated_async.diagnosis.findings import Verdict
 from isolated_async.doctor.kinds import KINDS as DOCTORS_KINDS
 from isolated_async.profiling.timeline import STAGES
 
@@ -51,6 +52,13 @@ def test_a_comparison() -> None:
     assert problems("compare", report) == []
     assert len(report["tests"]) == 14
     assert schema("compare")["$defs"]["pair"]["properties"]["kind"]["enum"] == list(KINDS)
+
+
+def test_a_diagnosis() -> None:
+    report = report_of("diagnose", "test_needs_an_open_loop")
+    assert problems("diagnose", report) == []
+    assert report["polluters"][0]["left_behind"]
+    assert schema("diagnose")["properties"]["verdict"]["enum"] == list(get_args(Verdict))
 
 
 def test_the_doctor() -> None:

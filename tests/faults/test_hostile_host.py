@@ -157,7 +157,7 @@ MAY_LOAD = {"collection.py"}
 
 
 #: Who calls a function in another process asks for its value; commands read what their own pytest has written.
-READ_NO_WIRE = {"functions", "doctor", "comparison"}
+READ_NO_WIRE = {"functions", "doctor", "comparison", "diagnosis"}
 
 
 def test_what_reads_the_wire_can_load_nothing() -> None:

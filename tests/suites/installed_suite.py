@@ -141,17 +141,28 @@ class InstalledSuite:
         Raises:
             SuiteNotRun: it reports nothing.
         """
+        return self._report("doctor", *self.recipe.arguments)
+
+    def diagnose(self, test: str, *arguments: str) -> dict[str, Any]:
+        """What the diagnosis of a test reports, in JSON, with these arguments of pytest.
+
+        Raises:
+            SuiteNotRun: it reports nothing.
+        """
+        return self._report("diagnose", *arguments, own=(test,))
+
+    def _report(self, command: str, *arguments: str, own: tuple[str, ...] = ()) -> dict[str, Any]:
         done = subprocess.run(
-            [str(self._programs / "isolated-async"), "doctor", "--format=json", "--", *self.recipe.arguments],
+            [str(self._programs / "isolated-async"), command, *own, "--format=json", "--", *arguments],
             cwd=self._sources,
-            env=self._environment(self._directory / "doctor.json"),
+            env=self._environment(self._directory / f"{command}.json"),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=self.recipe.limit_s,
         )
         if not done.stdout:
-            raise SuiteNotRun(f"the doctor exits with {done.returncode}\n{done.stderr}")
+            raise SuiteNotRun(f"isolated-async {command} exits with {done.returncode}\n{done.stderr}")
         report: dict[str, Any] = json.loads(done.stdout)
         return report
 

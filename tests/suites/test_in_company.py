@@ -4,6 +4,7 @@
 
     neighbours, then victims --run--> in process --> the victims fail
                        alone --run--> in process --> each victim passes, in a pytest of its own
+    neighbours, then a victim --diagnose--> a neighbour, and what it leaves behind
     neighbours, then victims --run--> isolated   --> all pass
 """
 
@@ -34,6 +35,7 @@ class Company:
         victims: an argument of pytest for each test that they break, to node id as this pytest shows it.
         message: what the failures of the victims say.
         why: what the neighbours leave behind.
+        left: its kind, as a diagnosis tells it.
         options: of pytest, which these arguments need.
     """
 
@@ -42,6 +44,7 @@ class Company:
     victims: dict[str, str]
     message: str
     why: str
+    left: str
     options: tuple[str, ...] = ()
 
 
@@ -59,6 +62,7 @@ COMPANIES = (
         },
         message="There is no current event loop in thread 'MainThread'",
         why="the tear-down of tornado's AsyncTestCase leaves no current loop, and the victims run on the current loop",
+        left="loop",
     ),
     Company(
         suite=_SUITES["tornado"],
@@ -69,6 +73,7 @@ COMPANIES = (
         },
         message="'dict' object has no attribute 'ngettext'",
         why="an application under test has switched the module tornado.locale to gettext for good",
+        left="attribute",
         options=("--log-disable=tornado.access", "--pyargs"),
     ),
     # Of the four tests in that file, the one that measures no wall clock and leaves no thread when it fails.
@@ -78,6 +83,7 @@ COMPANIES = (
         victims={name: name for name in ("tests/test_asyncio.py::SingleThreadTests::test_recursive_coroutine",)},
         message="There is no current event loop in thread 'MainThread'",
         why="asyncio.run leaves no current loop, and the victims run on the current loop",
+        left="loop",
         options=("-o", "pythonpath=tests"),
     ),
 )
@@ -105,6 +111,23 @@ def test_isolation_cures_what_fails_in_company(company: Company, install: Instal
     assert list(isolated.outcomes) == list(in_process.outcomes)
     assert set(isolated.outcomes.values()) == {"passed"}, company.why
     assert isolated.isolated == isolated.outcomes.keys()
+
+
+@pytest.mark.parametrize("company", COMPANIES, ids=lambda company: company.suite.name)
+def test_the_neighbour_is_found(company: Company, install: Install) -> None:
+    installed = install(company.suite)
+    argument, shown = next(iter(company.victims.items()))
+    arguments = (*_NO_CACHE, *company.options, *company.neighbours, argument)
+    found = installed.diagnose(shown, *arguments)
+    assert found["verdict"] == "found"
+    assert company.message in found["company"]["why"]
+    # A class or a test of an installed module is named otherwise there.
+    neighbours = tuple(each.rpartition("::")[2] for each in company.neighbours)
+    for polluters in found["polluters"]:
+        (name,) = polluters["tests"]
+        assert any(each in name for each in neighbours)
+        assert [each["kind"] for each in polluters["left_behind"] if each["is_cause"]] == [company.left]
+    assert found["isolated"]["outcome"] == "passed"
 
 
 def _named(run: SuiteRun, shown: str) -> str:

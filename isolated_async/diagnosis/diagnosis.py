@@ -1,0 +1,162 @@
+"""The way from a test that fails in company to the tests, the state and the line that make it fail.
+
+::
+
+    Confirmation: alone, in company --> minimize: which tests it takes --> is it so? --> Remains: what they leave, why
+                                             ^--- without these, the next --'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from isolated_async_workers.wire.probes import KnownTest, Probe, Probed
+
+from .checks import Checks
+from .confirmation import Confirmation, has_failed
+from .decision import Count, Rates
+from .findings import Diagnosis, Polluters
+from .judge import Judge
+from .probers import Probers
+from .remains import Remains
+from .search import minimize
+
+#: Independent sets of polluters that are looked for; each costs about as much as the first. Fewer, where each probe is
+#: a pytest of its own.
+_MOST_SETS, _MOST_SETS_OF_FRESH = 4, 2
+#: A set that is larger names no culprit: there it is the number of tests that matters.
+_MOST_TOGETHER = 20
+_TOO_MANY = "it takes {} tests together: no few of them make it fail"
+_NOT_AGAIN = "what it was narrowed down to does not make it fail when that is tried again"
+
+Tell = Callable[[str], None]
+MakeProbe = Callable[[Sequence[str]], Probe]
+
+
+class Investigation:
+    """Of one test: what it finds out goes into ``diagnosis`` as soon as it is known."""
+
+    def __init__(self, probers: Probers, victim: KnownTest, limit_s: float, checks: Checks, tell: Tell) -> None:
+        self._probers = probers
+        self._victim = victim
+        self._limit_s = limit_s
+        self._checks = checks
+        self._tell = tell
+        names = [test.name for test in probers.suite.tests]
+        self._before = names[: names.index(victim.name)]
+        self._arguments = {test.name: test.argument for test in probers.suite.tests}
+        self.diagnosis = Diagnosis(victim.name, victim.argument, len(self._before))
+
+    def investigate(self, runs: int) -> None:
+        """Everything."""
+        found = self.diagnosis
+        confirmation = Confirmation(self._probers, self._victim.name, self._before, self._limit_s)
+        fails_in_company = confirmation.confirm(found, runs)
+        self._tell(f"alone: {found.alone.describe()}")
+        if found.company.runs:
+            self._tell(f"after {_tests(found.before)}: {found.company.describe()}")
+        if fails_in_company:
+            self._search(confirmation.before, self._probe_after, Rates.of(found.alone, found.company), runs)
+        elif found.verdict == "fails alone" and found.alone.failed == found.alone.runs:
+            self._search_imports(runs)
+        if found.verdict == "found":
+            self._check()
+
+    def _probe_after(self, tests: Sequence[str]) -> Probe:
+        return Probe((*tests, self._victim.name), self._limit_s)
+
+    def _probe_collected_with(self, files: Sequence[str]) -> Probe:
+        return Probe((self._victim.name,), self._limit_s, collected=(*files, self._victim.argument))
+
+    def _search_imports(self, runs: int) -> None:
+        """It fails without any other test: does it too if nothing but its own file is collected?"""
+        if self._count([], self._probe_collected_with, 1).failed:
+            return
+        alone = self._count([], self._probe_collected_with, runs)
+        if alone.failed:
+            return
+        files = dict.fromkeys(test.file for test in self._probers.suite.tests if test.file != self._victim.file)
+        self._tell(f"it passes if nothing else is collected: {len(files)} files")
+        found = self.diagnosis
+        found.company, found.alone, found.verdict = found.alone, alone, "broken off"
+        self._search(list(files), self._probe_collected_with, Rates.of(alone, found.company), runs, by_import=True)
+
+    def _search(
+        self, things: Sequence[str], make_probe: MakeProbe, rates: Rates, runs: int, *, by_import: bool = False
+    ) -> None:
+        found = self.diagnosis
+        judge = Judge(self._probers.ask, make_probe, rates, self._has_failed)
+        remaining = list(things)
+        most = _MOST_SETS_OF_FRESH if by_import or self._probers.suite.why_no_forks else _MOST_SETS
+        while remaining and judge.is_so(remaining):
+            if len(found.polluters) == most:
+                found.has_more = True
+                break
+            if not found.polluters:
+                found.candidates = remaining
+            smallest = minimize(remaining, judge.find, self._narrowed)
+            count = self._count(smallest, make_probe, runs)
+            if count.is_mixed and not found.company.is_mixed:
+                # It seemed to fail always, and does not: what was said to pass may have been luck.
+                rates = Rates.of(found.alone, count)
+                judge = Judge(self._probers.ask, make_probe, rates, self._has_failed)
+                smallest = minimize(smallest, judge.find, self._narrowed)
+                count = self._count(smallest, make_probe, runs)
+            if not count.failed and self._probers.at_once > 1:
+                # Several at once may be in each other's way: a port, a file.
+                self._probers.at_once = 1
+                judge = Judge(self._probers.ask, make_probe, rates, self._has_failed)
+                continue
+            if not count.failed or len(smallest) > _MOST_TOGETHER:
+                found.problem = found.problem or (_TOO_MANY.format(len(smallest)) if count.failed else _NOT_AGAIN)
+                break
+            arguments = smallest if by_import else [self._arguments[name] for name in smallest]
+            found.polluters.append(Polluters(smallest, arguments, count, by_import))
+            self._tell(f"found: {', '.join(smallest)}")
+            remaining = [each for each in remaining if each not in smallest]
+        found.verdict = "found" if found.polluters else "not found"
+        if found.polluters:
+            found.problem = ""
+            self._look(make_probe, rates, remaining)
+
+    def _narrowed(self, things: Sequence[str]) -> None:
+        if not self.diagnosis.polluters:
+            self.diagnosis.candidates = list(things)
+        self._tell(f"{self._probers.probes} probes, {len(things)} candidates left")
+
+    def _count(self, things: Sequence[str], make_probe: MakeProbe, runs: int) -> Count:
+        """One after another, with nothing else at the same time."""
+        count = Count()
+        for _ in range(runs):
+            (probed,) = self._probers.ask([make_probe(things)])
+            count = count.plus(failed=self._has_failed(probed), why=probed.why)
+        return count
+
+    def _has_failed(self, probed: Probed) -> bool:
+        return has_failed(probed, self._victim.name)
+
+    def _look(self, make_probe: MakeProbe, rates: Rates, others: Sequence[str]) -> None:
+        self._tell("what is left behind")
+        harmless = self._left_by(make_probe(others[-1:]))
+        for polluters in self.diagnosis.polluters:
+            Remains(self._probers.ask, make_probe, rates, self._has_failed, harmless).look(polluters)
+
+    def _left_by(self, probe: Probe) -> frozenset[str]:
+        """What changes where the test passes."""
+        (run,) = self._probers.ask([probe])
+        (looked,) = self._probers.ask([replace(probe, is_looked=True)])
+        return frozenset() if self._has_failed(run) else frozenset(left.piece for left in looked.left)
+
+    def _check(self) -> None:
+        found, suite = self.diagnosis, self._probers.suite
+        self._tell("runs of pytest, in process and isolated")
+        order = ("-p", "no:randomly") if suite.shuffled else ()
+        arguments = [*self._probers.options, *order, *found.polluters[0].arguments, self._victim.argument]
+        if not found.polluters[0].count.why.startswith("timed out"):
+            found.in_process = self._checks.in_process(arguments, self._victim.name)
+        found.isolated = self._checks.isolated(arguments, self._victim.name)
+
+
+def _tests(number: int) -> str:
+    return f"{number} test{'' if number == 1 else 's'}"

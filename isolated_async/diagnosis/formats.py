@@ -1,0 +1,192 @@
+"""What a diagnosis says: as text for people, as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from isolated_async_workers.wire.probes import Change
+
+from .checks import MODE
+from .findings import Checked, Diagnosis, Polluters, Remainder
+
+#: Of the JSON format; raised when a name changes its meaning or goes away.
+_SCHEMA = 1
+_PAGES = "docs/conflicts"
+#: Polluters that are named one by one.
+_MOST_LINES = 20
+_OPTION = f"--isolated-loop-mode={MODE}"
+
+
+def as_text(found: Diagnosis) -> str:
+    """The answer first, then what it rests on."""
+    lines = [*_answer(found), "", *_counts(found)]
+    if found.polluters:
+        lines += ["", *_remains(found.polluters[0]), *_others(found)]
+    if found.in_process is not None or found.isolated is not None:
+        lines += ["", *_commands(found)]
+    notes = [*found.notes, *(f"left out, because nothing comes after it: {each}" for each in found.left_out)]
+    if notes:
+        lines += ["", *(f"note: {note}" for note in notes)]
+    return "\n".join(lines) + "\n"
+
+
+def _answer(found: Diagnosis) -> Iterator[str]:
+    match found.verdict:
+        case "found":
+            first = found.polluters[0]
+            yield f"{found.test} fails {'when this is collected with it:' if first.by_import else 'after'}"
+            yield from (f"    {each}" for each in _first(first.tests))
+            if first.causes:
+                yield f"which {'leaves' if len(first.tests) == 1 else 'leave'} this behind:"
+            yield from (f"    {_told(each)}" for each in first.causes)
+        case "fails alone":
+            yield f"{found.test} fails alone: company is not why"
+        case "passes":
+            yield f"{found.test} does not fail in company"
+        case "not found":
+            yield f"{found.test} fails in company, and it was not found after which tests: {found.problem}"
+        case "broken off":
+            yield f"{found.test}: broken off"
+            if found.candidates:
+                yield f"it fails after {_together(found.candidates)}"
+
+
+def _first(tests: Sequence[str]) -> list[str]:
+    return [*tests[:_MOST_LINES], *([f"... {len(tests)} in all"] if len(tests) > _MOST_LINES else [])]
+
+
+def _together(tests: Sequence[str], most: int = 3) -> str:
+    if len(tests) > most:
+        return f"{len(tests)} tests, from {tests[0]} to {tests[-1]}"
+    return " and ".join(tests)
+
+
+def _told(remainder: Remainder) -> str:
+    place = _place(remainder.change) if remainder.change else remainder.left.place
+    return f"{remainder.left.what}{f' ({place})' if place else ''}"
+
+
+def _place(change: Change) -> str:
+    through = f", through {change.through}" if change.through else ""
+    if change.file:
+        return f"{change.file}:{change.line}, in {change.function}{through}"
+    return f"in the {change.stage} of {change.test}{through}" if change.test else f"in the {change.stage}{through}"
+
+
+def _counts(found: Diagnosis) -> Iterator[str]:
+    yield f"alone: {found.alone.describe()}"
+    if found.company.runs and found.before:
+        before = "the test" if found.before == 1 else f"the {found.before} tests"
+        yield f"after {before} before it: {found.company.describe()}"
+    if found.polluters:
+        first = found.polluters[0]
+        what = "what was found" if len(first.tests) > 1 else first.tests[0]
+        yield f"{'with' if first.by_import else 'after'} {what}: {first.count.describe()}"
+    yield f"{_number(found.probes, 'probe')} and {_number(found.pytests, 'run')} of pytest, {found.seconds:.1f} s"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _remains(polluters: Polluters) -> Iterator[str]:
+    if not polluters.remains:
+        yield "nothing was found that is left behind"
+    for remainder in polluters.causes:
+        yield f"the cause: {remainder.left.what}"
+        others = "" if len(polluters.causes) == 1 else ", with the other causes"
+        yield f"    it passes if that is put back before it{others}"
+        yield f"    mend: {remainder.mend}"
+        if remainder.page:
+            yield f"    more: {_PAGES}/{remainder.page}.md"
+    beside = [_told(each) for each in polluters.remains if not each.is_cause]
+    if beside:
+        yield (
+            "also left behind:"
+            if polluters.causes
+            else "left behind, and nothing of it could be shown to be the cause:"
+        )
+    yield from (f"    {each}" for each in beside)
+    if polluters.more:
+        yield f"    and {polluters.more} more"
+
+
+def _others(found: Diagnosis) -> Iterator[str]:
+    for polluters in found.polluters[1:]:
+        yield f"also after {_together(polluters.tests)}: {polluters.count.describe()}"
+        yield from (f"    {_told(each)}" for each in polluters.causes)
+    if found.has_more:
+        yield "and after others, which were not looked for"
+
+
+def _commands(found: Diagnosis) -> Iterator[str]:
+    for title, check, option in (("to see it", found.in_process, ""), ("isolated", found.isolated, f"{_OPTION} ")):
+        if check is not None:
+            yield f"{title}: pytest {option}{shlex.join(check.arguments)}"
+            yield f"    {check.outcome or 'did not end'} 1 of 1"
+    if found.isolated is not None and found.isolated.outcome in ("passed", "xfailed", "xpassed", "skipped"):
+        yield "    @isolated_loop on the test does the same for it alone"
+
+
+def as_json(found: Diagnosis) -> str:
+    """docs/how-to/diagnose.md tells what the names mean."""
+    plain = {
+        "schema": _SCHEMA,
+        "test": found.test,
+        "verdict": found.verdict,
+        "problem": found.problem,
+        "alone": asdict(found.alone),
+        "company": {**asdict(found.company), "tests": found.before},
+        "candidates": list(found.candidates) if found.verdict == "broken off" else [],
+        "polluters": [_polluters(each) for each in found.polluters],
+        "has_more": found.has_more,
+        "in_process": _check(found.in_process, ()),
+        "isolated": _check(found.isolated, (_OPTION,)),
+        "left_out": found.left_out,
+        "notes": found.notes,
+        "probes": found.probes,
+        "pytests": found.pytests,
+        "seconds": round(found.seconds, 3),
+    }
+    return json.dumps(plain, indent=2) + "\n"
+
+
+def _polluters(polluters: Polluters) -> dict[str, Any]:
+    return {
+        "tests": list(polluters.tests),
+        "by_import": polluters.by_import,
+        "count": asdict(polluters.count),
+        "left_behind": [_remainder(each) for each in polluters.remains],
+        "more": polluters.more,
+    }
+
+
+def _remainder(remainder: Remainder) -> dict[str, Any]:
+    change = remainder.change
+    return {
+        "kind": remainder.left.kind,
+        "what": remainder.left.what,
+        "is_cause": remainder.is_cause,
+        "mend": remainder.mend,
+        "page": f"{_PAGES}/{remainder.page}.md" if remainder.page else "",
+        "file": change.file if change else "",
+        "line": change.line if change else 0,
+        "function": change.function if change else "",
+        "through": change.through if change else "",
+        "test": change.test if change else "",
+        "stage": change.stage if change else "",
+        "made_at": remainder.left.place,
+    }
+
+
+def _check(check: Checked | None, options: Sequence[str]) -> dict[str, Any] | None:
+    if check is None:
+        return None
+    return {"arguments": [*options, *check.arguments], "outcome": check.outcome}
+
+
+FORMATS: dict[str, Callable[[Diagnosis], str]] = {"text": as_text, "json": as_json}

@@ -1,0 +1,43 @@
+"""Whatever a test leaves behind is found, shown to be why another fails, and where it was done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import INI, Diagnose, diagnosing
+from .polluters import PAIRS, SHARED, Pair
+
+
+@pytest.fixture(scope="module")
+def diagnose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Diagnose]:
+    directory = tmp_path_factory.mktemp("polluters") / "suite"
+    directory.mkdir()
+    (directory / "pytest.ini").write_text(INI)
+    (directory / "shared.py").write_text(SHARED)
+    for pair in PAIRS:
+        (directory / f"test_{pair.name}.py").write_text(pair.source)
+    with diagnosing(directory) as diagnose:
+        yield diagnose
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+def test_what_is_left_behind(diagnose: Diagnose, pair: Pair) -> None:
+    found = diagnose(f"test_{pair.name}_victim")
+    assert found.verdict == "found", found
+    polluters = found.polluters[0]
+    assert list(polluters.tests) == [f"test_{pair.name}.py::test_{pair.name}_pollutes"]
+    matching = [each for each in polluters.remains if each.left.kind == pair.kind and pair.what in each.left.what]
+    assert matching, [(each.left.kind, each.left.what) for each in polluters.remains]
+    (remainder,) = matching
+    assert remainder.is_cause == pair.is_cause
+    assert remainder.mend
+    if pair.is_cause:
+        assert polluters.causes == [remainder]
+        assert remainder.change is not None
+        assert (remainder.change.file, remainder.change.line) == (pair.file or f"test_{pair.name}.py", pair.line)
+        assert (remainder.change.test, remainder.change.stage) == (polluters.tests[0], "call")
+    else:
+        assert Path(remainder.left.place.rpartition(":")[0]).name == f"test_{pair.name}.py"

@@ -1,0 +1,39 @@
+"""What a collected suite is made of, by the names that probes use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import pytest
+
+from ..wire.probes import KnownSuite, KnownTest
+
+#: Plugins that choose an order of the tests for each run.
+_SHUFFLING = ("randomly", "random_order", "pytest_randomly", "random_order.plugin")
+
+
+def names_of(items: Sequence[pytest.Item]) -> dict[str, pytest.Item]:
+    """Each item by its name, in their order."""
+    found: dict[str, pytest.Item] = {}
+    for item in items:
+        number, name = 1, item.nodeid
+        while name in found:
+            number += 1
+            name = f"{item.nodeid} ({number})"
+        found[name] = item
+    return found
+
+
+def known_suite(session: pytest.Session, errors: Sequence[str], why_no_forks: str) -> KnownSuite:
+    """Of a session that has collected."""
+    config = session.config
+    directory = config.invocation_params.dir
+    tests = []
+    for name, item in names_of(session.items).items():
+        file = os.path.relpath(item.path, directory)
+        _, separator, within = item.nodeid.partition("::")
+        tests.append(KnownTest(name, f"{file}{separator}{within}", file))
+    named = tuple(map(str, getattr(config.option, "file_or_dir", None) or ()))
+    shuffled = any(config.pluginmanager.has_plugin(name) for name in _SHUFFLING)
+    return KnownSuite(tuple(tests), tuple(errors), named, why_no_forks, shuffled)
