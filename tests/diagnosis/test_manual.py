@@ -40,7 +40,7 @@ def test_the_example_is_what_is_printed() -> None:
     # The README has the first lines of it.
     shown = (ROOT / "README.md").read_text()
     for line in block.splitlines()[:4]:
-        assert f"\n    {line}\n" in shown
+        assert f"\n{line}\n" in shown
 
 
 def test_all_kinds_verdicts_and_formats_are_told() -> None:

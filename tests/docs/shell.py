@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -71,9 +72,12 @@ class Finished:
 class Shell:
     """The directory of one page, and what was run there."""
 
-    def __init__(self, directory: Path, page: ManualPage) -> None:
-        self._suite = directory / "suite"
+    def __init__(self, directory: Path, page: ManualPage, given: Sequence[Path] = ()) -> None:
+        """``given`` are directories that the reader has already."""
+        self._suite = self._here = directory / "suite"
         self._suite.mkdir()
+        for each in given:
+            shutil.copytree(each, self._suite / each.name, ignore=shutil.ignore_patterns("__pycache__"))
         (directory / "evidence").mkdir()
         (directory / "evidence" / "docs_evidence.py").write_text(_EVIDENCE)
         self._ran = directory / "ran.txt"
@@ -110,6 +114,9 @@ class Shell:
         """Run a command here, and wait for it."""
         if command.text == "echo $?":
             return Finished(0, f"{self._last}\n")
+        if command.text.startswith("cd "):
+            self._here = (self._here / command.text.removeprefix("cd ")).resolve(strict=True)
+            return Finished(0, "")
         words = shlex.split(command.text)
         environment = dict(self._environment)
         while re.fullmatch(r"[A-Z_]+=.*", words[0]):
@@ -117,7 +124,7 @@ class Shell:
             environment[name] = value
         done = subprocess.run(
             [*_PROGRAMS[words[0]], *words[1:]],
-            cwd=self._suite,
+            cwd=self._here,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -137,7 +144,11 @@ def why_not_run(command: Command) -> str:
 
 def is_known(command: Command) -> bool:
     """True if its program is one that is run here."""
-    return command.text == "echo $?" or bool(re.match(rf"(?:[A-Z_]+=\S* )*(?:{'|'.join(_PROGRAMS)})\b", command.text))
+    return (
+        command.text == "echo $?"
+        or command.text.startswith("cd ")
+        or bool(re.match(rf"(?:[A-Z_]+=\S* )*(?:{'|'.join(_PROGRAMS)})\b", command.text))
+    )
 
 
 def prints(finished: str, expected: str) -> bool:
@@ -158,9 +169,9 @@ def normalised(text: str) -> str:
     return text
 
 
-def problems_of(page: ManualPage, directory: Path, not_python: Sequence[str] = (".ini", ".toml")) -> list[str]:
-    """A text for each thing that a page says and that is not so."""
-    shell = Shell(directory, page)
+def problems_of(page: ManualPage, directory: Path, given: Sequence[Path] = ()) -> list[str]:
+    """A text for each thing that a page says and that is not so, to a reader who has the ``given`` directories."""
+    shell = Shell(directory, page, given)
     found = []
     for step in page.steps:
         if isinstance(step, WrittenFile):
@@ -178,5 +189,5 @@ def problems_of(page: ManualPage, directory: Path, not_python: Sequence[str] = (
             elif not step.printed and finished.status:
                 found.append(f"{step.where}: `{step.text}` ends with {finished.status}\n{finished.printed}")
     ran = shell.ran()
-    of_python = [file for file in page.files if not file.name.endswith(tuple(not_python))]
+    of_python = [file for file in page.files if not file.name.endswith((".ini", ".toml"))]
     return found + [f"{file.where}: nobody runs {file.key}" for file in of_python if file.key not in ran]
