@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolated_async_workers.wire.messages import FalseGreenFound, StageRaised
+from isolated_async_workers.wire.messages import FalseGreenFound, StageRaised, WideFixtureSetUp
 from isolated_async_workers.wire.system import why_unsupported
 
 from .cases.case import Case
@@ -243,6 +243,8 @@ class Host:
             self._conclude(item, event)
         elif isinstance(event, FalseGreenFound):
             self._notes.note_false_green(item.nodeid)
+        elif isinstance(event, WideFixtureSetUp):
+            self._notes.wide_fixtures.note(item, event.name, event.scope, event.variant, event.seconds)
         else:
             self._replay_safely(item, event)
 

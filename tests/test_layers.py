@@ -215,6 +215,7 @@ _LEAN = {
         "reruns",
         "telling.header",
         "telling.run_notes",
+        "telling.wide_fixtures",
     ),
     *("shared.collection", "shared.fixture"),
 }

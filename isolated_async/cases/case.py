@@ -36,6 +36,7 @@ from isolated_async_workers.wire.messages import (
     StageStarted,
     TerminalWritten,
     WarningRecorded,
+    WideFixtureSetUp,
     WindingUp,
     WorkerExited,
 )
@@ -173,7 +174,7 @@ class Case:
             ):
                 self.events.append(message)
                 self._stops_session = self._stops_session or isinstance(message, SessionStopRequested)
-            case FalseGreenFound() | PluginNoted():
+            case FalseGreenFound() | WideFixtureSetUp() | PluginNoted():
                 self.events.append(message)
             case DebuggerOpened() | DebuggerClosed():
                 self.is_waiting = isinstance(message, DebuggerOpened)

@@ -15,6 +15,7 @@ from isolated_async_workers.wire.messages import (
     StagesMeasured,
     TerminalWritten,
     WarningRecorded,
+    WideFixtureSetUp,
 )
 
 from ..endings.verdict import BrokenOff
@@ -29,6 +30,7 @@ Event = (
     | SessionStopRequested
     | LiveOutput
     | FalseGreenFound
+    | WideFixtureSetUp
     | CoverageMeasured
     | OutcomeTold
     | PluginNoted

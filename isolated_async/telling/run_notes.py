@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .wide_fixtures import WideFixtures
+
 #: With -v, at most this many tests are named; -vv names all of them.
 _NAMED_TESTS = 20
 
@@ -16,10 +18,12 @@ class RunNotes:
     Attributes:
         lines: in the order in which they came up, each once.
         never_ran: node ids of the tests that pass in process without their body having run.
+        wide_fixtures: what it took to set up for each test what in process several share.
     """
 
     lines: list[str] = field(default_factory=list)
     never_ran: list[str] = field(default_factory=list)
+    wide_fixtures: WideFixtures = field(default_factory=WideFixtures)
 
     def note_false_green(self, node_id: str) -> None:
         """This test passes in process without its body having run; noted once, however often it is rerun."""
@@ -28,17 +32,18 @@ class RunNotes:
 
     def to_plain(self) -> dict[str, Any]:
         """The same in types that xdist can send."""
-        return {"lines": self.lines, "never_ran": self.never_ran}
+        return {"lines": self.lines, "never_ran": self.never_ran, "wide_fixtures": self.wide_fixtures.to_plain()}
 
     def add(self, plain: dict[str, Any]) -> None:
         """Add what another host has noted."""
         self.lines.extend(line for line in plain["lines"] if line not in self.lines)
         for node_id in plain["never_ran"]:
             self.note_false_green(node_id)
+        self.wide_fixtures.add(plain["wide_fixtures"])
 
     def describe(self, verbosity: int) -> list[str]:
         """The lines to print."""
-        described = list(self.lines)
+        described = [*self.lines, *self.wide_fixtures.describe()]
         count = len(self.never_ran)
         if count:
             described.append(

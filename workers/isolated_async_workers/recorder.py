@@ -10,6 +10,7 @@
     pytest_warning_recorded             -> WarningRecorded
     pytest's own terminal writes        -> TerminalWritten
     record_false_green                  -> FalseGreenFound
+    record_wide_fixture                 -> WideFixtureSetUp
     tell_outcome                        -> OutcomeTold
     note_of_plugin                      -> PluginNoted
 """
@@ -45,6 +46,7 @@ from .wire.messages import (
     StageStarted,
     TerminalWritten,
     WarningRecorded,
+    WideFixtureSetUp,
     WindingUp,
 )
 
@@ -91,6 +93,11 @@ class Recorder:
         assert self._channel is not None
         self._false_green = text
         self._channel.queue(FalseGreenFound())
+
+    def record_wide_fixture(self, wide_fixture: WideFixtureSetUp) -> None:
+        """A wide fixture was set up for this test."""
+        if self._channel is not None:
+            self._channel.queue(wide_fixture)
 
     def tell_outcome(self, outcome: OutcomeTold) -> None:
         """What unittest has said of the test, sent at once: the stage goes on, and may yet crash."""

@@ -16,7 +16,8 @@
                                                               StageRaised, ReportLogged,
                                                               WarningRecorded, TerminalWritten,
                                                               StacksDumped, SessionStopRequested,
-                                                              FalseGreenFound, CoverageMeasured,
+                                                              FalseGreenFound, WideFixtureSetUp,
+                                                              CoverageMeasured,
                                                               OutcomeTold, PluginNoted,
                                                               StagesMeasured (where a profile is wanted),
                                                               CaseRefused | CaseBroken | CaseFinished

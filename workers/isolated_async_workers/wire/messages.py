@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 16
+PROTOCOL_VERSION = 17
 
 
 class ProtocolError(Exception):
@@ -373,6 +373,19 @@ class FalseGreenFound:
 
 
 @dataclass(frozen=True, slots=True)
+class WideFixtureSetUp:
+    """Worker to host: a fixture that is wider than a test was set up for this one, and has taken its time.
+
+    ``variant`` tells one parameter of it from another.
+    """
+
+    name: str
+    scope: str
+    variant: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class CoverageMeasured:
     """Worker to host: what coverage has measured since the last one.
 
@@ -553,6 +566,7 @@ Message = Union[  # noqa: UP007 - typing.get_args reads the union at run time on
     WarningRecorded,
     TerminalWritten,
     FalseGreenFound,
+    WideFixtureSetUp,
     CoverageMeasured,
     OutcomeTold,
     StagesMeasured,
