@@ -140,7 +140,7 @@ def test_memory(fault: Fault, outcome: Outcome) -> None:
 #: shares with others.
 _COUNTERS = """
 from pathlib import Path
-from isolated_async.cases import memory_kills
+from isolated_async.endings import memory_kills
 
 HERE = Path(__file__).parent
 PROC = HERE / "proc"
