@@ -35,3 +35,12 @@ def test_what_code_names_is_there() -> None:
     assert named
     # A page that is nowhere still has a name: test_conflict_pages.py.
     assert {(where, name) for where, name in named if not (ROOT / name).exists() and "no-such" not in name} == set()
+
+
+def test_the_map_of_the_code_has_every_room() -> None:
+    _, _, after = (DOCS / "explanation" / "architecture.md").read_text().partition("## Where to go in the code")
+    host, _, workers = after.partition("isolated_async_workers/")
+    for side, told in ((ROOT / "isolated_async", host), (ROOT / "workers" / "isolated_async_workers", workers)):
+        rooms = {path.parent.name for path in side.glob("*/__init__.py")}
+        assert rooms
+        assert rooms - set(re.findall(r"(\w+)/", told)) == set()
