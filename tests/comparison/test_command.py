@@ -154,7 +154,7 @@ def test_a_pytest_that_dies(suite: Path) -> None:
     assert "in-process, run 1 of 2: 1 test, " in done.stderr
     assert "then pytest has ended with status -9" in done.stderr
     text = _compare(suite, "--runs=1", "--mode=all").stdout
-    assert "in-process  1 test, 0 runs (1 more broken off), " in text
+    assert "in-process  1 test, 0 runs (1 more broken off)\n" in text
     assert "        in-process: never ended" in text.splitlines()
 
 

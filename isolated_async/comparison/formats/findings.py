@@ -12,7 +12,7 @@ _TITLES: dict[Kind, str] = {
     "revealed": "fail {others}, and not {first}",
     "cured": "fail {first}, and not {others}",
     "different": "end otherwise",
-    "flaky": "do not always end the same, on all sides, as far as chance goes",
+    "flaky": "do not always end the same; what is between the sides may be chance",
 }
 
 

@@ -90,8 +90,8 @@ def _cells(at: int, side: SideTally, compared: Tally) -> dict[str, Text]:
         "tests": Text(f"{side.tests:,}"),
         "failing": Text(f"{failing:,}", "red" if failing else ""),
         "runs": Text(f"{side.runs}{f' + {side.broken_off} broken off' if side.broken_off else ''}"),
-        "wall time": Text(f"{side.wall_s:.2f} s"),
-        "CPU time": Text(f"{side.cpu_s:.2f} s"),
+        "wall time": Text(f"{side.wall_s:.2f} s" if side.runs else ""),
+        "CPU time": Text(f"{side.cpu_s:.2f} s" if side.runs else ""),
         "memory": Text(f"{side.peak_bytes / _MIB:.0f} MiB" if side.peak_bytes else ""),
         "a test": Text(f"{sign}{milliseconds(side.overhead_s)}" if is_known else ""),
     }

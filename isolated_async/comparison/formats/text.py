@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..tally import Tally, TestTally
 from .findings import about_chance, findings, outcomes_of
+from .wording import headline
 
 _MS = 1000
 _MIB = 1024 * 1024
@@ -21,7 +22,7 @@ def as_text(compared: Tally) -> str:
     if pairs:
         lines += ["", about_chance(pairs)]
     if not compared.has_differences:
-        lines += ["", "No test ends otherwise."]
+        lines += ["", "No test ends otherwise." if compared.tests else headline(compared)]
     return "\n".join(lines) + "\n"
 
 
@@ -38,11 +39,12 @@ def _about_the_suite(compared: Tally) -> Iterator[str]:
         runs = f"{side.runs} run{'' if side.runs == 1 else 's'}"
         if side.broken_off:
             runs += f" ({side.broken_off} more broken off)"
-        cost = f"median {side.wall_s:.2f} s, CPU {side.cpu_s:.2f} s"
+        # Of runs that were broken off, nobody knows how long they would have taken.
+        cost = f", median {side.wall_s:.2f} s, CPU {side.cpu_s:.2f} s" if side.runs else ""
         if side.peak_bytes:
             cost += f", largest process {side.peak_bytes / _MIB:.0f} MiB"
         tests = f"{side.tests} test{'' if side.tests == 1 else 's'}"
-        yield f"{side.name.ljust(width)}  {tests}, {runs}, {cost}"
+        yield f"{side.name.ljust(width)}  {tests}, {runs}{cost}"
     first, *others = compared.sides
     for side in others:
         if first.runs and side.runs:
