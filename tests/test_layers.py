@@ -81,12 +81,12 @@ def test_private_names_of_pytest_sit_in_files_that_say_so(path: Path) -> None:
 #: The rooms of the host, from the ground up: each imports only from floors below its own.
 FLOORS: tuple[set[str], ...] = (
     {"clock", "command_output", "loaded_class", "pytest_private"},
-    {"comparison", "reruns"},
+    {"reruns"},
     {"choice"},
     {"plugins", "processes"},
-    {"endings", "remote"},
-    {"functions", "shared", "terminal"},
-    {"cases", "diagnosis", "doctor"},
+    {"comparison", "endings", "remote"},
+    {"diagnosis", "functions", "shared", "terminal"},
+    {"cases", "doctor"},
     {"commands", "profiling", "telling"},
     {"host", "unittest_host", "__main__"},
     {"decorator", "plugin"},

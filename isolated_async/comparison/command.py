@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..command_output import NO_TESTS, complain, deliver, end_of
+from ..processes.status_names import signal_name
 from .formats import FORMATS, usual_format
 from .reproducing import asked
 from .runs import Run, Runs
@@ -120,7 +121,7 @@ def _run_all(runs: Runs, sides: Sequence[Side], options: argparse.Namespace) -> 
         turn = (number - 1) % len(sides)
         for side in (*sides[turn:], *sides[:turn]):
             done = runs.run(side, number, _seed(number, options))
-            if not done.tests or done.not_collected:
+            if not done.has_begun:
                 raise NotRun(_why_not(done, runs, side))
             so_far += 1
             left_s = (time.monotonic() - began) / so_far * (total - so_far)
@@ -131,8 +132,15 @@ def _run_all(runs: Runs, sides: Sequence[Side], options: argparse.Namespace) -> 
 def _describe(done: Run) -> str:
     failed = sum(each.outcome in ("failed", "error") for each in done.tests.values())
     counts = f"{len(done.tests)} test{'' if len(done.tests) == 1 else 's'}{f', {failed} failed' if failed else ''}"
-    end = "" if done.is_whole else f", then pytest has ended with status {done.exit_status}"
+    end = "" if done.is_whole else f", then pytest {_end_of(done)}"
     return f"{counts}, {done.wall_s:.1f} s{end}"
+
+
+def _end_of(done: Run) -> str:
+    assert done.exit_status is not None
+    if done.exit_status < 0:
+        return f"was killed by {signal_name(-done.exit_status)}"
+    return f"has ended with status {done.exit_status}"
 
 
 def _why_not(done: Run, runs: Runs, side: Side) -> str:

@@ -34,6 +34,10 @@ class Recording:
         self._write(root=str(config.rootpath), chosen=list(config.option.file_or_dir or []))
 
     @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._write(collected=len(session.items))
+
+    @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if type(report) is pytest.TestReport:  # A subtest is told with its test.
             self._stages.setdefault(report.nodeid, []).append(report)

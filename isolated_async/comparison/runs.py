@@ -25,7 +25,7 @@ from .recording import FILE, SEED
 from .sides import Side
 
 #: Raised when what is recorded changes: records of other versions do not count.
-_RECORDS = "records 3"
+_RECORDS = "records 4"
 #: Seconds that pytest has to end after Ctrl-C, which its terminal has sent it too.
 _LEAVE_LIMIT_S = 15.0
 
@@ -63,6 +63,8 @@ class Run:
         not_collected: node ids of what could not be collected.
         root: the directory that node ids are relative to; empty if pytest did not get so far.
         chosen: of the arguments, those that are files, directories and node ids.
+        collected: how many tests there are.
+        has_finished: pytest has come to its own end. A test may end it with any status, 0 included.
     """
 
     side: str
@@ -75,11 +77,18 @@ class Run:
     not_collected: tuple[str, ...] = ()
     root: str = ""
     chosen: tuple[str, ...] = ()
+    collected: int = 0
+    has_finished: bool = True
+
+    @property
+    def has_begun(self) -> bool:
+        """True if tests were run, or the first one has ended pytest."""
+        return not self.not_collected and bool(self.tests or (self.collected and not self.has_finished))
 
     @property
     def is_whole(self) -> bool:
         """True if every test has ended: all have passed, or some have failed."""
-        return self.exit_status in (0, 1)
+        return self.has_finished and self.exit_status in (0, 1)
 
 
 class Runs:
@@ -136,6 +145,8 @@ class Runs:
             tuple(line["not_collected"] for line in lines if "not_collected" in line),
             begin["root"],
             tuple(begin["chosen"]),
+            max((line["collected"] for line in lines if "collected" in line), default=0),
+            any("exit_status" in line for line in lines),
         )
 
     def log(self, side: Side, number: int) -> Path:

@@ -44,7 +44,9 @@ def _answer(found: Diagnosis) -> Iterator[str]:
                 yield f"which {'leaves' if len(first.tests) == 1 else 'leave'} this behind:"
             yield from (f"    {_told(each)}" for each in first.causes)
         case "fails alone":
-            yield f"{found.test} fails alone: company is not why"
+            needed = found.company.runs and not found.company.failed and found.alone.failed == found.alone.runs
+            why = "and passes in company: it needs what another test leaves" if needed else "company is not why"
+            yield f"{found.test} fails alone{', ' if needed else ': '}{why}"
         case "passes":
             yield f"{found.test} does not fail in company"
         case "not found":

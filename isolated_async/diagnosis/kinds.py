@@ -36,10 +36,17 @@ _LOOPS = {
     "no event loop": (f"{_OWN_LOOP}, or an async test", "no-current-loop"),
     "another": (f"{_OWN_LOOP}; who sets a loop, closes it and puts the former one back", "foreign-loop"),
 }
+#: Of an object of asyncio that a module keeps.
+_FOREIGN = (
+    "make it in the test, or in a fixture: it stays with the loop that it has met first",
+    "foreign-loop",
+)
 
 
 def mend_of(left: Left) -> tuple[str, str]:
     """What to change, and the page."""
+    if left.kind == "attribute" and left.piece.endswith("._loop"):
+        return _FOREIGN
     if left.kind == "loop":
         return next((told for word, told in _LOOPS.items() if word in left.what), _LOOPS["another"])
     return KINDS[left.kind]

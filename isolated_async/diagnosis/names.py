@@ -33,7 +33,10 @@ def find_test(name: str, tests: Sequence[KnownTest]) -> KnownTest:
         if found:
             raise UnknownTest(f"{name} means {len(found)} tests, and it takes one: {_listed(found)}")
     names = [test.name for test in tests]
-    near = difflib.get_close_matches(wanted, names, _NAMED, _NEAR) if "::" in wanted else []
+    beginning = f"/{wanted}".replace("::", "/")
+    near = [each for each in names if beginning in f"/{each}".replace("::", "/")]
+    if not near and "::" in wanted:
+        near = difflib.get_close_matches(wanted, names, _NAMED, _NEAR)
     by_last = {each.rpartition("::")[2]: each for each in reversed(names)}
     near = near or [by_last[each] for each in difflib.get_close_matches(wanted.rpartition("::")[2], by_last, _NAMED)]
     if not near:

@@ -17,7 +17,7 @@ class RunNotes:
 
     Attributes:
         lines: in the order in which they came up, each once.
-        never_ran: node ids of the tests that pass in process without their body having run.
+        never_ran: node ids of the tests whose body never runs in process: they pass there, unless their set-up fails.
         wide_fixtures: what it took to set up for each test what in process several share.
     """
 
@@ -47,8 +47,9 @@ class RunNotes:
         count = len(self.never_ran)
         if count:
             described.append(
-                f"{count} test{'' if count == 1 else 's'} that pass{'es' if count == 1 else ''} in process never ran "
-                f"{'its' if count == 1 else 'their'} body there"
+                "1 test never runs its body in process, and passes there if its set-up does"
+                if count == 1
+                else f"{count} tests never run their body in process, and pass there if their set-up does"
             )
         if verbosity > 0:
             shown = self.never_ran if verbosity > 1 else self.never_ran[:_NAMED_TESTS]

@@ -43,13 +43,13 @@ def test_they_run_and_are_counted(any_suite: Suite) -> None:
     in_process = any_suite.run_in_process()
     assert in_process.outcomes["passed"] == 4
     assert (any_suite.path / "ran").read_text() == "x"
-    assert "never ran" not in in_process.stdout
+    assert "never run" not in in_process.stdout
     (any_suite.path / "ran").unlink()
 
     run = any_suite.run("--isolated-loop")
     assert run.outcomes == {"passed": 3, "failed": 1}, run.stdout
     assert (any_suite.path / "ran").read_text() == "xxxx"
-    assert "isolated-loop: 3 tests that pass in process never ran their body there" in run.stdout
+    assert "isolated-loop: 3 tests never run their body in process, and pass there if their set-up does" in run.stdout
     assert "Plain::test_async\n" not in run.stdout
     text = run.text_of("test_fails")
     assert "isolated-loop: in process" in text
@@ -74,20 +74,25 @@ def test_one_is_one(suite: Suite) -> None:
                     pass
         """
     )
-    assert "1 test that passes in process never ran its body there" in suite.run("--isolated-loop").stdout
+    assert (
+        "1 test never runs its body in process, and passes there if its set-up does"
+        in suite.run("--isolated-loop").stdout
+    )
 
 
 def test_under_xdist(suite: Suite) -> None:
     suite.write(test_a=SUITE)
     run = suite.run("--isolated-loop", "-n2")
-    assert "isolated-loop: 3 tests that pass in process never ran their body there" in run.stdout, run.stdout
+    assert (
+        "isolated-loop: 3 tests never run their body in process, and pass there if their set-up does" in run.stdout
+    ), run.stdout
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="unittest says nothing before 3.11")
 def test_a_suite_in_which_they_fail_has_none(suite: Suite) -> None:
     suite.write(test_a=SUITE)
     assert "failed" in suite.run_in_process("-W", "error").outcomes
-    assert "never ran" not in suite.run("--isolated-loop", "-W", "error").stdout
+    assert "never run" not in suite.run("--isolated-loop", "-W", "error").stdout
 
 
 def test_isolated_asyncio_test_case(suite: Suite) -> None:
@@ -95,7 +100,7 @@ def test_isolated_asyncio_test_case(suite: Suite) -> None:
     run = suite.run("--isolated-loop")
     assert run.outcomes == {"passed": 3, "failed": 1}, run.stdout
     if sys.version_info >= (3, 11):
-        assert "isolated-loop: 1 test that passes in process never ran its body there" in run.stdout
+        assert "isolated-loop: 1 test never runs its body in process, and passes there if its set-up does" in run.stdout
 
 
 @pytest.mark.parametrize("kind", ["", "async "])
@@ -113,7 +118,7 @@ def test_a_generator_cannot_be_run(any_suite: Suite, kind: str) -> None:
     run = any_suite.run("--isolated-loop-mode=all")
     assert run.outcomes == {"failed": 1}
     assert "the body of this test never ran: Plain.test_generator has a `yield` in it" in run.text_of("test_generator")
-    assert "1 test that passes in process never ran its body there" in run.stdout
+    assert "1 test never runs its body in process, and passes there if its set-up does" in run.stdout
 
 
 DROPPED = """
@@ -170,5 +175,5 @@ def test_a_decorator_that_drops_the_coroutine(any_suite: Suite) -> None:
     for name in ("test_dropped", "test_static", "test_method"):
         text = run.text_of(name)
         assert f"the body of this test never ran: a decorator of {name} makes its coroutine and drops it" in text
-        assert "In process this test passes without having run" in text
-    assert "isolated-loop: 3 tests that pass in process never ran their body there" in run.stdout
+        assert "In process the body of this test never runs" in text
+    assert "isolated-loop: 3 tests never run their body in process, and pass there if their set-up does" in run.stdout

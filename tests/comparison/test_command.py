@@ -152,10 +152,29 @@ def test_a_pytest_that_dies(suite: Path) -> None:
     assert "killed by SIGKILL" in tests["test_dies"]["on"]["isolated"]["why"]
     assert [(side["runs"], side["broken_off"]) for side in report["sides"]] == [(0, 2), (2, 0)]
     assert "in-process, run 1 of 2: 1 test, " in done.stderr
-    assert "then pytest has ended with status -9" in done.stderr
+    assert "then pytest was killed by SIGKILL" in done.stderr
     text = _compare(suite, "--runs=1", "--mode=all").stdout
-    assert "in-process  1 test, 0 runs (1 more broken off), " in text
+    assert "in-process  1 test, 0 runs (1 more broken off)\n" in text
     assert "        in-process: never ended" in text.splitlines()
+    # Of what never ended there are no counts that could be uneven.
+    assert "beyond chance" not in text
+
+
+@pytest.mark.parametrize(
+    ("way", "end"), [("ctypes.string_at(0)", "was killed by SIGSEGV"), ("os._exit(0)", "has ended with status 0")]
+)
+def test_a_pytest_that_the_first_test_ends(suite: Path, way: str, end: str) -> None:
+    (suite / "test_a.py").write_text(f"import ctypes, os\n\ndef test_ends():\n    {way}\n\ndef test_after(): ...\n")
+    done = _compare(suite, "--runs=1", "--mode=all", "--format=json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert [(side["runs"], side["broken_off"]) for side in report["sides"]] == [(0, 1), (1, 0)]
+    assert {test["node_id"]: test["kind"] for test in report["tests"]} == {
+        "test_a.py::test_ends": "revealed",
+        "test_a.py::test_after": "different",
+    }
+    assert "in-process, run 1 of 1: 0 tests, " in done.stderr
+    assert f"then pytest {end}" in done.stderr
 
 
 def test_as_junit(suite: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from isolated_async.comparison.formats.findings import findings
+from isolated_async.comparison.formats.text import as_text
 from isolated_async.comparison.runs import Recorded, Run
 from isolated_async.comparison.tally import Pair, Tally, TestTally
 from isolated_async.comparison.tally import tally as tally_of
@@ -77,6 +78,11 @@ def test_runs_that_were_broken_off_have_outcomes_and_no_time() -> None:
     assert compared.sides[1].wall_s == 1
     assert compared.tests[0].counts[1].runs == 2
     assert compared.of("green") == list(compared.tests)
+
+
+def test_where_nothing_has_ended_nothing_is_called_the_same() -> None:
+    compared = tally([Run("a", 1, {}, None)], [])
+    assert as_text(compared) == ("a  0 tests, 0 runs (1 more broken off)\nb  0 tests, 0 runs\n\nNo test has ended.\n")
 
 
 def test_what_is_said_of_each() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from isolated_async.diagnosis.formats import as_text
+
 from .conftest import INI, Diagnose, diagnosing
 
 SUITE = """
@@ -151,6 +153,7 @@ def test_there_is_nothing_to_find(diagnose: Diagnose, victim: str, verdict: str,
     assert found.alone.runs == 4
     assert found.company.runs == (0 if victim == "test_harmless" else 4)
     assert found.polluters == []
+    assert as_text(found).splitlines()[0].endswith("needs what another test leaves") == (victim == "test_is_helped")
 
 
 ROUGH = """

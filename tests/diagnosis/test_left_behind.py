@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from .asyncio_polluters import ASYNCIO_PAIRS, KEPT_LOOP
 from .conftest import INI, Diagnose, diagnosing
-from .polluters import PAIRS, SHARED, Pair
+from .polluters import PAIRS as OTHER_PAIRS
+from .polluters import SHARED, Pair
+
+PAIRS = OTHER_PAIRS + ASYNCIO_PAIRS
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +45,17 @@ def test_what_is_left_behind(diagnose: Diagnose, pair: Pair) -> None:
         assert (remainder.change.test, remainder.change.stage) == (polluters.tests[0], "call")
     else:
         assert Path(remainder.left.place.rpartition(":")[0]).name == f"test_{pair.name}.py"
+
+
+def test_a_loop_that_a_module_keeps(tmp_path: Path) -> None:
+    directory = tmp_path / "suite"
+    directory.mkdir()
+    (directory / "pytest.ini").write_text(INI)
+    (directory / "test_a.py").write_text(KEPT_LOOP)
+    with diagnosing(directory) as diagnose:
+        (polluters,) = diagnose("test_victim").polluters
+    (remainder,) = polluters.remains
+    assert (remainder.left.kind, remainder.left.what) == ("loop", "the event loop test_a.LOOP is closed")
+    assert (remainder.is_cause, remainder.page) == (False, "closed-loop")
+    assert remainder.change is not None
+    assert remainder.change.line == 1 + KEPT_LOOP.splitlines().index("    LOOP.close()  # here")

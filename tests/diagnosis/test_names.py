@@ -47,6 +47,7 @@ def test_one_is_meant(wanted: str, found: int) -> None:
             "is not among the tests that pytest collects; there is tests/test_a.py::test_one",
         ),
         ("test_othr", "is not among the tests that pytest collects; there is tests/test_b.py::InClass::test_other"),
+        ("InClass::test", "there is tests/test_a.py::InClass::test_one, tests/test_b.py::InClass::test_other"),
         ("x", "x is not among the 5 tests that pytest collects"),
     ],
 )

@@ -12,7 +12,7 @@ _TITLES: dict[Kind, str] = {
     "revealed": "fail {others}, and not {first}",
     "cured": "fail {first}, and not {others}",
     "different": "end otherwise",
-    "flaky": "do not always end the same, on all sides, as far as chance goes",
+    "flaky": "do not always end the same; what is between the sides may be chance",
 }
 
 
@@ -30,6 +30,12 @@ def title_of(test: TestTally, compared: Tally) -> str:
     first, *others = (side.name for side in compared.sides)
     of_whom = [name for name, pair in zip(others, test.pairs, strict=True) if pair.kind == test.kind]
     return _TITLES[test.kind].format(first=first, others=" or ".join(of_whom))
+
+
+def doubtful(compared: Tally) -> list[Pair]:
+    """The differences that may be chance. Where a test never ended on a side, there is nothing to count."""
+    pairs = [pair for test in compared.tests for pair in test.pairs if pair.differs and not pair.is_beyond_chance]
+    return [pair for pair in pairs if pair.first.runs and pair.other.runs]
 
 
 def about_chance(doubtful: Sequence[Pair]) -> str:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from ..tally import Count, SideTally, Tally, TestTally
 from .clean import clean
-from .findings import about_chance, findings
+from .findings import about_chance, doubtful, findings
 from .wording import cost, headline, milliseconds, spoken
 
 #: Of what is written to a file.
@@ -49,8 +49,7 @@ def as_table(compared: Tally) -> str:
             # In one piece, for who copies it.
             console.print(Text(f"  {clean(test.node_id)}"), soft_wrap=True)
             console.print(_sides_of(test, compared))
-    pairs = [pair for test in compared.tests for pair in test.pairs if pair.differs and not pair.is_beyond_chance]
-    if pairs:
+    if pairs := doubtful(compared):
         console.print(Text(f"\n{about_chance(pairs)}"))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
@@ -90,8 +89,8 @@ def _cells(at: int, side: SideTally, compared: Tally) -> dict[str, Text]:
         "tests": Text(f"{side.tests:,}"),
         "failing": Text(f"{failing:,}", "red" if failing else ""),
         "runs": Text(f"{side.runs}{f' + {side.broken_off} broken off' if side.broken_off else ''}"),
-        "wall time": Text(f"{side.wall_s:.2f} s"),
-        "CPU time": Text(f"{side.cpu_s:.2f} s"),
+        "wall time": Text(f"{side.wall_s:.2f} s" if side.runs else ""),
+        "CPU time": Text(f"{side.cpu_s:.2f} s" if side.runs else ""),
         "memory": Text(f"{side.peak_bytes / _MIB:.0f} MiB" if side.peak_bytes else ""),
         "a test": Text(f"{sign}{milliseconds(side.overhead_s)}" if is_known else ""),
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..tally import Tally, TestTally
-from .findings import about_chance, findings, outcomes_of
+from .findings import about_chance, doubtful, findings, outcomes_of
+from .wording import headline
 
 _MS = 1000
 _MIB = 1024 * 1024
@@ -17,11 +18,10 @@ def as_text(compared: Tally) -> str:
     for title, tests in findings(compared).items():
         lines += ["", f"{title}: {len(tests)}"]
         lines += [line for test in tests for line in about_a_test(test, compared)]
-    pairs = [pair for test in compared.tests for pair in test.pairs if pair.differs and not pair.is_beyond_chance]
-    if pairs:
+    if pairs := doubtful(compared):
         lines += ["", about_chance(pairs)]
     if not compared.has_differences:
-        lines += ["", "No test ends otherwise."]
+        lines += ["", "No test ends otherwise." if compared.tests else headline(compared)]
     return "\n".join(lines) + "\n"
 
 
@@ -38,11 +38,12 @@ def _about_the_suite(compared: Tally) -> Iterator[str]:
         runs = f"{side.runs} run{'' if side.runs == 1 else 's'}"
         if side.broken_off:
             runs += f" ({side.broken_off} more broken off)"
-        cost = f"median {side.wall_s:.2f} s, CPU {side.cpu_s:.2f} s"
+        # Of runs that were broken off, nobody knows how long they would have taken.
+        cost = f", median {side.wall_s:.2f} s, CPU {side.cpu_s:.2f} s" if side.runs else ""
         if side.peak_bytes:
             cost += f", largest process {side.peak_bytes / _MIB:.0f} MiB"
         tests = f"{side.tests} test{'' if side.tests == 1 else 's'}"
-        yield f"{side.name.ljust(width)}  {tests}, {runs}, {cost}"
+        yield f"{side.name.ljust(width)}  {tests}, {runs}{cost}"
     first, *others = compared.sides
     for side in others:
         if first.runs and side.runs:

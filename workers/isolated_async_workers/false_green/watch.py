@@ -1,4 +1,4 @@
-"""Tests that pass in process without their body ever having run: noticed where it happens, and told to the host.
+"""Tests whose body never runs in process, where they pass if their set-up does: noticed here, and told to the host.
 
 * ``unittest`` calls a method and takes whatever it returns for success. (Pytest itself fails a test function that
   returns something awaitable.)
@@ -68,7 +68,7 @@ class FalseGreen:
 
     def _record(self, how: str) -> None:
         self._recorder.record_false_green(
-            f"In process this test passes without having run: {how}\nMore: {page('green-without-running')}"
+            f"In process the body of this test never runs: {how}\nMore: {page('green-without-running')}"
         )
 
 

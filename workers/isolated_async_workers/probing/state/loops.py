@@ -94,6 +94,19 @@ class _CurrentLoop(Domain):
         return f"another event loop is current: {short(loop)}"
 
 
+class KeptLoop(Setting):
+    """A loop that a module, a class or an object keeps: once closed, it stays so."""
+
+    can_be_put_back = False
+
+    def __init__(self, label: str, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__("loop", label, loop.is_closed, lambda _: None)
+        self.is_own = True
+
+    def tell(self, key: Any, before: object, now: object) -> str:
+        return f"the event loop {self.label} is closed"
+
+
 class _Found(Domain):
     """What is there and was not: it can be told, and not be put back."""
 

@@ -5,6 +5,7 @@ Of the suite's own code all of that is looked at, of other code whether a name i
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import sys
 from collections import deque
@@ -14,6 +15,7 @@ from typing import Any
 
 from ..own_code import OwnCode
 from .domain import MISSING, Domain, told_elements
+from .loops import KeptLoop
 from .text import short
 
 #: Levels of objects and containers within a module.
@@ -22,6 +24,16 @@ _DEEPEST = 5
 _MOST_ELEMENTS = 20_000
 _MOST_OBJECTS = 50_000
 _CACHE = type(functools.lru_cache(lambda: None))
+#: What asyncio makes that belongs to the first loop on which somebody waits for it.
+_LOOP_BOUND = frozenset(
+    (
+        *(asyncio.Lock, asyncio.Event, asyncio.Condition, asyncio.Semaphore, asyncio.BoundedSemaphore),
+        *(asyncio.Queue, asyncio.LifoQueue, asyncio.PriorityQueue),
+        *(each for each in (getattr(asyncio, "Barrier", None),) if each is not None),
+    )
+)
+#: Who waits there: made by the way, and empty when nobody does.
+_WAITERS = frozenset(("_waiters", "_getters", "_putters"))
 #: Of a module or a class, what import, documentation and the interpreter keep there.
 _UNWATCHED = frozenset(
     (
@@ -84,6 +96,13 @@ class Attributes(Domain):
     def key_of(self, piece: str) -> object:
         name = piece[len(self.label) + 1 :]
         return name if piece == f"{self.label}.{name}" and name.isidentifier() else MISSING
+
+
+class LoopBound(Attributes):
+    """Of a lock, an event, a queue of asyncio: that it belongs to a loop as well, from the first wait on."""
+
+    def content(self) -> dict[Any, Any]:
+        return {name: value for name, value in super().content().items() if name not in _WAITERS}
 
 
 class _Elements(Domain):
@@ -195,6 +214,11 @@ class _Search:
         elif isinstance(value, type):
             if self._is_own(value.__module__):
                 yield from self._class(f"{value.__module__}.{value.__qualname__}", value, is_own=True)
+        elif isinstance(value, asyncio.AbstractEventLoop):
+            self.seen.add(id(value))
+            yield KeptLoop(label, value)
+        elif kind in _LOOP_BOUND:
+            yield from self._object(label, value, depth, LoopBound)
         elif self._is_own(kind.__module__) and isinstance(getattr(value, "__dict__", None), dict):
             yield from self._object(label, value, depth)
 
@@ -207,10 +231,10 @@ class _Search:
             if isinstance(each, dict | list | set | deque) or hasattr(type(each), "__dict__"):
                 yield from self._within(f"{label}[{short(key)}]", each, depth + 1)
 
-    def _object(self, label: str, value: Any, depth: int) -> Iterator[Domain]:
+    def _object(self, label: str, value: Any, depth: int, kind: type[Attributes] = Attributes) -> Iterator[Domain]:
         self.seen.add(id(value))
         self._left -= 1
-        yield Attributes(label, value, is_own=True)
+        yield kind(label, value, is_own=True)
         for key, each in list(vars(value).items()):
             yield from self._within(f"{label}.{key}", each, depth + 1)
 
