@@ -57,6 +57,7 @@ FATES = """
 needs_process_group = pytest.mark.skipif(sys.version_info < (3, 11), reason="Popen(process_group=...)")
 
 
+@pytest.mark.variants
 @needs_process_group
 def test_as_on_macos(suite: Suite) -> None:
     suite.write(sitecustomize=MACOS, test_a=FATES)

@@ -46,7 +46,7 @@ async def test_memory(number):
 """
 
 
-@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.parametrize("start", ["fork", pytest.param("spawn", marks=pytest.mark.variants)])
 def test_no_test_is_in_the_way_of_the_next_one(suite: Suite, start: str, unused_port: int) -> None:
     (suite.path / "port").write_text(str(unused_port))
     suite.write(test_a=SAME_PLACES)

@@ -73,6 +73,7 @@ FATES = """
 """
 
 
+@pytest.mark.variants
 def test_fates_as_on_windows(suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()

@@ -185,6 +185,7 @@ EAGER_SET_UP = """
 """
 
 
+@pytest.mark.variants
 @pytest.mark.parametrize("base", ["unittest.TestCase", "unittest.IsolatedAsyncioTestCase"])
 @pytest.mark.parametrize(
     ("asked", "mark", "loop"),
