@@ -64,7 +64,8 @@ def older(session: nox.Session) -> None:
 @nox.session(python=OLDEST)
 def oldest_pytest(session: nox.Session) -> None:
     """The fast tests, and those of the built-in runner, with the oldest supported pytest and async drivers."""
-    session.install("-e", ".[test]", "-c", lowest_versions(Path(session.create_tmp())))
+    # Not in a temporary directory of the session: nox would have all of the tests' there, below our own pyproject.toml.
+    session.install("-e", ".[test]", "-c", lowest_versions(Path(session.virtualenv.location)))
     session.run("pytest", *PARALLEL, *FAST, "tests/behaviour/test_runner.py", *session.posargs)
 
 
