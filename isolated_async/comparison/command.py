@@ -10,8 +10,9 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from isolated_async_workers.wire.status_names import signal_name
+
 from ..command_output import NO_TESTS, complain, deliver, end_of
-from ..processes.status_names import signal_name
 from .formats import FORMATS, usual_format
 from .reproducing import asked
 from .runs import Run, Runs

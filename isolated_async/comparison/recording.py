@@ -13,13 +13,12 @@ from typing import Any, TextIO
 import pytest
 
 from isolated_async_workers.wire.system import peak_rss_bytes
+from isolated_async_workers.wire.test_outcomes import outcome_of, why_failed
 
 #: Environment variables: the file to write, and the seed of the order; without a seed it is the suite's own.
 FILE, SEED = "ISOLATED_ASYNC_COMPARE_FILE", "ISOLATED_ASYNC_COMPARE_SEED"
 #: The section of a report that is there if the test passes in process without having run.
 _FALSE_GREEN = "isolated-loop: in process"
-#: Of the first line of a failure, so much.
-_TOLD_CHARACTERS = 300
 
 
 class Recording:
@@ -47,12 +46,12 @@ class Recording:
         if reports := self._stages.pop(nodeid, None):
             self._write(
                 test=nodeid,
-                outcome=_outcome(reports),
+                outcome=outcome_of(reports),
                 began=min(report.start for report in reports),
                 ended=max(report.stop for report in reports),
                 seconds=sum(report.duration for report in reports),
                 green=any(name == _FALSE_GREEN for report in reports for name, _ in report.sections),
-                why=next((_why(report) for report in reports if report.failed), ""),
+                why=why_failed(reports),
             )
 
     @pytest.hookimpl(trylast=True)
@@ -89,23 +88,3 @@ def pytest_configure(config: pytest.Config) -> None:
         recording = Recording(open(path, "a", encoding="utf-8"))  # noqa: SIM115
         recording.begin(config)
         config.pluginmanager.register(recording, "isolated-async-recording")
-
-
-def _outcome(reports: list[pytest.TestReport]) -> str:
-    """As pytest counts it at the end, in one word for each test."""
-    for report in reports:
-        if report.failed:
-            return "failed" if report.when == "call" else "error"
-    for report in reports:
-        if hasattr(report, "wasxfail"):
-            return "xfailed" if report.skipped else "xpassed"
-        if report.skipped:
-            return "skipped"
-    return "passed"
-
-
-def _why(report: pytest.TestReport) -> str:
-    crash = getattr(report.longrepr, "reprcrash", None)
-    text = getattr(crash, "message", None) or report.longreprtext
-    lines = [line for line in str(text).splitlines() if line.strip()]
-    return lines[0].strip()[:_TOLD_CHARACTERS] if lines else ""

@@ -6,9 +6,10 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from isolated_async_workers.wire.probes import KnownSuite
 from isolated_async_workers.wire.system import usable_cpus
 
 from ..command_output import complain, deliver
@@ -25,7 +26,6 @@ _STATUSES = {
     "fails alone": FAILS_ALONE,
     "passes": PASSES,
     "not found": NOT_FOUND,
-    "broken off": BROKEN_OFF,
 }
 #: Probes at once, however many processors there are: each is a whole process of the suite.
 _MOST_AT_ONCE = 8
@@ -74,7 +74,9 @@ def _seconds(text: str) -> float:
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Diagnose the test, in the suite that these arguments of pytest stand for; the exit status."""
     began = time.monotonic()
-    investigation = None
+    investigation: Investigation | None = None
+    #: Why there is no more than what was known by then.
+    status: int | None = None
     with tempfile.TemporaryDirectory(prefix="isolated-async-", ignore_cleanup_errors=True) as name:
         directory = Path(name).resolve()
         probers = Probers(arguments, directory, options.at_once or min(usable_cpus(), _MOST_AT_ONCE))
@@ -83,27 +85,35 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             with probers.collected() as suite:
                 victim = find_test(options.test, suite.tests)
                 investigation = Investigation(probers, victim, options.timeout, checks, _tell)
-                if suite.why_no_forks:
-                    investigation.diagnosis.notes.append(f"each probe is a pytest of its own: {suite.why_no_forks}")
-                if suite.shuffled:
-                    investigation.diagnosis.notes.append(_SHUFFLED)
+                investigation.diagnosis.notes += _notes(suite)
                 investigation.investigate(options.runs)
         except UnknownTest as error:
             complain("diagnose", str(error))
             return BAD_ARGUMENTS
         except (NotCollected, OSError) as error:
             complain("diagnose", str(error))
-            return NOT_RUN
+            status = NOT_RUN
         except KeyboardInterrupt:
-            if investigation is None:
-                return BROKEN_OFF
-            investigation.diagnosis.verdict = "broken off"
+            status = BROKEN_OFF
+    if investigation is None:
+        assert status is not None
+        return status
     found = investigation.diagnosis
+    if status is not None:
+        found.verdict = "broken off"
     found.probes, found.pytests = probers.probes, probers.pytests + checks.pytests
     found.seconds = time.monotonic() - began
-    if not deliver("diagnose", FORMATS[options.format](found), options.output) and found.verdict != "broken off":
-        return NOT_WRITTEN
-    return _STATUSES[found.verdict]
+    is_delivered = deliver("diagnose", FORMATS[options.format](found), options.output)
+    if status is not None:
+        return status
+    return _STATUSES[found.verdict] if is_delivered else NOT_WRITTEN
+
+
+def _notes(suite: KnownSuite) -> Iterator[str]:
+    if suite.why_no_forks:
+        yield f"each probe is a pytest of its own: {suite.why_no_forks}"
+    if suite.shuffled:
+        yield _SHUFFLED
 
 
 def _tell(what: str) -> None:

@@ -52,7 +52,7 @@ class Confirmation:
     def _run_alone(self, diagnosis: Diagnosis) -> bool:
         probed = self._ask([])
         failed = has_failed(probed, self._victim)
-        diagnosis.alone = diagnosis.alone.plus(failed=failed, why=probed.why)
+        diagnosis.alone = diagnosis.alone.plus(failed=failed, outcome=probed.outcome, why=probed.why)
         return failed
 
     def _run_in_company(self, diagnosis: Diagnosis) -> None:
@@ -62,7 +62,8 @@ class Confirmation:
             self.before.remove(probed.died_at)
             diagnosis.left_out.append(f"{probed.died_at}: {probed.outcome}")
             probed = self._ask(self.before)
-        diagnosis.company = diagnosis.company.plus(failed=has_failed(probed, self._victim), why=probed.why)
+        failed = has_failed(probed, self._victim)
+        diagnosis.company = diagnosis.company.plus(failed=failed, outcome=probed.outcome, why=probed.why)
 
     def _ask(self, before: Sequence[str]) -> Probed:
         (probed,) = self._probers.ask([Probe((*before, self._victim), self._limit_s)])

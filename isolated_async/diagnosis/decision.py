@@ -29,15 +29,19 @@ class Count:
 
     Attributes:
         why: the first line of a failure.
+        otherwise: how it has ended where it has not failed: passed, or skipped, or the like; the first time.
     """
 
     failed: int = 0
     runs: int = 0
     why: str = ""
+    otherwise: str = ""
 
-    def plus(self, *, failed: bool, why: str = "") -> Count:
+    def plus(self, *, failed: bool, outcome: str, why: str = "") -> Count:
         """One run more."""
-        return Count(self.failed + failed, self.runs + 1, self.why or (why if failed else ""))
+        if failed:
+            return Count(self.failed + 1, self.runs + 1, self.why or why, self.otherwise)
+        return Count(self.failed, self.runs + 1, self.why, self.otherwise or outcome)
 
     @property
     def is_mixed(self) -> bool:
@@ -47,7 +51,7 @@ class Count:
         """``failed 3 of 4``."""
         if self.failed:
             return f"failed {self.failed} of {self.runs}{f': {self.why}' if self.why else ''}"
-        return f"passed {self.runs} of {self.runs}"
+        return f"{self.otherwise} {self.runs} of {self.runs}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,9 @@ class Decision:
         self._sum = 0.0
         self.count = Count()
 
-    def add(self, *, failed: bool, why: str = "") -> None:
+    def add(self, *, failed: bool, outcome: str, why: str = "") -> None:
         """One run."""
-        self.count = self.count.plus(failed=failed, why=why)
+        self.count = self.count.plus(failed=failed, outcome=outcome, why=why)
         self._sum += self._failed if failed else self._passed
 
     @property

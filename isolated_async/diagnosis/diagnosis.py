@@ -130,7 +130,7 @@ class Investigation:
         count = Count()
         for _ in range(runs):
             (probed,) = self._probers.ask([make_probe(things)])
-            count = count.plus(failed=self._has_failed(probed), why=probed.why)
+            count = count.plus(failed=self._has_failed(probed), outcome=probed.outcome, why=probed.why)
         return count
 
     def _has_failed(self, probed: Probed) -> bool:

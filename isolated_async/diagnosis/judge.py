@@ -59,7 +59,7 @@ class Judge(Generic[T]):
             probes = [self._make_probe(candidates[at]) for at in open_ones]
             for at, probed in zip(open_ones, self._ask(probes), strict=True):
                 decision = self._of(candidates[at])
-                decision.add(failed=self._has_failed(probed), why=probed.why)
+                decision.add(failed=self._has_failed(probed), outcome=probed.outcome, why=probed.why)
                 if decision.answer == self._wanted:
                     break
 

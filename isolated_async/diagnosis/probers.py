@@ -38,7 +38,7 @@ _OFF = "--isolated-loop-mode=off"
 
 
 class NotCollected(Exception):
-    """Pytest could not begin with this suite, or there is no test."""
+    """Pytest could not begin with this suite, or with a probe of it, or there is no test."""
 
 
 class _Pytest:
@@ -203,12 +203,16 @@ class Probers:
 
     def _answer(self, number: str, end: str) -> Probed:
         try:
-            return probes.read_probed(self._directory / f"{number}.probed")
+            probed = probes.read_probed(self._directory / f"{number}.probed")
         except (OSError, ValueError, TypeError, KeyError):
             begun = self._directory / f"{number}.begun"
             names = begun.read_text(encoding="utf-8", errors="replace").splitlines() if begun.exists() else []
             outcome = end or "the process of the probe has ended without a word"
             return Probed(outcome, names[-1] if names else "", outcome)
+        if probed.problem:
+            # What has not run has not passed.
+            raise NotCollected(probed.problem)
+        return probed
 
 
 class _FreshPytest:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..processes.status_names import signal_name, status_name
+from isolated_async_workers.wire.status_names import signal_name, status_name
 
 if TYPE_CHECKING:
     from ..choice.plugin_timeout import PluginTimeout

@@ -26,12 +26,12 @@ from isolated_async_workers.wire.messages import (
     WindingUp,
     WorkerExited,
 )
+from isolated_async_workers.wire.status_names import signal_name, status_name
 
 from .. import clock
 from ..endings.crash_text import shorten
 from ..endings.deadline import LEAVE_LIMIT_S, StageDeadline
 from ..processes.start_method import FORK_LIMIT_S
-from ..processes.status_names import signal_name, status_name
 from ..processes.step import KILL, Step
 from ..processes.worker_handle import WorkerHandle
 from .ended import Ended

@@ -8,11 +8,11 @@ import socket
 
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import Message, SignalWorker, ZygoteReady
+from isolated_async_workers.wire.status_names import signal_name
 from isolated_async_workers.wire.system import KILL_SIGNAL, continue_group, reap, send_descriptors
 
 from .. import clock
 from .anonymous_file import read_whole
-from .status_names import signal_name
 from .worker_handle import WorkerHandle
 
 _READ_BYTES = 64 * 1024

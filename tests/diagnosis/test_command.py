@@ -95,8 +95,9 @@ def test_the_same_for_programs(suite: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
     report: dict[str, Any] = json.loads((suite / "report.json").read_text())
     assert (report["schema"], report["test"], report["verdict"]) == (1, VICTIM, "found")
-    assert report["alone"] == {"failed": 0, "runs": 1, "why": ""}
-    assert report["company"] == {"failed": 1, "runs": 1, "why": "RuntimeError: Event loop is closed", "tests": 3}
+    assert report["alone"] == {"failed": 0, "runs": 1, "why": "", "otherwise": "passed"}
+    closed = "RuntimeError: Event loop is closed"
+    assert report["company"] == {"failed": 1, "runs": 1, "why": closed, "otherwise": "", "tests": 3}
     (polluters,) = report["polluters"]
     assert (polluters["tests"], polluters["by_import"]) == ([POLLUTER], False)
     (left,) = [each for each in polluters["left_behind"] if each["is_cause"]]
@@ -231,3 +232,19 @@ def _running(mark: str) -> list[str]:
         except OSError:
             continue
     return found
+
+
+def test_where_the_pytest_that_has_collected_is_killed_what_is_known_is_told(suite: Path) -> None:
+    (suite / "test_a.py").write_text(
+        "import os, signal\nfrom pathlib import Path\n\n"
+        "def test_kills():\n"
+        "    guard = Path(f'/proc/{os.getppid()}/stat').read_text()\n"
+        "    os.kill(int(guard.rpartition(')')[2].split()[1]), signal.SIGKILL)\n\n"
+        "def test_victim(): ...\n"
+    )
+    done = _diagnose(suite, "test_victim", "--format=json")
+    assert done.returncode == 3, done.stderr
+    assert "the pytest that has collected the suite has ended" in done.stderr
+    found = json.loads(done.stdout)
+    assert (found["verdict"], found["alone"]["failed"], found["alone"]["runs"]) == ("broken off", 0, 1)
+    assert found["alone"]["otherwise"] == "passed"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from isolated_async.diagnosis.formats import as_text
+from isolated_async.diagnosis.probers import NotCollected
 
 from .conftest import INI, Diagnose, diagnosing
 
@@ -153,6 +154,9 @@ def test_there_is_nothing_to_find(diagnose: Diagnose, victim: str, verdict: str,
     assert found.alone.runs == 4
     assert found.company.runs == (0 if victim == "test_harmless" else 4)
     assert found.polluters == []
+    if victim == "test_skipped_in_company":
+        assert found.alone.describe() == "passed 4 of 4"
+        assert found.company.describe() == "skipped 4 of 4"
     assert as_text(found).splitlines()[0].endswith("needs what another test leaves") == (victim == "test_is_helped")
 
 
@@ -255,3 +259,13 @@ def test_what_an_import_leaves_behind(suite: Path) -> None:
     assert cause.left.what == "os.environ['MODE'] is 'b'; there was none"
     assert cause.change is not None
     assert (cause.change.file, cause.change.line, cause.change.stage) == ("test_b.py", 3, "collection")
+
+
+def test_a_test_that_is_not_collected_each_time_has_not_passed(suite: Path) -> None:
+    (suite / "test_a.py").write_text(
+        "import os, threading\nimport pytest\n\n"
+        "threading.Thread(target=threading.Event().wait, daemon=True).start()\n\n"
+        "@pytest.mark.parametrize('process', [os.getpid()])\ndef test_victim(process): ...\n"
+    )
+    with diagnosing(suite) as diagnose, pytest.raises(NotCollected, match="is not collected each time"):
+        diagnose("test_victim")

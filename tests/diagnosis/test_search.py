@@ -99,7 +99,7 @@ def test_a_decision_is_as_rarely_wrong_as_it_says(rates: Rates) -> None:
         for _ in range(2000):
             decision = Decision(rates)
             while decision.answer is None:
-                decision.add(failed=chance.random() < rate)
+                decision.add(failed=chance.random() < rate, outcome="")
             wrong += decision.answer != truth
             runs += decision.count.runs
         assert wrong / 2000 <= 2 * WRONG
@@ -108,12 +108,12 @@ def test_a_decision_is_as_rarely_wrong_as_it_says(rates: Rates) -> None:
 
 def test_how_many_runs_a_plain_decision_takes() -> None:
     decision = Decision(ALWAYS)
-    decision.add(failed=True)
+    decision.add(failed=True, outcome="")
     assert decision.answer == "fails"
     decision = Decision(ALWAYS)
-    decision.add(failed=False)
+    decision.add(failed=False, outcome="")
     assert decision.answer is None
-    decision.add(failed=False)
+    decision.add(failed=False, outcome="")
     assert decision.answer == "passes"
 
 
@@ -122,7 +122,7 @@ def test_a_set_is_asked_once_however_often_it_comes() -> None:
     judged = judge(world, ALWAYS)
     assert [judged.is_so([1, 2]), judged.is_so([3]), judged.is_so([1, 2]), judged.is_so([3])] == [True, False] * 2
     assert world.probes == 3
-    assert judged.count([3]) == Count(0, 2)
+    assert judged.count([3]) == Count(0, 2, "", "passed")
 
 
 @pytest.mark.parametrize("rates", [Rates.of(Count(0, 1), Count(1, 1)), Rates.of(Count(1, 2), Count(12, 12))], ids=str)
@@ -131,5 +131,5 @@ def test_rates_of_few_runs_lead_to_a_decision(rates: Rates) -> None:
     for failed in (True, False):
         decision = Decision(rates)
         for _ in range(MOST_RUNS):
-            decision.add(failed=failed)
+            decision.add(failed=failed, outcome="")
         assert decision.answer == ("fails" if failed else "passes")

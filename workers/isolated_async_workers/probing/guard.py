@@ -25,6 +25,7 @@ from ..process_tree import kill_group, kill_strays
 from ..pytest_private import capture_files
 from ..standard_library import StandardLibrary
 from ..wire import probes
+from ..wire.status_names import signal_name
 from ..wire.system import KILL_SIGNAL
 from .runner import Runner
 
@@ -139,7 +140,4 @@ def describe_end(status: int) -> str:
     """Of a process that has ended before it was done; negative for a signal."""
     if status >= 0:
         return f"exited early with status {status}"
-    try:
-        return f"killed by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"killed by signal {-status}"
+    return f"killed by {signal_name(-status)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
 
 import pytest
 
@@ -11,13 +10,11 @@ from .. import untouched
 from ..leaks.origins import Origins
 from ..standard_library import StandardLibrary
 from ..wire.probes import Change, Left, Probe, Probed
+from ..wire.test_outcomes import outcome_of, why_failed
 from .known import names_of
 from .lines import Lines
 from .own_code import OwnCode
 from .state.snapshot import Snapshot
-
-#: Of the first line of a failure, so much.
-_TOLD_CHARACTERS = 300
 
 
 class Runner:
@@ -55,7 +52,7 @@ class Runner:
         items = names_of(self._session.items)
         unknown = [name for name in self.probe.tests if name not in items]
         if unknown:
-            return Probed("", problem=f"{unknown[0]}: not collected this time")
+            return Probed("", problem=f"{unknown[0]} is not collected each time: the suite collects differently")
         chosen = [items[name] for name in self.probe.tests]
         self.begin()
         reports = _Reports(self._lines)
@@ -86,8 +83,7 @@ class Runner:
 
     def _answer(self, reports: _Reports) -> Probed:
         changes: tuple[Change, ...] = () if self._lines is None else tuple(self._lines.changes())
-        outcome, why, seconds = reports.outcome()
-        return Probed(outcome, "", why, seconds, self._left, changes)
+        return Probed(outcome_of(reports.told), "", why_failed(reports.told), self._left, changes)
 
 
 def _run_one(item: pytest.Item, following: pytest.Item | None) -> str | None:
@@ -136,24 +132,7 @@ class _Reports:
         finally:
             self._lines.end_stage()
 
-    def outcome(self) -> tuple[str, str, float]:
-        """As pytest counts it at the end, in one word; why, of a failure; seconds."""
-        # An attempt that a plugin has made once more does not count.
-        reports = [each for each in self._reports if each.outcome in ("passed", "failed", "skipped")]
-        seconds = sum(report.duration for report in reports)
-        for report in reports:
-            if report.failed:
-                return "failed" if report.when == "call" else "error", _why(report), seconds
-        for report in reports:
-            if hasattr(report, "wasxfail"):
-                return "xfailed" if report.skipped else "xpassed", "", seconds
-            if report.skipped:
-                return "skipped", "", seconds
-        return ("passed" if reports else "not run"), "", seconds
-
-
-def _why(report: pytest.TestReport) -> str:
-    longrepr: Any = report.longrepr
-    text = getattr(getattr(longrepr, "reprcrash", None), "message", None) or report.longreprtext
-    lines = [line for line in str(text).splitlines() if line.strip()]
-    return lines[0].strip()[:_TOLD_CHARACTERS] if lines else ""
+    @property
+    def told(self) -> list[pytest.TestReport]:
+        """Without those of an attempt that a plugin has made once more, which does not count."""
+        return [each for each in self._reports if each.outcome in ("passed", "failed", "skipped")]

@@ -103,13 +103,12 @@ class Probed:
             ended.
         died_at: the test at which the process ended, if it did before it was done.
         why: the first line of the failure.
-        problem: what went wrong in ours.
+        problem: why the tests were not run.
     """
 
     outcome: str
     died_at: str = ""
     why: str = ""
-    seconds: float = 0.0
     left: tuple[Left, ...] = ()
     changes: tuple[Change, ...] = ()
     problem: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from isolated_async_workers.wire.system import STATUS_NAMES
+from .system import STATUS_NAMES
 
 
 def signal_name(number: int) -> str:
