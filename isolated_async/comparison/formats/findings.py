@@ -38,11 +38,11 @@ def doubtful(compared: Tally) -> list[Pair]:
     return [pair for pair in pairs if pair.first.runs and pair.other.runs]
 
 
-def about_chance(doubtful: Sequence[Pair]) -> str:
+def about_doubtful(pairs: Sequence[Pair]) -> str:
     """What the p-values of these differences mean."""
-    largest = max(pair.p_value for pair in doubtful)
+    largest = max(pair.p_value for pair in pairs)
     return (
-        f"{len(doubtful)} of these differences are not beyond chance: where nothing is different, as uneven counts "
+        f"{len(pairs)} of these differences are not beyond chance: where nothing is different, as uneven counts "
         f"occur in up to {largest:.0%} of such comparisons (Fisher's exact test). More runs would tell."
     )
 

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from ..tally import Count, SideTally, Tally, TestTally
 from .clean import clean
-from .findings import about_chance, doubtful, findings
+from .findings import about_doubtful, doubtful, findings
 from .wording import cost, headline, milliseconds, spoken
 
 #: Of what is written to a file.
@@ -50,7 +50,7 @@ def as_table(compared: Tally) -> str:
             console.print(Text(f"  {clean(test.node_id)}"), soft_wrap=True)
             console.print(_sides_of(test, compared))
     if pairs := doubtful(compared):
-        console.print(Text(f"\n{about_chance(pairs)}"))
+        console.print(Text(f"\n{about_doubtful(pairs)}"))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..tally import Tally, TestTally
-from .findings import about_chance, doubtful, findings, outcomes_of
+from .findings import about_doubtful, doubtful, findings, outcomes_of
 from .wording import headline
 
 _MS = 1000
@@ -19,7 +19,7 @@ def as_text(compared: Tally) -> str:
         lines += ["", f"{title}: {len(tests)}"]
         lines += [line for test in tests for line in about_a_test(test, compared)]
     if pairs := doubtful(compared):
-        lines += ["", about_chance(pairs)]
+        lines += ["", about_doubtful(pairs)]
     if not compared.has_differences:
         lines += ["", "No test ends otherwise." if compared.tests else headline(compared)]
     return "\n".join(lines) + "\n"
