@@ -9,7 +9,7 @@ from .manual_page import DOCS
 ROOT = DOCS.parent
 
 #: Pages that no site has: their links are looked at here.
-_PAGES = ("README.md", "CONTRIBUTING.md", "benchmarks/README.md", "benchmarks/RESULTS.md")
+_PAGES = ("README.md", "CONTRIBUTING.md", "RELEASING.md", "benchmarks/README.md", "benchmarks/RESULTS.md")
 #: Where code says ``docs/...``.
 _CODE = ("isolated_async", "workers", "tests", "benchmarks", "scripts", "examples")
 
@@ -24,11 +24,11 @@ def test_links_lead_to_files() -> None:
     assert broken == []
 
 
-def test_what_code_names_is_there() -> None:
+def test_pages_that_are_named_are_there() -> None:
+    files = [*ROOT.glob("*.md"), *(path for directory in _CODE for path in (ROOT / directory).rglob("*"))]
     named = {
         (path.name, name)
-        for directory in _CODE
-        for path in (ROOT / directory).rglob("*")
+        for path in files
         if path.suffix in (".py", ".md", ".sh", "") and path.is_file() and "__pycache__" not in path.parts
         for name in re.findall(r"\bdocs/[\w/-]+\.(?:md|json)\b", path.read_text(errors="replace"))
     }
