@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+import unittest
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from isolated_async_workers.leaks.origins import Origins, place_of_coroutine
-from isolated_async_workers.places import Owner, Place, owner_of
+from isolated_async_workers.places import Owner, Place, is_machinery, owner_of
 
 
 @pytest.fixture
@@ -199,3 +200,21 @@ def test_a_coroutine_that_nobody_is_known_to_have_made_has_its_definition() -> N
 )
 def test_who_owns_a_file(filename: str, owner: Owner) -> None:
     assert owner_of(filename) is owner
+
+
+@pytest.mark.parametrize(
+    ("filename", "expected"),
+    [
+        (asyncio.base_events.__file__, True),
+        (unittest.__file__, True),
+        (pytest.__file__.replace("/pytest/", "/_pytest/"), True),
+        ("/home/me/tests/asyncio/test_it.py", False),
+        ("/home/me/tests/unittest/test_it.py", False),
+        ("/venv/lib/python3.12/site-packages/redis/asyncio/client.py", False),
+        (__file__, False),
+    ],
+)
+def test_what_is_machinery(filename: str, expected: bool) -> None:
+    namespace: dict[str, Any] = {}
+    exec(compile("import sys\nframe = sys._getframe()", filename, "exec"), namespace)
+    assert is_machinery(namespace["frame"]) is expected

@@ -18,8 +18,6 @@ _RUNNERS = (
     *("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/isolated_async/unittest_host/"),
     *("/pytest_asyncio/", "/backports/asyncio/"),
 )
-#: Directories of code that is nobody's party to a conflict: the runners, and the standard library's loop.
-_MACHINERY = (*_RUNNERS, "/asyncio/", "/unittest/", "uvloop/loop.pyx")
 
 
 def with_slashes(filename: str) -> str:
@@ -28,6 +26,9 @@ def with_slashes(filename: str) -> str:
 
 
 _STANDARD_LIBRARY = with_slashes(os.path.dirname(os.__file__)) + "/"
+#: Code that is nobody's party to a conflict: the runners, and what the standard library has of loops and tests. A suite
+#: may have directories of these names.
+_MACHINERY = (*_RUNNERS, f"{_STANDARD_LIBRARY}asyncio/", f"{_STANDARD_LIBRARY}unittest/", "uvloop/loop.pyx")
 _INSTALLED = ("/site-packages/", "/dist-packages/")
 
 

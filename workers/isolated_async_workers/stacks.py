@@ -6,9 +6,11 @@ import asyncio
 import gc
 import inspect
 import sys
-import threading
 import traceback
+from asyncio import all_tasks
 from collections.abc import Iterable, Iterator
+from threading import enumerate as all_threads
+from threading import main_thread
 from types import FrameType
 
 from .loop.case_loop import CaseLoop
@@ -25,10 +27,10 @@ def tasks_and_threads(main_frame: object, loops: Iterable[asyncio.AbstractEventL
         main_frame: the frame that the signal handler interrupted: the main thread's own place.
         loops: where to look for tasks.
     """
-    parts = [_task(task) for loop in loops for task in asyncio.all_tasks(loop)]
-    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    parts = [_task(task) for loop in loops for task in all_tasks(loop)]
+    names = {thread.ident: thread.name for thread in all_threads()}
     frames = sys._current_frames()
-    main = threading.main_thread().ident
+    main = main_thread().ident
     if isinstance(main_frame, FrameType) and main is not None:
         frames[main] = main_frame
     parts.extend(

@@ -21,19 +21,18 @@ from typing import Literal
 
 import pytest
 
-from . import broken_protocol, stacks, system
-from .loop.blocked_loop import explain_blocked_loop
+from . import broken_protocol
 from .own_streams import flush_streams
 from .parting import Parting
 from .pytest_private import (
     report_teardown_of_everything,
     teardown_everything,
 )
-from .reserved_descriptors import CRASH
 from .result_channel import ResultChannel
 from .shared.process import SharedProcess
 from .shared.questions import SharedQuestions
 from .slot import SLOT
+from .stage_answers import StageAnswers
 from .suite import Suite
 from .wire.last_words import CHANNEL_LOST
 from .wire.messages import (
@@ -43,7 +42,6 @@ from .wire.messages import (
     RunCase,
     SessionStopRequested,
     SetUpShared,
-    StacksDumped,
 )
 from .wire.shared_page import SharedPage
 
@@ -60,8 +58,7 @@ class Worker:
         suite.recorder.connect(self._channel)
         SharedQuestions(suite.shared, self._channel, suite.key_of)
         suite.forked_copies.begin_worker()
-        # What the handler that dumps the stacks has interrupted, while it runs.
-        self._dumping: object = None
+        self._answers = StageAnswers(channel, suite.loop, suite.interruption, suite.recorder.coverage.flush)
         self._last: pytest.Item | None = None
         self._is_stopped = False
 
@@ -72,7 +69,7 @@ class Worker:
         # A policy of the suite's may refuse: then it does so again in the setup of the test, and fails that.
         with contextlib.suppress(Exception):
             self._suite.loop.open()
-        system.answer_when_asked(self._page, self._dump_stacks, self._interrupt, CRASH)
+        self._answers.begin(self._page)
         for request in chain([] if first is None else [first], self._channel.requests()):
             self._suite.session.config.stash[SLOT] = request.slot
             if isinstance(request, SetUpShared):
@@ -161,21 +158,6 @@ class Worker:
         self._channel.queue(SessionStopRequested(kind, reason, returncode))
         self._suite.forget_leaks()
         teardown_everything(self._suite.session)
-
-    def _dump_stacks(self, signal_number: int, frame: object) -> None:
-        self._dumping = frame
-        why = explain_blocked_loop(frame)
-        place = stacks.place(frame, self._suite.loop)
-        text = stacks.tasks_and_threads(frame, self._suite.loop.known_loops())
-        # The worker may have to be killed.
-        self._suite.recorder.coverage.flush()
-        self._channel.send_from_signal_handler(StacksDumped(why, place, text))
-        self._dumping = None
-
-    def _interrupt(self, signal_number: int, frame: object) -> None:
-        # The answer may bring the interruption while the handler above still runs.
-        frame, self._dumping = self._dumping or frame, None
-        self._suite.interruption.interrupt(frame)
 
 
 def _where(interrupt: BaseException) -> str:

@@ -17,17 +17,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from .. import stacks, system, untouched
+from .. import system, untouched
 from ..end_of_copy import leave_as_a_script
-from ..loop.blocked_loop import explain_blocked_loop
 from ..loop.case_loop import CaseLoop
 from ..loop.interruption import Interruption
 from ..memory_reserve import MemoryReserve
-from ..reserved_descriptors import CRASH
 from ..result_channel import ResultChannel
+from ..stage_answers import StageAnswers
 from ..standard_library import StandardLibrary
 from ..wire.last_words import CHANNEL_LOST
-from ..wire.messages import CallFunction, CallRaised, CallReturned, CaseRefused, StacksDumped, StageStarted, WindingUp
+from ..wire.messages import CallFunction, CallRaised, CallReturned, CaseRefused, StageStarted, WindingUp
 from ..wire.shared_page import SharedPage
 from ..wire.value_text import load
 from .answer import describe, raised, returned
@@ -52,11 +51,12 @@ class FunctionWorker:
         self._reserve = reserve
         self._loop = CaseLoop()
         self._interruption = Interruption(self._loop, lambda: None, CallInterrupted)
+        self._answers = StageAnswers(channel, self._loop, self._interruption, save=lambda: None)
         self._worker = untouched.getpid()
 
     def serve(self) -> None:
         """Wait for the call, make it, say how it has ended."""
-        system.answer_when_asked(self._page, self._dump_stacks, self._interrupt, CRASH)
+        self._answers.begin(self._page)
         request = self._channel.receive_call()
         if request is None:
             return
@@ -113,14 +113,6 @@ class FunctionWorker:
         """A copy that the function has made with ``os.fork()`` has come back to us: it goes no further."""
         if untouched.getpid() != self._worker:
             leave_as_a_script(error)
-
-    def _dump_stacks(self, signal_number: int, frame: object) -> None:
-        place = stacks.place(frame, self._loop)
-        text = stacks.tasks_and_threads(frame, self._loop.known_loops())
-        self._channel.send_from_signal_handler(StacksDumped(explain_blocked_loop(frame), place, text))
-
-    def _interrupt(self, signal_number: int, frame: object) -> None:
-        self._interruption.interrupt(frame)
 
 
 class LoopFactoryFailed(Exception):

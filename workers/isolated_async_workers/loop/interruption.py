@@ -6,7 +6,8 @@
                                 `-> anything else: raise right there
     and any further one         --> raise right there: out of the loop, if that waits
 
-"Right there" is wherever the main thread stands, as for KeyboardInterrupt. Outside a stage nothing is interrupted.
+"Right there" is wherever the main thread stands, as for KeyboardInterrupt. Outside a stage nothing is interrupted, and
+no stage is that has begun since the host has asked where it stands.
 A teardown goes on with its next finalizer.
 """
 
@@ -32,19 +33,26 @@ class Interruption:
         self._case_loop = case_loop
         self._raised = raised
         self._on_interruption = on_interruption
-        self._stage = ""
+        self._stage = self._last_stage = ""
+        self._number = self._asked_about = 0
         self._has_cancelled = False
         #: True once a stage was interrupted: what it left may be in any state.
         self.has_happened = False
 
     @contextlib.contextmanager
     def allowed(self, stage: str) -> Iterator[None]:
-        """While it is open, this stage runs, and may be interrupted."""
-        self._stage, self._has_cancelled = stage, False
+        """While it is open, this stage, or a part of it, runs and may be interrupted."""
+        if stage != self._last_stage:
+            self._number += 1
+        self._stage, self._last_stage, self._has_cancelled = stage, stage, False
         try:
             yield
         finally:
             self._stage = ""
+
+    def stage_is_asked_about(self) -> None:
+        """The host wants to know where this stage stands; it may interrupt it then, and no other."""
+        self._asked_about = self._number
 
     def interrupt(self, frame: object) -> None:
         """Interrupt the stage; to be called from a signal handler that has interrupted ``frame``.
@@ -52,7 +60,7 @@ class Interruption:
         Raises:
             BaseException: what ``raised`` makes; there is no task that could be cancelled, or that has not helped.
         """
-        if not self._stage:
+        if not self._stage or self._asked_about != self._number:
             return
         self.has_happened = True
         self._on_interruption()

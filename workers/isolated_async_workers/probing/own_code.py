@@ -14,16 +14,8 @@ from ..places import Owner, owner_of, with_slashes
 
 #: Who can change a module: the suite's own; an installed library's; Python's; pytest's and ours.
 Side = Literal["own", "library", "standard", "machinery"]
-_MACHINERY = (
-    "_pytest",
-    "pytest",
-    "pluggy",
-    "py",
-    "isolated_async",
-    "isolated_async_workers",
-    "pytest_asyncio",
-    "anyio",
-)
+_OURS = ("isolated_async", "isolated_async_workers")
+_MACHINERY = ("_pytest", "pytest", "pluggy", "py", *_OURS, "pytest_asyncio", "anyio")
 
 
 class OwnCode:
@@ -41,8 +33,12 @@ class OwnCode:
 
     def _is_machinery(self, filename: str) -> bool:
         """True for code that runs tests, and for what has no file."""
+        if filename.startswith("<"):
+            return True
         slashed = with_slashes(filename)
-        return filename.startswith("<") or any(f"/{name}/" in slashed for name in _MACHINERY)
+        # A suite may have directories of the others' names, like tests/anyio; a checkout of ours is nobody's suite.
+        names = _OURS if self.is_own(filename) else _MACHINERY
+        return any(f"/{name}/" in slashed for name in names)
 
     def side_of(self, name: str, module: ModuleType) -> Side:
         top = name.partition(".")[0]
