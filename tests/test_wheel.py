@@ -14,7 +14,7 @@ import pytest
 
 from isolated_async import __version__
 
-from .behaviour.conftest import NONE_OF_THEM
+from .inner_pytest import NONE_OF_THEM
 
 ROOT = Path(__file__).parent.parent
 #: The package with the HTML page of a comparison, and what is in the page.

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ..inner_pytest import COSTLY, NONE_OF_THEM, OF_THE_OUTER_RUN, ON_REQUEST, without_costly_plugins
 from ..start_method import is_as_on_windows, start_arguments
 from .other_systems import WINDOWS
 
@@ -57,47 +58,6 @@ ZYGOTES = ("forked", "fresh")
 
 #: Seconds after which a run is taken to hang: many times what one takes on a busy machine.
 LONGEST_RUN_S = 180
-
-#: Ordinary plugins, which a suite has to ask for, by ``-p randomly``: they change the order of tests or how the
-#: terminal looks, take long to import, or do not get on with each other (two of them own ``--snapshot-update``).
-ORDINARY_PLUGINS = (
-    *("allure_pytest", "benchmark", "django", "html", "html_fixtures", "metadata", "pytest-bdd", "pytest_jsonreport"),
-    *("pytest_mock", "pytest_order", "randomly", "repeat", "snapshot", "sugar", "syrupy"),
-)
-NONE_OF_THEM = tuple(argument for name in ORDINARY_PLUGINS for argument in ("-p", f"no:{name}"))
-#: Plugins that a suite has to ask for. Of the async ones, one does not load without pytest-asyncio.
-ON_REQUEST = ("-p", "no:trio", "-p", "no:aiohttp", *NONE_OF_THEM)
-
-#: Plugins that take longer to import than most suites take to run: not loaded where neither the suite nor the command
-#: line has one of their words.
-COSTLY = {
-    "hypothesispytest": ("hypothesis",),
-    "anyio": ("anyio",),
-    "rerunfailures": ("reruns",),
-    "flaky": ("from flaky",),
-    "pytest_cov": ("--cov",),
-    "xdist": ("xdist", " -n", "--dist"),
-    "xdist.looponfail": ("xdist", " -n", "--dist"),
-    "fakefs": ("fakefs", "(fs"),
-    "time_machine": ("time_machine",),
-    "socket": ("socket_", "pytest_socket", "-socket"),
-}
-
-
-def without_costly_plugins(words: str) -> list[str]:
-    """The arguments that keep out every one of them that ``words`` do not speak of."""
-    unused = [name for name, its_words in COSTLY.items() if not any(word in words for word in its_words)]
-    return [argument for name in unused for argument in ("-p", f"no:{name}")]
-
-
-#: Settings of the run that tests us, which would change how pytest runs, or what it prints, in a suite of ours: with
-#: ``CI`` set, for one, it prints whole messages in the short test summary. Where no byte code may be written, every run
-#: rewrites the assertions of all plugins again, which takes a fifth of its time.
-OF_THE_OUTER_RUN = (
-    *("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"),
-    *("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"),
-    *("CI", "BUILD_NUMBER", "NO_COLOR", "FORCE_COLOR", "PY_COLORS"),
-)
 
 
 @dataclass

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from .conftest import ON_REQUEST, Suite
+from ..inner_pytest import ON_REQUEST
+from .conftest import Suite
 
 LIBRARY = """\
 import os, threading

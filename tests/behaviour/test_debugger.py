@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 import pexpect
 import pytest
 
-from .conftest import OF_THE_OUTER_RUN, Suite
+from ..inner_pytest import OF_THE_OUTER_RUN
+from .conftest import Suite
 
 PROMPT = r"\(Pdb\) "
 #: Seconds in which a busy machine shows a prompt.

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import NONE_OF_THEM
+from ..inner_pytest import NONE_OF_THEM
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCRIPTS = PROJECT / "scripts"

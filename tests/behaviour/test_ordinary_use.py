@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from .conftest import NONE_OF_THEM, Suite, without_costly_plugins
+from ..inner_pytest import NONE_OF_THEM, without_costly_plugins
+from .conftest import Suite
 
 
 @pytest.mark.parametrize("policy", ["all", "failed", "none"])

@@ -10,7 +10,8 @@ import sys
 import pexpect
 import pyte
 
-from .conftest import OF_THE_OUTER_RUN, Suite
+from ..inner_pytest import OF_THE_OUTER_RUN
+from .conftest import Suite
 
 WIDTH, HEIGHT = 100, 40
 

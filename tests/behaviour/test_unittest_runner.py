@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import NONE_OF_THEM, OF_THE_OUTER_RUN, ZYGOTES
+from ..inner_pytest import NONE_OF_THEM, OF_THE_OUTER_RUN
+from .conftest import ZYGOTES
 
 #: The decorator, or nothing at all; where a process is; a second thread, so that the host must not be forked.
 OPT_IN = """

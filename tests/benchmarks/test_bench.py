@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.measured import read
-from tests.behaviour.conftest import ON_REQUEST, without_costly_plugins
+from tests.inner_pytest import ON_REQUEST, without_costly_plugins
 
 #: In a process of its own: what measures adopts orphans, and waits for every child.
 _MEASURE = """

@@ -14,9 +14,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ..behaviour.conftest import ON_REQUEST
+from ..inner_pytest import ON_REQUEST, environment, without_costly_plugins
 
-INI = f"[pytest]\naddopts = {' '.join(ON_REQUEST)} -p no:asyncio -p no:anyio\n"
+#: One side runs under xdist.
+INI = f"[pytest]\naddopts = {' '.join([*ON_REQUEST, *without_costly_plugins('xdist')])} -p no:asyncio\n"
 SUITE = """
 import asyncio, pathlib, unittest
 import pytest
@@ -70,12 +71,9 @@ def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "isolated_async", "compare", *arguments]
 
 
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
-
-
 def _compare(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        _command(*arguments), cwd=directory, env=ENVIRONMENT, capture_output=True, text=True, check=False
+        _command(*arguments), cwd=directory, env=environment(), capture_output=True, text=True, check=False
     )
 
 
@@ -265,7 +263,7 @@ def test_ctrl_c_reports_what_there_is_and_another_time_goes_on(suite: Path) -> N
     running = subprocess.Popen(
         _command("--runs=2", "--record=records", "--format=json"),
         cwd=suite,
-        env=ENVIRONMENT,
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

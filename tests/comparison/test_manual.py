@@ -12,7 +12,7 @@ from isolated_async.comparison.formats import FORMATS
 from isolated_async.comparison.sides import IN_PROCESS, MODES, SIDES
 from isolated_async.comparison.tally import Kind
 
-from ..behaviour.conftest import ON_REQUEST
+from ..inner_pytest import FEWEST_PLUGINS, environment
 
 ROOT = Path(__file__).parent.parent.parent
 MANUAL = (ROOT / "docs" / "how-to" / "compare.md").read_text()
@@ -21,8 +21,9 @@ MANUAL = (ROOT / "docs" / "how-to" / "compare.md").read_text()
 def test_the_example_is_what_is_printed() -> None:
     block, _ = re.findall(r"```text\n(.*?)```", MANUAL, re.DOTALL)
     done = subprocess.run(
-        [sys.executable, "-m", "isolated_async", "compare", "--runs=4", "--mode=all", "--", *ON_REQUEST],
+        [sys.executable, "-m", "isolated_async", "compare", "--runs=4", "--mode=all", "--", *FEWEST_PLUGINS],
         cwd=ROOT / "examples" / "broken_suite",
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

@@ -15,10 +15,9 @@ from isolated_async.commands import _COMMANDS
 from isolated_async.comparison.formats import FORMATS
 from isolated_async.comparison.tally import Tally
 
-from ..behaviour.conftest import ON_REQUEST
+from ..inner_pytest import FEWEST_PLUGINS, environment
 from .browser import Visit, browser, chromium
 from .synthetic import HOSTILE, many, named
-from .test_command import ENVIRONMENT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -246,14 +245,14 @@ def test_other():
 
 def test_the_commands_do_what_they_say(look: Open, tmp_path: Path) -> None:
     # Node ids begin at the root, and the commands are for the directory below it in which the comparison was made.
-    (tmp_path / "pytest.ini").write_text(f"[pytest]\naddopts = {' '.join(ON_REQUEST)} -p no:asyncio -p no:anyio\n")
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\naddopts = {' '.join(FEWEST_PLUGINS)} -p no:asyncio -p no:anyio\n")
     directory = tmp_path / "sub dir"
     directory.mkdir()
     (directory / "test_a.py").write_text(SUITE)
     command = [sys.executable, "-m", "isolated_async", "compare", "--runs=1", "--mode=all", "--format=html"]
     asked = ["--output=page.html", "--", "-k", "not other", "test_a.py", "-q"]
     done = subprocess.run(
-        [*command, *asked], cwd=directory, env=ENVIRONMENT, capture_output=True, text=True, check=False
+        [*command, *asked], cwd=directory, env=environment(), capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     visit = look(directory / "page.html")
@@ -285,7 +284,6 @@ def test_the_commands_do_what_they_say(look: Open, tmp_path: Path) -> None:
 
 def _run(command: str, directory: Path) -> subprocess.CompletedProcess[str]:
     """As a user does who has pasted it into a shell."""
-    environment = {**ENVIRONMENT, "PATH": f"{Path(sys.executable).parent}:{ENVIRONMENT['PATH']}"}
-    return subprocess.run(
-        command, shell=True, cwd=directory, env=environment, capture_output=True, text=True, check=False
-    )
+    ours = environment()
+    ours["PATH"] = f"{Path(sys.executable).parent}:{ours['PATH']}"
+    return subprocess.run(command, shell=True, cwd=directory, env=ours, capture_output=True, text=True, check=False)

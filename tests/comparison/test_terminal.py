@@ -11,7 +11,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from .test_command import ENVIRONMENT, INI
+from ..inner_pytest import environment
+from .test_command import INI
 
 pytest.importorskip("rich")
 
@@ -33,13 +34,13 @@ _COLORS = re.compile(r"\x1b\[[0-9;]*3[0-9]")
 
 def _on_a_terminal(directory: Path, columns: int, *arguments: str, **variables: str) -> str:
     # Nothing but the terminal says how wide it is, and what it can show.
-    ours = {name: value for name, value in ENVIRONMENT.items() if name not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
-    environment = {**ours, "TERM": "xterm-256color", "PYTHONUTF8": "1", **variables}
+    ours = {name: value for name, value in environment().items() if name != "COLUMNS"}
+    ours |= {"TERM": "xterm-256color", "PYTHONUTF8": "1", **variables}
     child = pexpect.spawn(
         sys.executable,
         [*COMPARE, *arguments],
         cwd=str(directory),
-        env=environment,
+        env=ours,
         dimensions=(24, columns),
         encoding="utf-8",
         timeout=120,
@@ -78,7 +79,7 @@ def test_tables_are_for_terminals(tmp_path: Path) -> None:
         piped = subprocess.run(
             [sys.executable, *COMPARE, *asked],
             cwd=tmp_path,
-            env=ENVIRONMENT,
+            env=environment(),
             capture_output=True,
             text=True,
             check=True,

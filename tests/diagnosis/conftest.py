@@ -15,12 +15,11 @@ from isolated_async.diagnosis.findings import Diagnosis
 from isolated_async.diagnosis.names import find_test
 from isolated_async.diagnosis.probers import Probers
 
-from ..behaviour.conftest import COSTLY, ON_REQUEST
+from ..inner_pytest import COSTLY, ON_REQUEST, environment
 
 #: Many a probe here is a pytest of its own: plugins that take long to import are left out.
 _WITHOUT = [f"-p no:{name}" for name in (*COSTLY, "asyncio", "anyio", "cacheprovider") if not name.startswith("xdist")]
 INI = f"[pytest]\naddopts = {' '.join([*ON_REQUEST, *_WITHOUT])}\n"
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
 
 Diagnose = Callable[..., Diagnosis]
 
@@ -35,11 +34,11 @@ class NoChecks(Checks):
 @contextmanager
 def diagnosing(directory: Path, runs: int = 1, limit_s: float = 20.0, at_once: int = 2) -> Iterator[Diagnose]:
     """In the suite in this directory, collected once."""
-    before, environment = os.getcwd(), dict(os.environ)
+    before, of_the_run = os.getcwd(), dict(os.environ)
     work = directory.parent / f"{directory.name}-work"
     work.mkdir()
     os.chdir(directory)
-    for name in set(os.environ) - ENVIRONMENT.keys():
+    for name in set(os.environ) - environment().keys():
         del os.environ[name]
     try:
         probers = Probers([], work, at_once)
@@ -54,7 +53,7 @@ def diagnosing(directory: Path, runs: int = 1, limit_s: float = 20.0, at_once: i
             yield diagnose
     finally:
         os.chdir(before)
-        os.environ.update(environment)
+        os.environ.update(of_the_run)
 
 
 @pytest.fixture

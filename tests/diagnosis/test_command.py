@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import ENVIRONMENT
+from ..inner_pytest import environment
 
 SUITE = """
 import asyncio
@@ -46,7 +46,7 @@ def _command(*arguments: str) -> list[str]:
 
 def _diagnose(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        _command(*arguments), cwd=directory, env=ENVIRONMENT, capture_output=True, text=True, check=False
+        _command(*arguments), cwd=directory, env=environment(), capture_output=True, text=True, check=False
     )
 
 
@@ -197,7 +197,7 @@ def test_a_command_that_is_ended(suite: Path, number: int) -> None:
             f"junit_suite_name={mark}",
         ),
         cwd=suite,
-        env=ENVIRONMENT,
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -216,7 +216,7 @@ def test_a_command_that_is_ended(suite: Path, number: int) -> None:
 def test_a_command_that_is_killed_while_pytest_collects(suite: Path) -> None:
     (suite / "test_a.py").write_text("import pathlib, time\npathlib.Path('began').touch()\ntime.sleep(600)\n")
     mark = f"mark-{os.getpid()}-collecting"
-    running = subprocess.Popen(_command("x", "--", "-o", f"junit_suite_name={mark}"), cwd=suite, env=ENVIRONMENT)
+    running = subprocess.Popen(_command("x", "--", "-o", f"junit_suite_name={mark}"), cwd=suite, env=environment())
     _wait_for((suite / "began").exists)
     running.kill()
     running.wait()

@@ -14,7 +14,7 @@ from isolated_async.diagnosis.findings import Verdict
 from isolated_async.diagnosis.formats import FORMATS
 from isolated_async.diagnosis.kinds import KINDS
 
-from ..behaviour.conftest import ON_REQUEST
+from ..inner_pytest import FEWEST_PLUGINS, environment
 from .polluters import PAIRS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -25,14 +25,15 @@ MANUAL = (ROOT / "docs" / "how-to" / "diagnose.md").read_text()
 def test_the_example_is_what_is_printed() -> None:
     block, _ = re.findall(r"```text\n(.*?)```", MANUAL, re.DOTALL)
     done = subprocess.run(
-        [sys.executable, "-m", "isolated_async", "diagnose", "test_needs_an_open_loop", "--", *ON_REQUEST],
+        [sys.executable, "-m", "isolated_async", "diagnose", "test_needs_an_open_loop", "--", *FEWEST_PLUGINS],
         cwd=ROOT / "examples" / "broken_suite",
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    printed = done.stdout.replace(f"{' '.join(ON_REQUEST)} ", "").splitlines()
+    printed = done.stdout.replace(f"{' '.join(FEWEST_PLUGINS)} ", "").splitlines()
     assert [line for line in block.splitlines() if line not in printed] == []
     assert [line for line in printed if line not in block.splitlines() and "runs of pytest" not in line] == [
         "    @isolated_loop on the test does the same for it alone"

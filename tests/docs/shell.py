@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -19,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..behaviour.conftest import OF_THE_OUTER_RUN, ON_REQUEST, without_costly_plugins
+from ..inner_pytest import ON_REQUEST, environment, without_costly_plugins
 from .manual_page import Command, ManualPage, WrittenFile
 
 #: Seconds after which a command is taken to hang.
@@ -91,9 +90,8 @@ class Shell:
         arguments = [*ON_REQUEST, *without_costly_plugins(words), *(f"-pno:{name}" for name in unwanted)]
         # What a page writes into an ini file is an error if nobody knows it.
         options = ["--strict-config", "--strict-markers", "-p", "no:cacheprovider", *arguments]
-        kept = {name: value for name, value in os.environ.items() if name not in OF_THE_OUTER_RUN}
         ours = {"PYTEST_ADDOPTS": shlex.join(options), "DOCS_RAN": str(self._ran), "PYTHONPATH": str(evidence)}
-        return {**kept, **ours, "COLUMNS": "100"}
+        return {**environment(), **ours, "COLUMNS": "100"}
 
     def write(self, file: WrittenFile) -> None:
         """Write a file; if it is Python, it says so when it is run, without moving a line."""

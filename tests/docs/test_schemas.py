@@ -16,7 +16,8 @@ from isolated_async.diagnosis.findings import Verdict
 from isolated_async.doctor.kinds import KINDS as DOCTORS_KINDS
 from isolated_async.profiling.timeline import STAGES
 
-from ..behaviour.conftest import ON_REQUEST, Suite
+from ..behaviour.conftest import Suite
+from ..inner_pytest import FEWEST_PLUGINS, environment
 from .manual_page import DOCS
 
 SCHEMAS = DOCS / "reference" / "schemas"
@@ -42,8 +43,8 @@ def problems(name: str, report: Any) -> list[str]:
 
 
 def report_of(command: str, *arguments: str) -> Any:
-    line = [sys.executable, "-m", "isolated_async", command, "--format=json", *arguments, "--", *ON_REQUEST]
-    done = subprocess.run(line, cwd=BROKEN_SUITE, capture_output=True, text=True, check=False)
+    line = [sys.executable, "-m", "isolated_async", command, "--format=json", *arguments, "--", *FEWEST_PLUGINS]
+    done = subprocess.run(line, cwd=BROKEN_SUITE, env=environment(), capture_output=True, text=True, check=False)
     return json.loads(done.stdout)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 
 from isolated_async.doctor.kinds import KINDS
 
-from ..behaviour.conftest import ON_REQUEST
+from ..inner_pytest import FEWEST_PLUGINS, environment
 
 NESTED = """
 import asyncio
@@ -28,7 +27,7 @@ async def test_sound():
 """
 
 
-INI = f"[pytest]\naddopts = {' '.join(ON_REQUEST)}\n"
+INI = f"[pytest]\naddopts = {' '.join(FEWEST_PLUGINS)}\n"
 
 
 @pytest.fixture
@@ -42,7 +41,7 @@ def _doctor(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str
     return subprocess.run(
         [sys.executable, "-m", "isolated_async", "doctor", *arguments],
         cwd=directory,
-        env={name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))},
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

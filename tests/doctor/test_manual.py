@@ -10,7 +10,7 @@ from pathlib import Path
 from isolated_async.doctor.formats import FORMATS
 from isolated_async.doctor.kinds import KINDS
 
-from ..behaviour.conftest import ON_REQUEST
+from ..inner_pytest import FEWEST_PLUGINS, environment
 
 ROOT = Path(__file__).parent.parent.parent
 MANUAL = (ROOT / "docs" / "how-to" / "doctor.md").read_text()
@@ -19,8 +19,9 @@ MANUAL = (ROOT / "docs" / "how-to" / "doctor.md").read_text()
 def test_the_example_is_what_is_printed() -> None:
     (block,) = re.findall(r"```text\n(.*?)```", MANUAL, re.DOTALL)
     done = subprocess.run(
-        [sys.executable, "-m", "isolated_async", "doctor", "--", *ON_REQUEST],
+        [sys.executable, "-m", "isolated_async", "doctor", "--", *FEWEST_PLUGINS],
         cwd=ROOT / "examples" / "broken_suite",
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..behaviour.conftest import OF_THE_OUTER_RUN, ON_REQUEST, REPORT_LOG, SECOND_THREAD, without_costly_plugins
+from ..behaviour.conftest import REPORT_LOG, SECOND_THREAD
+from ..inner_pytest import OF_THE_OUTER_RUN, ON_REQUEST, without_costly_plugins
 from ..start_method import start_arguments
 
 #: Seconds for the run of one file's faults: many times what it takes on a quiet machine.

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ..behaviour.conftest import ON_REQUEST, Suite
+from ..behaviour.conftest import Suite
+from ..inner_pytest import ON_REQUEST
 
 #: Seconds within which everything has to be gone, and a user who has pressed Ctrl-C has the prompt back.
 PROMPT_S = 2.0

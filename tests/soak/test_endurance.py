@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from ..behaviour.conftest import ON_REQUEST
 from ..faults.fault import environment
+from ..inner_pytest import ON_REQUEST
 
 pytestmark = pytest.mark.soak
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..behaviour.conftest import ON_REQUEST
+from ..inner_pytest import ON_REQUEST
 
 PLUGIN = """
 import asyncio, gc, logging, os, sys, threading, warnings
