@@ -78,7 +78,7 @@ def versions(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def variants(session: nox.Session) -> None:
-    """The tests that ``scripts/test`` leaves out: fresh zygotes, uvloop, and the faults with four workers."""
+    """The tests that ``scripts/test`` leaves out: fresh zygotes, uvloop, four workers, parts of long tables."""
     session.install("-e", ".[test,plugins]")
     session.run("pytest", *PARALLEL, "-m", "variants", *session.posargs)
 

@@ -15,7 +15,7 @@ _WITH_EITHER_ZYGOTE = {"test_isolation", "test_end_of_run", "test_selection"}
 
 
 #: Markers of tests that take minutes, a network, or servers. Without ``-m variants``, most tests run with a forked
-#: zygote, on no uvloop, not as on other systems, and each fault with one worker.
+#: zygote, on no uvloop, not as on other systems, each fault with one worker, and of long tables a part (variants.py).
 _ON_REQUEST = ("machines", "services", "soak", "suites", "variants")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ..inner_pytest import ON_REQUEST
+from ..variants import by_default
 from .conftest import Suite
 
 LIBRARY = """\
@@ -158,7 +159,7 @@ def test_what_a_killed_worker_has_measured_is_kept(suite: Suite) -> None:
         assert not by_function[name] & lines, name
 
 
-@pytest.mark.parametrize("way", ["run", "run_fresh", "xdist"])
+@pytest.mark.parametrize("way", by_default(["run", "run_fresh", "xdist"], "run", "xdist"))
 def test_coverage_measures_the_same(suite: Suite, way: str) -> None:
     suite.ini("asyncio_mode = auto")
     suite.write(library=LIBRARY, test_a=TESTS.replace("@pytest.mark.no_cover", ""))

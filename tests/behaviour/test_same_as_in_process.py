@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+from ..variants import by_default
 from .conftest import ZYGOTES, Run, Suite, normalised
 
 SAMPLES = {
@@ -232,7 +233,7 @@ def _comparable(report: dict[str, object]) -> str:
 
 @pytest.mark.parametrize("sample", SAMPLES)
 @pytest.mark.parametrize("zygote", ZYGOTES)
-@pytest.mark.parametrize("workers", ["1", "3"])
+@pytest.mark.parametrize("workers", by_default(["1", "3"], "1"))
 def test_reports_and_terminal(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, sample: str, zygote: str, workers: str
 ) -> None:
@@ -242,7 +243,13 @@ def test_reports_and_terminal(
     assert "tests isolated" in run.stdout
 
 
-@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize(
+    "options",
+    by_default(
+        *(OPTIONS, "default", "very verbose", "first failure", "line tracebacks", "selection"),
+        *("all warnings as errors", "collection only"),
+    ),
+)
 def test_options(suite: Suite, options: str) -> None:
     for name in ("outcomes", "fixtures", "output"):
         suite.write(**{f"test_{name}": SAMPLES[name]})
@@ -263,7 +270,7 @@ def test_junit_xml(any_suite: Suite) -> None:
     assert trees[1].splitlines() == trees[0].splitlines()
 
 
-@pytest.mark.parametrize("option", ["--lf", "--ff", "--sw", "--sw-skip", "--nf"])
+@pytest.mark.parametrize("option", by_default(["--lf", "--ff", "--sw", "--sw-skip", "--nf"], "--lf", "--sw"))
 def test_cache_options(suite: Suite, option: str) -> None:
     suite.write(test_outcomes=SAMPLES["outcomes"], test_fixtures=SAMPLES["fixtures"])
     outputs = []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ..variants import by_default
 from .fault import PASSED, VARIANTS, Outcome, Variant, run
 
 _SUITE = """
@@ -44,7 +45,7 @@ def _run(directory: Path, variant: Variant, end: str, stage: str, mode: str) -> 
     return run(directory, variant, f"--isolated-loop-mode={mode}")
 
 
-@pytest.mark.parametrize("stage", ["setup", "call", "teardown"])
+@pytest.mark.parametrize("stage", by_default(["setup", "call", "teardown"], "call", "teardown"))
 @pytest.mark.parametrize("end", _ENDS)
 def test_the_session_ends_as_in_process(tmp_path: Path, end: str, stage: str) -> None:
     _, code, said = _ENDS[end]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ...variants import by_default
 from ..conftest import Suite
 from .driver import ANYIO, BUILT_IN, PYTEST_ASYNCIO, QUIET, TRIO, version_of
 
@@ -157,7 +158,9 @@ TEST_CASES = (
 )
 
 
-@pytest.mark.parametrize("base", ["unittest.TestCase", "unittest.IsolatedAsyncioTestCase"])
+@pytest.mark.parametrize(
+    "base", by_default(["unittest.TestCase", "unittest.IsolatedAsyncioTestCase"], "unittest.TestCase")
+)
 def test_unittest(suite: Suite, base: str) -> None:
     suite.write(test_a=TEST_CASES.format(base=base))
     in_process = suite.run_in_process(*QUIET, *BUILT_IN, "-k", "not OwnExecutor and not sync")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ...patterns.pattern import PASSED, every, failed
+from ...variants import by_default
 from ..conftest import Suite
 from .driver import BUILT_IN, check_mended
 
@@ -104,7 +105,7 @@ WAYS = {
 QUIET = ("-W", "ignore::DeprecationWarning")
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", by_default(WAYS, "callable", "option", "ini", "policy"))
 def test_asked_for(suite: Suite, way: str) -> None:
     asked, mark, arguments, line = WAYS[way]
     suite.ini(line)

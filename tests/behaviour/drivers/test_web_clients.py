@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ...patterns.pattern import PASSED, every, failed
+from ...variants import by_default
 from ..conftest import Suite
 from .driver import ANYIO, BUILT_IN, PYTEST_ASYNCIO, check_driver, check_mended
 
@@ -229,8 +230,8 @@ DRIVEN_BY = {
 }
 
 
-@pytest.mark.parametrize("driver", DRIVEN_BY)
-@pytest.mark.parametrize("framework", ASGI_APPS)
+@pytest.mark.parametrize("driver", by_default(DRIVEN_BY, "built-in", "pytest-asyncio"))
+@pytest.mark.parametrize("framework", by_default(ASGI_APPS, "fastapi"))
 def test_asgi_clients(suite: Suite, framework: str, driver: str) -> None:
     arguments, fixture, backend, mark = DRIVEN_BY[driver]
     check = check_mended if driver == "built-in" else check_driver
