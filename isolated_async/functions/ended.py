@@ -1,4 +1,7 @@
-"""How a call has ended, for whoever has asked for it. Nowhere else is unpickled what a worker has sent."""
+"""How a call has ended, for whoever has asked for it.
+
+Here is unpickled what a worker has sent; elsewhere in the host, the values of shared fixtures alone are.
+"""
 
 from __future__ import annotations
 

@@ -7,5 +7,5 @@
     dispatcher's own clock --'                            (marks)        (spans)          ^
                                                                     hosts under xdist ----'
 
-The dispatcher is another one then; nothing else of the host knows.
+The dispatcher is another one then, and so is what starts workers and zygotes.
 """

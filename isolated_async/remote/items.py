@@ -6,8 +6,9 @@
     -----                                         -----
     Serve          ------------------------->     makes sure that the files are there, starts a zygote
                    <-------------------------     Found, then Control(ZygoteReady) | Failed
-    Control(ForkWorker, SignalWorker) ------>     its zygote
-                   <-------------------------     Control(WorkerForked, WorkerNotForked)
+    Control(ForkWorker, SpawnWorker,
+            SignalWorker) ------------------>     its zygote
+                   <-------------------------     Control(WorkerForked, WorkerNotForked, WorkerMeasured)
     Chunk          <------------------------>     Chunk       bytes of a worker, of its socket both ways
     Taken          <------------------------>     Taken       so many of them were handed on: send more
                    <-------------------------     Remains     files of a worker, then Control(WorkerExited)
