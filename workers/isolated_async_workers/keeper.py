@@ -25,6 +25,8 @@ def follow_a_keeper(control: ControlSocket, host: int) -> None:
     system.follow_parent(host, signal.SIGTERM)
     system.adopt_orphans()
     keeper = os.getpid()
+    # Before there is a child: one that has ended must be there to be waited for.
+    ends_of_children = signal.signal(system.CHILD_SIGNAL, signal.SIG_DFL)
     try:
         zygote = system.fork()
     except OSError as error:
@@ -32,6 +34,8 @@ def follow_a_keeper(control: ControlSocket, host: int) -> None:
         os._exit(1)
     if zygote != 0:
         _keep(zygote, host, control)
+    # What the zygote may still import finds it as it was; a handler that is not Python's cannot be put back.
+    signal.signal(system.CHILD_SIGNAL, ends_of_children or signal.SIG_DFL)
     system.follow_parent(keeper, signal.SIGTERM)
 
 

@@ -103,8 +103,15 @@ class Zygote:
         # What a suite starts when it is imported, its workers share, and it ends with the run.
         self._of_the_suite = frozenset(system.children())
         system.adopt_orphans()
-        # The host's end closes the control socket, unless a child of the host holds it open: then this tells.
-        self._handler_of_the_suite = signal.signal(signal.SIGTERM, self._leave_at_once)
+        self._handlers_of_the_suite = {
+            number: signal.signal(number, handler)
+            for number, handler in (
+                # The host's end closes the control socket, unless a child of the host holds it open: then this tells.
+                (signal.SIGTERM, self._leave_at_once),
+                # Workers that nobody else has waited for: a suite may ignore their ends, or reap whatever it finds.
+                (system.CHILD_SIGNAL, signal.SIG_DFL),
+            )
+        }
         reserved_descriptors.reserve()
         self._poll.register(self._control, READABLE)
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
@@ -186,7 +193,9 @@ class Zygote:
     def _become_worker(self, worker: int, descriptors: WorkerDescriptors, page: SharedPage, zygote: int) -> NoReturn:
         with leaving_as_worker(page):
             process_tree.lead_group_under(zygote)
-            signal.signal(signal.SIGTERM, self._handler_of_the_suite)
+            for signal_number, handler in self._handlers_of_the_suite.items():
+                # One that is not Python's cannot be put back.
+                signal.signal(signal_number, handler or signal.SIG_DFL)
             for other in self._workers.values():
                 system.close_end(other.end)
                 other.page.close()

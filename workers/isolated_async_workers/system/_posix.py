@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 assert sys.platform != "win32"  # What follows is checked for the others alone.
 
+#: A child has ended. While it is ignored (SIG_IGN), the kernel reaps them, and nobody can wait for one (wait()).
+CHILD_SIGNAL: int = signal.SIGCHLD
 #: Of memory: what a test may lower.
 MEMORY_LIMITS: tuple[int, ...] = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
 
