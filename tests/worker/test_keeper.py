@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable
 from typing import NoReturn
 
-from isolated_async_workers import system
+from isolated_async_workers import process_tree, system
 from isolated_async_workers.keeper import follow_a_keeper
 from isolated_async_workers.wire.control_socket import ControlSocket
 
@@ -56,3 +56,16 @@ def test_what_the_zygote_has_left_is_killed() -> None:
 def test_also_where_the_ends_of_children_are_ignored() -> None:
     # The zygote may go on to import the suite, which finds this as it is in process.
     assert _keep(lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN)) == (_STATUS, True, signal.SIG_IGN)
+
+
+def test_also_where_it_is_told_to_end_when_the_zygote_has_ended_already() -> None:
+    kill_strays = process_tree.kill_strays
+
+    def interrupted(known: frozenset[int], listed: Callable[[], set[int]] = system.children) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        kill_strays(known, listed)
+
+    def interrupt() -> None:
+        process_tree.kill_strays = interrupted
+
+    assert _keep(interrupt) == (_STATUS, True, signal.SIG_DFL)

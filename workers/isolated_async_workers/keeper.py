@@ -11,6 +11,7 @@ ends everything; and when the keeper has ended after its zygote, nothing is left
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from typing import NoReturn
@@ -44,11 +45,19 @@ def _keep(zygote: int, host: int, control: ControlSocket) -> NoReturn:
     try:
         # The host sees it closed when the zygote is gone.
         control.close()
-        signal.signal(signal.SIGTERM, lambda *_: os.kill(zygote, signal.SIGTERM))
+        signal.signal(signal.SIGTERM, lambda *_: _tell(zygote))
         status = system.wait_for_zygote(zygote, host)
+        # There is nobody left to be told, and what follows must not be broken off.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         process_tree.kill_strays(frozenset(), system.left_behind)
         if status < 0:
             # The host learns from this process how the zygote has ended.
             system.die_by(-status)
     finally:
         os._exit(abs(status))
+
+
+def _tell(zygote: int) -> None:
+    # It may have ended just now, and have been waited for.
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(zygote, signal.SIGTERM)
