@@ -210,8 +210,10 @@ class Zygote:
         if whole_group:
             process_tree.kill_group(forked.pid, signal_number)
         # A test may have moved its process to another group: ours is the worker all the same.
-        if not whole_group or system.group_of(forked.pid) != forked.pid:
-            os.kill(forked.pid, signal_number)
+        # It may also run as somebody else (sudo), and has to end by itself then.
+        with contextlib.suppress(PermissionError, ProcessLookupError):
+            if not whole_group or system.group_of(forked.pid) != forked.pid:
+                os.kill(forked.pid, signal_number)
 
     def _reap(self, worker: int) -> None:
         forked = self._workers.pop(worker)
