@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Any
 
 import pytest
 
-from isolated_async_workers.wire.messages import SignalWorker
+from isolated_async_workers import zygote as zygote_module
+from isolated_async_workers.wire.messages import ForkWorker, SignalWorker, SpawnWorker
 from isolated_async_workers.zygote import Forks, Zygote, _Forked
 
 
@@ -50,3 +52,19 @@ def test_a_worker_that_may_not_be_signalled(
     monkeypatch.setattr(os, "killpg", refuse)
     for whole_group in (False, True):
         zygote._obey(SignalWorker(1, 10, whole_group))
+
+
+@pytest.mark.parametrize("order", [ForkWorker(1, anyway=True), ForkWorker(1, anyway=False), SpawnWorker(1, ["python"])])
+def test_a_worker_whose_descriptors_have_found_no_room(
+    zygote: Zygote, control: Any, monkeypatch: pytest.MonkeyPatch, order: ForkWorker | SpawnWorker
+) -> None:
+    def refuse() -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(control, "next_descriptors", refuse, raising=False)
+    monkeypatch.setattr(zygote_module, "is_safe_to_fork", lambda: False)
+    zygote._obey(order)
+    (told,) = control.sent
+    assert told.worker == 1
+    assert told.unsafe == (order == ForkWorker(1, anyway=False))
+    assert told.unsafe or told.reason == "Too many open files (errno 24)"

@@ -150,15 +150,12 @@ class Zygote:
                 raise ProtocolError(f"a zygote does not take {type(message).__name__}")
 
     def _start(self, worker: int, start: Callable[[WorkerDescriptors], tuple[int, SharedPage]]) -> None:
-        descriptors = self._control.next_descriptors()
         try:
-            pid, page = start(descriptors)
+            with self._received() as descriptors:
+                pid, page = start(descriptors)
         except OSError as error:
             self._control.send(WorkerNotForked(worker, f"{error.strerror} (errno {error.errno})", unsafe=False))
             return
-        finally:
-            for descriptor in descriptors:
-                os.close(descriptor)
         try:
             forked = _Forked(pid, system.open_end(pid), page)
         except OSError as error:
@@ -172,9 +169,23 @@ class Zygote:
         self._poll.register(forked.end, READABLE)
         self._control.send(WorkerForked(worker))
 
+    @contextlib.contextmanager
+    def _received(self) -> Iterator[WorkerDescriptors]:
+        """What has come for a worker; it is closed here at the end.
+
+        Raises:
+            OSError: there is no room for it.
+        """
+        descriptors = self._control.next_descriptors()
+        try:
+            yield descriptors
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
     def _refuse(self, worker: int) -> None:
-        for descriptor in self._control.next_descriptors():
-            os.close(descriptor)
+        with contextlib.suppress(OSError), self._received():
+            pass
         names = ", ".join(other_threads()) or "not started by Python"
         self._control.send(WorkerNotForked(worker, f"there are {count_threads()} threads ({names})", unsafe=True))
 

@@ -122,7 +122,8 @@ def call_at_news(
 def receive_lent(descriptor: int, size: int, most: int) -> tuple[bytes, list[int]]:
     """Wait for data of the host's, and for the descriptors that come with it."""
     with socket.socket(fileno=os.dup(descriptor)) as connected:
-        return receive_descriptors(connected, size, most)
+        data, descriptors, _ = receive_descriptors(connected, size, most)
+        return data, descriptors
 
 
 def transports() -> tuple[Any, ...]:
