@@ -181,7 +181,13 @@ class Relay:
     def _obey(self, message: Message, link: Link) -> None:
         match message:
             case ForkWorker(worker) | SpawnWorker(worker):
-                self._counterparts[worker] = Counterpart(link, worker, self._control.next_descriptors())
+                try:
+                    descriptors = self._control.next_descriptors()
+                except OSError as error:
+                    reason = f"{error.strerror} (errno {error.errno})"
+                    self._control.send(WorkerNotForked(worker, reason, unsafe=False))
+                    return
+                self._counterparts[worker] = Counterpart(link, worker, descriptors)
             case SignalWorker():
                 pass
             case _:

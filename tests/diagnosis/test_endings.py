@@ -219,6 +219,19 @@ def _processes() -> list[str]:
     return found
 
 
+def test_a_suite_that_ignores_the_ends_of_its_children(suite: Path) -> None:
+    (suite / "test_a.py").write_text(
+        "import os, signal\n\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nSTATE = []\n\n"
+        "def test_polluter():\n    STATE.append(1)\n\n"
+        "def test_victim():\n    assert signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN\n"
+        "    if STATE:\n        os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    with diagnosing(suite) as diagnose:
+        found = diagnose("test_victim")
+    assert (found.verdict, found.alone.failed) == ("found", 0)
+    assert found.polluters[0].count.why == "killed by SIGKILL"
+
+
 def test_what_outlives_its_process_is_told(suite: Path) -> None:
     (suite / "test_a.py").write_text(
         "import os\n\ndef test_leaves_a_file():\n    open('left', 'w').close()\n\n"

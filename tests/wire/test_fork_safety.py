@@ -9,9 +9,10 @@ import sys
 import threading
 from _thread import start_new_thread
 
+import freezegun
 import pytest
 
-from isolated_async_workers.wire import fork_safety, threads
+from isolated_async_workers.wire import fork_safety, system, threads
 from isolated_async_workers.wire.fork_safety import left_since, traces
 
 
@@ -45,6 +46,22 @@ def test_a_thread_on_its_way_out_does_not_keep_from_forking() -> None:
         "raise SystemExit(not threads.is_safe_to_fork())\n"
     )
     subprocess.run([sys.executable, "-c", source], cwd=os.path.dirname(__file__), check=True)
+
+
+def test_threads_are_not_waited_for_by_a_clock_that_a_suite_has_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_LEAVES_WITHIN", 0.01)
+    asked = 0
+
+    def count_threads() -> int:
+        nonlocal asked
+        asked += 1
+        # After each time but the last it sleeps for a millisecond.
+        assert asked < 1000
+        return 2
+
+    monkeypatch.setattr(system, "count_threads", count_threads)
+    with freezegun.freeze_time("2024-01-01"):
+        assert threads.settled_count(1) == 2
 
 
 def _end_a_thread_that_python_does_not_count() -> None:

@@ -6,11 +6,11 @@ Those that are shared are not counted: here only their value is waited for.
 from __future__ import annotations
 
 from collections.abc import Generator
-from time import perf_counter
 from typing import Any
 
 import pytest
 
+from . import untouched
 from .recorder import Recorder
 from .wire.messages import WideFixtureSetUp
 from .wire.shared_definitions import SharedDefinitions
@@ -30,11 +30,11 @@ class WideFixtures:
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
         if fixturedef.scope == "function" or self._shared.of(fixturedef) is not None:
             return (yield)
-        began = perf_counter()
+        began = untouched.monotonic()
         try:
             return (yield)
         finally:
-            seconds = perf_counter() - began
+            seconds = untouched.monotonic() - began
             if seconds >= _DEAR_S:
                 self._recorder.record_wide_fixture(
                     WideFixtureSetUp(fixturedef.argname, fixturedef.scope, request.param_index, seconds)

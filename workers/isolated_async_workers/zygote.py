@@ -103,8 +103,15 @@ class Zygote:
         # What a suite starts when it is imported, its workers share, and it ends with the run.
         self._of_the_suite = frozenset(system.children())
         system.adopt_orphans()
-        # The host's end closes the control socket, unless a child of the host holds it open: then this tells.
-        self._handler_of_the_suite = signal.signal(signal.SIGTERM, self._leave_at_once)
+        self._handlers_of_the_suite = {
+            number: signal.signal(number, handler)
+            for number, handler in (
+                # The host's end closes the control socket, unless a child of the host holds it open: then this tells.
+                (signal.SIGTERM, self._leave_at_once),
+                # Workers that nobody else has waited for: a suite may ignore their ends, or reap whatever it finds.
+                (system.CHILD_SIGNAL, signal.SIG_DFL),
+            )
+        }
         reserved_descriptors.reserve()
         self._poll.register(self._control, READABLE)
         # Whoever started this process has collected the garbage: frozen alive, it would keep dead classes in
@@ -143,15 +150,12 @@ class Zygote:
                 raise ProtocolError(f"a zygote does not take {type(message).__name__}")
 
     def _start(self, worker: int, start: Callable[[WorkerDescriptors], tuple[int, SharedPage]]) -> None:
-        descriptors = self._control.next_descriptors()
         try:
-            pid, page = start(descriptors)
+            with self._received() as descriptors:
+                pid, page = start(descriptors)
         except OSError as error:
             self._control.send(WorkerNotForked(worker, f"{error.strerror} (errno {error.errno})", unsafe=False))
             return
-        finally:
-            for descriptor in descriptors:
-                os.close(descriptor)
         try:
             forked = _Forked(pid, system.open_end(pid), page)
         except OSError as error:
@@ -165,9 +169,23 @@ class Zygote:
         self._poll.register(forked.end, READABLE)
         self._control.send(WorkerForked(worker))
 
+    @contextlib.contextmanager
+    def _received(self) -> Iterator[WorkerDescriptors]:
+        """What has come for a worker; it is closed here at the end.
+
+        Raises:
+            OSError: there is no room for it.
+        """
+        descriptors = self._control.next_descriptors()
+        try:
+            yield descriptors
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
     def _refuse(self, worker: int) -> None:
-        for descriptor in self._control.next_descriptors():
-            os.close(descriptor)
+        with contextlib.suppress(OSError), self._received():
+            pass
         names = ", ".join(other_threads()) or "not started by Python"
         self._control.send(WorkerNotForked(worker, f"there are {count_threads()} threads ({names})", unsafe=True))
 
@@ -186,7 +204,9 @@ class Zygote:
     def _become_worker(self, worker: int, descriptors: WorkerDescriptors, page: SharedPage, zygote: int) -> NoReturn:
         with leaving_as_worker(page):
             process_tree.lead_group_under(zygote)
-            signal.signal(signal.SIGTERM, self._handler_of_the_suite)
+            for signal_number, handler in self._handlers_of_the_suite.items():
+                # One that is not Python's cannot be put back.
+                signal.signal(signal_number, handler or signal.SIG_DFL)
             for other in self._workers.values():
                 system.close_end(other.end)
                 other.page.close()
@@ -201,8 +221,10 @@ class Zygote:
         if whole_group:
             process_tree.kill_group(forked.pid, signal_number)
         # A test may have moved its process to another group: ours is the worker all the same.
-        if not whole_group or system.group_of(forked.pid) != forked.pid:
-            os.kill(forked.pid, signal_number)
+        # It may also run as somebody else (sudo), and has to end by itself then.
+        with contextlib.suppress(PermissionError, ProcessLookupError):
+            if not whole_group or system.group_of(forked.pid) != forked.pid:
+                os.kill(forked.pid, signal_number)
 
     def _reap(self, worker: int) -> None:
         forked = self._workers.pop(worker)

@@ -15,6 +15,7 @@ import os
 import select
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,8 +37,18 @@ _MOST_BYTES = 1 << 16
 _OWN_LIMIT_S = 60.0
 
 
-def guard(session: pytest.Session, library: StandardLibrary, directory: Path, number: str, server: int) -> None:
-    """In a fork of the server: run the probe, write the answer, and leave."""
+def guard(
+    session: pytest.Session,
+    library: StandardLibrary,
+    directory: Path,
+    number: str,
+    server: int,
+    ends_of_children: Any,
+) -> None:
+    """In a fork of the server: run the probe, write the answer, and leave.
+
+    ``ends_of_children`` is the handler that the probe is to find, and the guard must not have: it waits for a child.
+    """
     probe = probes.read_probe(directory / f"{number}.probe")
     system.adopt_orphans()
     reader, writer = os.pipe()
@@ -55,6 +66,7 @@ def guard(session: pytest.Session, library: StandardLibrary, directory: Path, nu
     if not runner:
         try:
             signal.signal(END, before)
+            signal.signal(system.CHILD_SIGNAL, ends_of_children or signal.SIG_DFL)
             system.lead_group()
             system.follow_parent(this, KILL_SIGNAL)
             _run(Runner(session, probe, library), session.config, directory / f"{number}.tmp", writer)

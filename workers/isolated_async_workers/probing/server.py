@@ -15,8 +15,10 @@ import contextlib
 import gc
 import os
 import select
+import signal
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +50,8 @@ def serve(session: pytest.Session, directory: Path, control: int) -> None:
     unread = b""
     library = StandardLibrary()
     library.keep()
+    # A suite may ignore the ends of children: then nobody could wait for one. Probes find it as it was.
+    ends_of_children = signal.signal(system.CHILD_SIGNAL, signal.SIG_DFL)
     gc.collect()
     gc.freeze()
     while True:
@@ -67,8 +71,9 @@ def serve(session: pytest.Session, directory: Path, control: int) -> None:
             break
         *numbers, unread = (unread + data).split(b"\n")
         for number in (each.decode() for each in numbers):
-            pid = _start(session, library, directory, number, connected)
+            pid = _start(session, library, directory, number, connected, ends_of_children)
             running[system.open_end(pid)] = pid, number
+    signal.signal(system.CHILD_SIGNAL, ends_of_children or signal.SIG_DFL)
     # The guards see that this process is gone; but plugins may have much to do before it is.
     for pid, _ in running.values():
         with contextlib.suppress(OSError):
@@ -76,14 +81,19 @@ def serve(session: pytest.Session, directory: Path, control: int) -> None:
 
 
 def _start(
-    session: pytest.Session, library: StandardLibrary, directory: Path, number: str, connected: socket.socket
+    session: pytest.Session,
+    library: StandardLibrary,
+    directory: Path,
+    number: str,
+    connected: socket.socket,
+    ends_of_children: Any,
 ) -> int:
     server = os.getpid()
     pid = system.fork()
     if not pid:
         try:
             connected.close()
-            guard(session, library, directory, number, server)
+            guard(session, library, directory, number, server, ends_of_children)
         finally:
             untouched.leave(1)
     return pid

@@ -43,6 +43,7 @@ command_of = _own.command_of
 
 #: Processes.
 fork = _family.fork
+CHILD_SIGNAL = _family.CHILD_SIGNAL
 lead_group = _family.lead_group
 group_of = _family.group_of
 signal_group = _family.signal_group

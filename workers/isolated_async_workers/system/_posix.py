@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 assert sys.platform != "win32"  # What follows is checked for the others alone.
 
+#: A child has ended. While it is ignored (SIG_IGN), the kernel reaps them, and nobody can wait for one (wait()).
+CHILD_SIGNAL: int = signal.SIGCHLD
 #: Of memory: what a test may lower.
 MEMORY_LIMITS: tuple[int, ...] = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
 
@@ -120,7 +122,8 @@ def call_at_news(
 def receive_lent(descriptor: int, size: int, most: int) -> tuple[bytes, list[int]]:
     """Wait for data of the host's, and for the descriptors that come with it."""
     with socket.socket(fileno=os.dup(descriptor)) as connected:
-        return receive_descriptors(connected, size, most)
+        data, descriptors, _ = receive_descriptors(connected, size, most)
+        return data, descriptors
 
 
 def transports() -> tuple[Any, ...]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 assert sys.platform == "win32"  # What follows is checked for that alone.
 
 PEAK_RSS_UNIT_BYTES = 1
+#: None: there are no children to wait for.
+CHILD_SIGNAL: int = 0
 #: There are no limits that a test could lower: those of a job object hold for good.
 MEMORY_LIMITS: tuple[int, ...] = ()
 

@@ -6,6 +6,8 @@ A zygote has it, and so has what stands in for the zygote of another machine.
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
 from collections import deque
 
@@ -25,7 +27,8 @@ class ControlSocket:
         self._socket = connected
         self._decoder = FrameDecoder()
         self._messages: deque[Message] = deque()
-        self._descriptors: deque[WorkerDescriptors] = deque()
+        #: None where there was no room for all of them.
+        self._descriptors: deque[WorkerDescriptors | None] = deque()
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -33,10 +36,14 @@ class ControlSocket:
     def fill(self) -> bool:
         """Wait for something to arrive and buffer it; False if the host is gone."""
         try:
-            data, descriptors = receive_descriptors(self._socket, _READ_BYTES, len(WorkerDescriptors._fields))
+            data, descriptors, is_cut = receive_descriptors(self._socket, _READ_BYTES, len(WorkerDescriptors._fields))
         except ConnectionResetError:
             return False
-        if descriptors:
+        if is_cut:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            self._descriptors.append(None)
+        elif descriptors:
             self._descriptors.append(WorkerDescriptors(*descriptors))
         self._messages.extend(self._decoder.feed(data))
         return bool(data)
@@ -46,8 +53,15 @@ class ControlSocket:
         return self._messages.popleft() if self._messages else None
 
     def next_descriptors(self) -> WorkerDescriptors:
-        """The descriptors that came with the message that ``next_message`` returned."""
-        return self._descriptors.popleft()
+        """The descriptors that came with the message that ``next_message`` returned.
+
+        Raises:
+            OSError: this process could not take them all, and has none of them.
+        """
+        descriptors = self._descriptors.popleft()
+        if descriptors is None:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return descriptors
 
     def send(self, message: Message) -> None:
         """Send ``message``; that the host is gone shows when the socket is read."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from time import monotonic, sleep
+import time
+from collections.abc import Callable
+from functools import partial
 
 from . import system
 
@@ -16,6 +18,9 @@ _HARMLESS = {
     ("pytest_rerunfailures", "ServerStatusDB.run_server"),
     ("isolated_async.functions.dispatcher", "Dispatcher._run"),
 }
+
+#: Of a number of seconds. Behind a partial: a suite may stop the clocks when it is imported, see ``untouched.py``.
+_sleep: Callable[[float], None] = partial(time.sleep)
 
 
 def is_safe_to_fork() -> bool:
@@ -34,9 +39,9 @@ def count_threads() -> int:
 
 def settled_count(expected: int) -> int:
     """All threads, by the kernel's count, once those that Python has joined are out of it: then it is ``expected``."""
-    deadline = monotonic() + _LEAVES_WITHIN
-    while (count := system.count_threads()) > expected and monotonic() < deadline:
-        sleep(0.001)
+    deadline = system.monotonic() + _LEAVES_WITHIN
+    while (count := system.count_threads()) > expected and system.monotonic() < deadline:
+        _sleep(0.001)
     return count
 
 

@@ -138,12 +138,15 @@ def send_descriptors(connected: socket.socket, data: bytes, descriptors: Sequenc
     return socket.send_fds(connected, [data], list(descriptors))
 
 
-def receive_descriptors(connected: socket.socket, size: int, most: int) -> tuple[bytes, list[int]]:
-    """Wait for data, and for the descriptors that come with it (SCM_RIGHTS)."""
+def receive_descriptors(connected: socket.socket, size: int, most: int) -> tuple[bytes, list[int], bool]:
+    """Wait for data, and for the descriptors that come with it (SCM_RIGHTS).
+
+    True if these are not all, as this process may have no more (MSG_CTRUNC).
+    """
     import socket
 
-    data, descriptors, _, _ = socket.recv_fds(connected, size, most)
-    return data, descriptors
+    data, descriptors, flags, _ = socket.recv_fds(connected, size, most)
+    return data, descriptors, bool(flags & socket.MSG_CTRUNC)
 
 
 def new_poll() -> select.poll:

@@ -190,7 +190,7 @@ def send_descriptors(connected: socket.socket, data: bytes, descriptors: Sequenc
     raise NotImplementedError(WHY_NO_DESCRIPTORS)
 
 
-def receive_descriptors(connected: socket.socket, size: int, most: int) -> tuple[bytes, list[int]]:
+def receive_descriptors(connected: socket.socket, size: int, most: int) -> tuple[bytes, list[int], bool]:
     """Raises NotImplementedError."""
     raise NotImplementedError(WHY_NO_DESCRIPTORS)
 
