@@ -88,8 +88,8 @@ class FunctionWorker:
             answer = raised(error, self._library.insist)
             error.__traceback__ = None
         self._channel.send(WindingUp())
-        # What is left on the loop may have spoiled it; the answer is there already.
-        with contextlib.suppress(Exception):
+        # What is left on the loop may have spoiled it, or exits when it is cancelled; the answer is there already.
+        with contextlib.suppress(BaseException):
             self._loop.close()
         self._end_copy(None)
         return answer
