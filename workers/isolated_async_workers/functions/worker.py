@@ -22,6 +22,7 @@ from ..end_of_copy import leave_as_a_script
 from ..loop.case_loop import CaseLoop
 from ..loop.interruption import Interruption
 from ..memory_reserve import MemoryReserve
+from ..own_streams import flush_streams
 from ..result_channel import ResultChannel
 from ..stage_answers import StageAnswers
 from ..standard_library import StandardLibrary
@@ -62,10 +63,7 @@ class FunctionWorker:
             return
         self._channel.send(StageStarted("call"))
         answer = self._answer(request)
-        for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
-            # The function has closed or deleted it, or put something in its place that raises.
-            with contextlib.suppress(BaseException):
-                getattr(sys, name).flush()
+        flush_streams()
         self._channel.send(answer)
         if self._channel.is_lost:
             self._page.leave(CHANNEL_LOST)
