@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import dataclasses
 import gc
 import os
 import subprocess
@@ -77,6 +78,19 @@ def test_what_asyncio_makes_for_the_user_is_the_users(origins: Origins) -> None:
         return origins.place_of(getter)
 
     assert _run(make) == Place(__file__, wait.__code__.co_firstlineno + 1, "wait")
+
+
+def test_what_a_dataclass_makes_was_made_where_that_is_called(origins: Origins) -> None:
+    @dataclasses.dataclass
+    class Client:
+        loop: asyncio.AbstractEventLoop = dataclasses.field(default_factory=asyncio.new_event_loop)
+
+    line = _here() + 1
+    client = Client()
+    assert origins.place_of(client.loop) == Place(
+        __file__, line, "test_what_a_dataclass_makes_was_made_where_that_is_called"
+    )
+    client.loop.close()
 
 
 def test_threads_pools_generators_and_processes(origins: Origins) -> None:
@@ -189,6 +203,9 @@ def test_a_coroutine_that_nobody_is_known_to_have_made_has_its_definition() -> N
     [
         (asyncio.__file__, Owner.MACHINERY),
         ("<frozen importlib._bootstrap>", Owner.MACHINERY),
+        ("<string>", Owner.MACHINERY),
+        ("<attrs generated init test_it.Client>", Owner.MACHINERY),
+        ("<stdin>", Owner.USER),
         (pytest.__file__.replace("/pytest/", "/_pytest/"), Owner.MACHINERY),
         ("/venv/lib/python3.12/site-packages/aiohttp/client.py", Owner.LIBRARY),
         (r"C:\venv\Lib\site-packages\aiohttp\client.py", Owner.LIBRARY),
