@@ -553,3 +553,19 @@ def test_what_it_leaves_patched_does_not_keep_it_from_answering() -> None:
     assert run_isolated(return_something) == [1]
     with pytest.raises(LookupError, match="after that"):
         run_isolated(fail)
+
+
+def test_a_task_that_is_left_and_exits_when_it_is_cancelled_does_not_take_the_answer_with_it() -> None:
+    async def leave_a_task() -> int:
+        async def exit_when_cancelled() -> None:
+            try:
+                await asyncio.sleep(1000)
+            finally:
+                sys.exit(3)
+
+        loop = asyncio.get_running_loop()
+        loop.left = loop.create_task(exit_when_cancelled())  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
+        return 42
+
+    assert run_isolated(leave_a_task) == 42

@@ -42,9 +42,35 @@ def test_hostile_marks_are_no_error(data: object) -> None:
 
 
 def test_a_cycle_is_cut_off() -> None:
-    cycle: list[object] = []
+    cycle: list[object] = [1]
     cycle.append(cycle)
-    assert "<nested too deeply>" in json.dumps(properties.pack({"cycle": cycle}))
+    assert properties.pack({"cycle": cycle}) == {"cycle": [1, "<contains itself>"]}
+
+
+def test_a_cycle_that_branches_does_not_grow_with_each_level() -> None:
+    cycle: dict[str, object] = {}
+    cycle["a"] = cycle["b"] = ({1: cycle},)
+    cut_off = {"$tuple": [{"$dict": [[1, "<contains itself>"]]}]}
+    assert properties.pack(cycle) == {"a": cut_off, "b": cut_off}
+
+
+def test_what_doubles_with_each_level_is_cut_off() -> None:
+    value: list[object] = [1]
+    for _ in range(90):
+        value = [value, value]
+    assert "<repeated too often>" in json.dumps(properties.pack(value))
+
+
+def test_what_is_nested_too_deeply_is_cut_off() -> None:
+    value: list[object] = [1]
+    for _ in range(200):
+        value = [value]
+    assert "<nested too deeply>" in json.dumps(properties.pack(value))
+
+
+def test_what_is_there_several_times_is_kept_each_time() -> None:
+    shared = [1, (2,)]
+    assert properties.unpack(properties.pack([shared, {"a": shared}, shared])) == [shared, {"a": shared}, shared]
 
 
 def test_only_what_is_a_users_is_packed() -> None:

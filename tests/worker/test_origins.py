@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import dataclasses
 import gc
 import os
 import subprocess
@@ -22,12 +23,30 @@ from isolated_async_workers.places import Owner, Place, is_machinery, owner_of
 
 
 @pytest.fixture
-def origins() -> Iterator[Origins]:
+def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Origins]:
+    """A worker never takes its patches back; here they are gone when the test is over."""
     origins = Origins()
+    patch = origins._patch
+
+    def patch_for_this_test(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+        patch(owner, name, make)
+
+    monkeypatch.setattr(origins, "_patch", patch_for_this_test)
+    # What it does at a fork is for good.
+    monkeypatch.setattr(origins, "_started", False)
+    calls = sys.get_coroutine_origin_tracking_depth()
     origins.install()
-    origins.start()
+    for kind, _ in origins._create_future:
+        monkeypatch.setattr(kind, "create_future", kind.create_future)
     yield origins
-    origins.uninstall()
+    sys.set_coroutine_origin_tracking_depth(calls)
+
+
+@pytest.fixture
+def origins(installed: Origins) -> Origins:
+    installed.start()
+    return installed
 
 
 def _here() -> int:
@@ -77,6 +96,19 @@ def test_what_asyncio_makes_for_the_user_is_the_users(origins: Origins) -> None:
         return origins.place_of(getter)
 
     assert _run(make) == Place(__file__, wait.__code__.co_firstlineno + 1, "wait")
+
+
+def test_what_a_dataclass_makes_was_made_where_that_is_called(origins: Origins) -> None:
+    @dataclasses.dataclass
+    class Client:
+        loop: asyncio.AbstractEventLoop = dataclasses.field(default_factory=asyncio.new_event_loop)
+
+    line = _here() + 1
+    client = Client()
+    assert origins.place_of(client.loop) == Place(
+        __file__, line, "test_what_a_dataclass_makes_was_made_where_that_is_called"
+    )
+    client.loop.close()
 
 
 def test_threads_pools_generators_and_processes(origins: Origins) -> None:
@@ -154,25 +186,17 @@ def test_a_mock_is_not_asked(origins: Origins) -> None:
     assert origins.place_of(mock.MagicMock()) is None
 
 
-def test_installed_but_not_started_it_keeps_nothing_and_uninstalled_it_is_gone() -> None:
-    before = [asyncio.BaseEventLoop.create_future, threading.Thread.start, asyncio.BaseEventLoop.__init__]
-    origins = Origins()
-    origins.install()
-    assert asyncio.BaseEventLoop.create_future is before[0]
+def test_installed_but_not_started_it_keeps_nothing(installed: Origins) -> None:
+    before = asyncio.BaseEventLoop.create_future
     assert sys.get_coroutine_origin_tracking_depth() == 0
     loop = asyncio.new_event_loop()
-    assert origins.place_of(loop) is None
-    assert not list(origins.things())
+    assert not hasattr(loop.create_future(), "_isolated_async_origin")
+    assert installed.place_of(loop) is None
+    assert not list(installed.things())
     loop.close()
-    origins.start()
-    assert asyncio.BaseEventLoop.create_future is not before[0]
-    origins.uninstall()
-    assert [
-        asyncio.BaseEventLoop.create_future,
-        threading.Thread.start,
-        asyncio.BaseEventLoop.__init__,
-    ] == before
-    assert sys.get_coroutine_origin_tracking_depth() == 0
+    installed.start()
+    assert asyncio.BaseEventLoop.create_future is not before
+    assert sys.get_coroutine_origin_tracking_depth() > 0
 
 
 def test_a_coroutine_that_nobody_is_known_to_have_made_has_its_definition() -> None:
@@ -189,6 +213,9 @@ def test_a_coroutine_that_nobody_is_known_to_have_made_has_its_definition() -> N
     [
         (asyncio.__file__, Owner.MACHINERY),
         ("<frozen importlib._bootstrap>", Owner.MACHINERY),
+        ("<string>", Owner.MACHINERY),
+        ("<attrs generated init test_it.Client>", Owner.MACHINERY),
+        ("<stdin>", Owner.USER),
         (pytest.__file__.replace("/pytest/", "/_pytest/"), Owner.MACHINERY),
         ("/venv/lib/python3.12/site-packages/aiohttp/client.py", Owner.LIBRARY),
         (r"C:\venv\Lib\site-packages\aiohttp\client.py", Owner.LIBRARY),

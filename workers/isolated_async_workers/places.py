@@ -30,6 +30,9 @@ _STANDARD_LIBRARY = with_slashes(os.path.dirname(os.__file__)) + "/"
 #: may have directories of these names.
 _MACHINERY = (*_RUNNERS, f"{_STANDARD_LIBRARY}asyncio/", f"{_STANDARD_LIBRARY}unittest/", "uvloop/loop.pyx")
 _INSTALLED = ("/site-packages/", "/dist-packages/")
+#: Code that has no file: modules of Python's own, methods that dataclasses and attrs write, commands that start our
+#: processes. What a user gives to ``exec`` is called so too: the line that calls that is nearly as good.
+_GENERATED = ("<frozen ", "<string>", "<attrs generated ", "<remote exec>")
 
 
 class Owner(enum.Enum):
@@ -46,7 +49,7 @@ def owner_of(filename: str) -> Owner:
     """Who owns the code of this file, as ``co_filename`` names it."""
     filename = with_slashes(filename)
     installed = any(part in filename for part in _INSTALLED)
-    if filename.startswith("<frozen ") or (filename.startswith(_STANDARD_LIBRARY) and not installed):
+    if filename.startswith(_GENERATED) or (filename.startswith(_STANDARD_LIBRARY) and not installed):
         return Owner.MACHINERY
     if any(part in filename for part in _RUNNERS):
         return Owner.MACHINERY

@@ -62,6 +62,9 @@ def wrap_unittest_fixture(
     for name, cell in zip(function.__code__.co_freevars, function.__closure__, strict=True):
         if name in ("setup", "teardown", "cleanup") and cell.cell_contents is not None:
             hook = cell.cell_contents
+            if _is_resolving(hook):
+                # The fixture of every test of a class is the same one, and so are its cells.
+                continue
             if name == "cleanup" and hasattr(hook, "__self__"):
                 hook = _after(partial(before_cleanups, hook.__self__), hook)
             cell.cell_contents = _resolving(hook, resolve)
@@ -82,6 +85,10 @@ def _resolving(hook: Callable[..., object], resolve: Callable[[object], object])
     if hasattr(hook, "__name__"):
         call.__name__ = hook.__name__
     return call
+
+
+def _is_resolving(hook: object) -> bool:
+    return isinstance(hook, partial) and hook.func is _call_resolved
 
 
 def _call_resolved(resolve: Callable[[object], object], hook: Callable[..., object], *arguments: object) -> object:

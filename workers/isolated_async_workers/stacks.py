@@ -48,8 +48,7 @@ def place(main_frame: object, case_loop: CaseLoop) -> str:
     if task is not None and asyncio.current_task(loop) is None:
         stands = list(_awaiting(task.get_coro()))[::-1]
     for frame in stands:
-        # A fresh interpreter begins with a command of ours, "<string>".
-        if owner_of(frame.f_code.co_filename) is Owner.USER and not frame.f_code.co_filename.startswith("<"):
+        if owner_of(frame.f_code.co_filename) is Owner.USER:
             return str(Place.of(frame, frame.f_lineno))
     return ""
 

@@ -4,8 +4,8 @@ A test may leave any of them patched, and pytest, which makes its report in the 
 Then they are put back, and what failed is done once more: the report tells how the test ended, not how its patch broke
 us.
 
-Guarantees: nothing is looked at, and nothing changed, in a case in which nothing stumbles; data (settings, filters,
-caches, the event loop policy) is never touched.
+Guarantees: nothing is looked at, and nothing changed, in a case in which nothing stumbles; of data (settings, filters,
+caches, the event loop policy) only where modules are searched, and a recursion limit that was lowered, are put back.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ _CLASSES_OF = frozenset(
         *("threading", "traceback"),
     )
 )
-#: Pytest itself replaces these while a test runs, to record warnings.
-_REPLACED_BY_PYTEST = frozenset({"showwarning", "_showwarnmsg_impl"})
+#: Pytest itself replaces these: while a test runs, to record warnings; when it has failed, for a debugger.
+_REPLACED_BY_PYTEST = frozenset({"showwarning", "_showwarnmsg_impl", "last_type"})
 _SEARCHED = ("path", "meta_path", "path_hooks")
+_NAMES_OF_SEARCHED = frozenset(f"sys.{name}" for name in _SEARCHED)
 
 # What ``put_back`` uses must be none of what it puts back, the built-in functions included.
 _set_attribute = type.__setattr__
@@ -87,6 +88,13 @@ class StandardLibrary:
                 found.append(f"sys.{name}")
         return found
 
+    def what_was_patched(self) -> list[str]:
+        """Put everything back, and return what of it may have made pytest stumble.
+
+        Many tests add an entry to ``sys.path``, or import what does so, and are not to blame for what a plugin raises.
+        """
+        return [name for name in self.put_back() if name not in _NAMES_OF_SEARCHED]
+
     def insist(self, call: Callable[[], T]) -> T:
         """The result of ``call``; if it raises and something was not in its place, that of a second call."""
         try:
@@ -121,8 +129,10 @@ def _own_attributes(owner: type) -> dict[str, Any]:
 
 
 def _is_ours(value: Any) -> bool:
-    """True for what a worker itself puts in the place of a function when it begins to watch a case for leaks."""
-    return _type(value) is _function and f"{value.__globals__.get('__name__')}".startswith(_package)
+    """True for what a worker itself puts in the place of code: to watch for leaks, to let nested runs through."""
+    kind = _type(value)
+    module = value.__globals__.get("__name__") if kind is _function else kind.__module__
+    return f"{module}".startswith(_package)
 
 
 #: Py_TPFLAGS_HEAPTYPE

@@ -98,7 +98,7 @@ class Worker:
             # No memory for the report of a MemoryError in the test; then there is none for a traceback.
             raise
         except BaseException as error:  # noqa: BLE001 - pytest.fail in a teardown too: the host must hear of all
-            patched = self._suite.library.put_back()
+            patched = self._suite.library.what_was_patched()
             is_ours = broken_protocol.is_ours(sys.exc_info()[2])
             self._channel.send(CaseBroken(broken_protocol.describe(error), is_ours, patched))
             self._let_go()

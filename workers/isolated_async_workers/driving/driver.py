@@ -35,7 +35,7 @@ class Driver:
         self._has_begun = False
         wrap_xunit_calls(loop.resolve)
         wrap_finalizers(loop.resolve)
-        drive_steps(self._driven)
+        drive_steps(self.driven)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -106,7 +106,7 @@ class Driver:
         function = fixturedef.func
         if inspect.isasyncgenfunction(function) or inspect.iscoroutinefunction(function):
             rebound: Callable[..., Any] = resolve_fixture_function(fixturedef, request)
-            fixturedef.func = self._driven(rebound)  # type: ignore[misc]
+            fixturedef.func = self.driven(rebound)  # type: ignore[misc]
 
     @pytest.hookimpl(specname="pytest_fixture_setup", wrapper=True)
     def pytest_keep_fixture_function(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
@@ -116,12 +116,6 @@ class Driver:
             return (yield)
         finally:
             fixturedef.func = function  # type: ignore[misc]
-
-    def _driven(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, or what drives it if it is async."""
-        if inspect.isasyncgenfunction(function):
-            return self._driving_generator(function)
-        return self._driving(function) if inspect.iscoroutinefunction(function) else function
 
     def _driving(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

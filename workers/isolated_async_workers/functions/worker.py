@@ -22,6 +22,7 @@ from ..end_of_copy import leave_as_a_script
 from ..loop.case_loop import CaseLoop
 from ..loop.interruption import Interruption
 from ..memory_reserve import MemoryReserve
+from ..own_streams import flush_streams
 from ..result_channel import ResultChannel
 from ..stage_answers import StageAnswers
 from ..standard_library import StandardLibrary
@@ -62,10 +63,7 @@ class FunctionWorker:
             return
         self._channel.send(StageStarted("call"))
         answer = self._answer(request)
-        for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
-            # The function has closed or deleted it, or put something in its place that raises.
-            with contextlib.suppress(BaseException):
-                getattr(sys, name).flush()
+        flush_streams()
         self._channel.send(answer)
         if self._channel.is_lost:
             self._page.leave(CHANNEL_LOST)
@@ -88,8 +86,8 @@ class FunctionWorker:
             answer = raised(error, self._library.insist)
             error.__traceback__ = None
         self._channel.send(WindingUp())
-        # What is left on the loop may have spoiled it; the answer is there already.
-        with contextlib.suppress(Exception):
+        # What is left on the loop may have spoiled it, or exits when it is cancelled; the answer is there already.
+        with contextlib.suppress(BaseException):
             self._loop.close()
         self._end_copy(None)
         return answer

@@ -53,7 +53,6 @@ class Origins:
     """Knows where things of this process were made, from ``start`` on."""
 
     def __init__(self) -> None:
-        self._undo: list[Callable[[], None]] = []
         self._started = False
         #: Of each kind of loop, what keeps where futures are made.
         self._create_future: list[tuple[Any, Any]] = []
@@ -91,16 +90,8 @@ class Origins:
         self._started = True
         for kind, create_future in self._create_future:
             kind.create_future = create_future
-        before = sys.get_coroutine_origin_tracking_depth()
         calls = _CALLS_OF_MOCK if "unittest.mock" in sys.modules else _CALLS
-        sys.set_coroutine_origin_tracking_depth(max(before, calls))
-        self._undo.append(lambda: sys.set_coroutine_origin_tracking_depth(before))
-
-    def uninstall(self) -> None:
-        """Put everything back; what was kept is still known."""
-        self._started = False
-        while self._undo:
-            self._undo.pop()()
+        sys.set_coroutine_origin_tracking_depth(max(sys.get_coroutine_origin_tracking_depth(), calls))
 
     def place_of(self, thing: Any) -> Place | None:
         """The line that made this loop, task, future, coroutine, thread, transport, server, pool or async generator.
@@ -145,11 +136,8 @@ class Origins:
             return  # An async generator
 
     def _patch(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-        inherited = name not in vars(owner)
         original = getattr(owner, name)
-        replacement = functools.wraps(original)(make(original))
-        setattr(owner, name, replacement)
-        self._undo.append(lambda: _put_back(owner, name, None if inherited else original))
+        setattr(owner, name, functools.wraps(original)(make(original)))
 
     def _keep(self, kind: Any, method: str) -> None:
         def make(original: Any) -> Any:
@@ -177,7 +165,6 @@ class Origins:
     def _prepare_futures(self, kind: Any) -> None:
         """Make what ``start`` only has to put in place; until then the loop has its own."""
         original = kind.create_future
-        inherited = "create_future" not in vars(kind)
 
         @functools.wraps(original)
         def create_future(loop: Any) -> Any:
@@ -190,7 +177,6 @@ class Origins:
             return future
 
         self._create_future.append((kind, create_future))
-        self._undo.append(lambda: _put_back(kind, "create_future", None if inherited else original))
 
     def _keep_generators(self, kind: Any) -> None:
         def make(original: Any) -> Any:
@@ -223,13 +209,6 @@ class Origins:
         if self._started:
             origin = _find_user(_getframe(1), _FRAMES)
             self._of_processes.update(dict.fromkeys(system.children() - self._of_processes.keys(), origin))
-
-
-def _put_back(owner: Any, name: str, original: Any) -> None:
-    if original is not None:
-        setattr(owner, name, original)
-    elif name in vars(owner):
-        delattr(owner, name)
 
 
 def place_of_coroutine(coroutine: Any) -> Place | None:

@@ -17,6 +17,8 @@ _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 _DICT = "$dict"
 #: Levels of nesting that are kept.
 _DEEPEST = 100
+#: Containers that are written although they were before: one that is twice in each of some levels doubles with each.
+_MOST_REPEATS = 100_000
 #: What pytest itself puts into a report, in forms that the host knows; all else is a user's or a plugin's.
 _OF_PYTEST = frozenset(
     {
@@ -53,21 +55,52 @@ def pack_note(note: dict[str, Any]) -> dict[str, Any]:
     return {name: pack(value) for name, value in note.items()}
 
 
-def pack(value: object, depth: int = 0) -> Any:
-    """``value`` with every tuple, bytes and every dict that JSON would change marked; a cycle is cut off."""
-    if depth > _DEEPEST:
-        return "<nested too deeply>"
-    if isinstance(value, bytes):
-        return {_BYTES: value.hex()}
-    if isinstance(value, tuple):
-        return {_TUPLE: [pack(each, depth + 1) for each in value]}
-    if isinstance(value, list):
-        return [pack(each, depth + 1) for each in value]
-    if isinstance(value, dict):
+def pack(value: object) -> Any:
+    """``value`` with every tuple, bytes and every dict that JSON would change marked.
+
+    Cut off are a cycle, what is nested too deeply, and what has the same containers again and again.
+    """
+    return _Packing().pack(value)
+
+
+class _Packing:
+    """One value, and the containers in it: JSON writes one that is there several times each time anew."""
+
+    def __init__(self) -> None:
+        #: Those that the one at hand is in.
+        self._outer: set[int] = set()
+        self._seen: set[int] = set()
+        self._repeats = 0
+
+    def pack(self, value: object) -> Any:
+        if isinstance(value, (tuple, list, dict)):
+            return self._container(value)
+        return {_BYTES: value.hex()} if isinstance(value, bytes) else value
+
+    def _container(self, value: Any) -> Any:
+        key = id(value)
+        if key in self._outer:
+            return "<contains itself>"
+        if len(self._outer) > _DEEPEST:
+            return "<nested too deeply>"
+        if key in self._seen:
+            self._repeats += 1
+            if self._repeats > _MOST_REPEATS:
+                return "<repeated too often>"
+        self._seen.add(key)
+        self._outer.add(key)
+        packed = self._members(value)
+        self._outer.discard(key)
+        return packed
+
+    def _members(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return {_TUPLE: [self.pack(each) for each in value]}
+        if isinstance(value, list):
+            return [self.pack(each) for each in value]
         if all(isinstance(key, str) and not key.startswith("$") for key in value):
-            return {key: pack(each, depth + 1) for key, each in value.items()}
-        return {_DICT: [[pack(key, depth + 1), pack(each, depth + 1)] for key, each in value.items()]}
-    return value
+            return {key: self.pack(each) for key, each in value.items()}
+        return {_DICT: [[self.pack(key), self.pack(each)] for key, each in value.items()]}
 
 
 def unpack(value: Any) -> Any:
