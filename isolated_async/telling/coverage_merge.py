@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from isolated_async_workers.wire.current_coverage import current_coverage
 from isolated_async_workers.wire.messages import CoverageMeasured
-
-from ..processes.coverage_settings import current_coverage
 
 
 class CoverageMerge:

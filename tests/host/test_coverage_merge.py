@@ -35,7 +35,7 @@ def data(monkeypatch: pytest.MonkeyPatch) -> Iterator[coverage.CoverageData]:
     data = coverage.CoverageData(no_disk=True)
     current = SimpleNamespace(get_data=lambda: data)
     stand_in = SimpleNamespace(Coverage=SimpleNamespace(current=lambda: current))
-    monkeypatch.setitem(sys.modules, "coverage", stand_in)
+    monkeypatch.setitem(sys.modules, "coverage.control", stand_in)
     yield data
     data.close(force=True)
 
