@@ -21,10 +21,15 @@ _BOOTSTRAP = (
 def interpreter_command(module: str, *numbers: int) -> list[str]:
     """What starts ``main`` of this module, with these numbers, and what is added: numbers, or absolute names."""
     safe_path = ["-P"] if sys.version_info >= (3, 11) else []
-    path = [entry or os.getcwd() for entry in sys.path]
+    path = _path()
     with standard_library_first():
-        first = [entry or os.getcwd() for entry in sys.path]
+        first = _path()
     warning_filters = [f"-W{option}" for option in sys.warnoptions]
     counts = [str(len(first)), str(len(path))]
     bootstrap = [sys.executable, *safe_path, *warning_filters, "-c", _BOOTSTRAP, module, *counts, *first, *path]
     return [*bootstrap, *(str(number) for number in numbers)]
+
+
+def _path() -> list[str]:
+    """``sys.path``, but for what is no text: imports pass over that."""
+    return [entry or os.getcwd() for entry in sys.path if isinstance(entry, str)]

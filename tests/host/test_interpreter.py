@@ -1,0 +1,52 @@
+"""The command of a fresh interpreter: whatever this process and its path are like, it starts, and is the same there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isolated_async.processes.import_path import standard_library_first
+from isolated_async.processes.interpreter import interpreter_command
+
+#: What the interpreter runs that is started: it tells what it is like.
+SHOWN = """
+import json, sys
+
+def main(*given):
+    flags = [sys.flags.optimize, sys.flags.bytes_warning, sys.flags.dont_write_bytecode, sys.flags.utf8_mode]
+    told = {"path": sys.path, "flags": flags, "dev": sys.flags.dev_mode, "warnings": sys.warnoptions, "given": given}
+    print(json.dumps(told))
+"""
+
+
+@pytest.fixture
+def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module that can be imported there."""
+    (tmp_path / "shown.py").write_text(SHOWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    return "shown"
+
+
+def _run(command: list[str]) -> Any:
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+
+
+def test_it_has_the_path_and_what_is_given(shown: str) -> None:
+    told = _run(interpreter_command(shown, 3, 4))
+    assert told["path"] == sys.path
+    assert told["given"] == [3, 4]
+
+
+def test_what_is_no_text_on_the_path(shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Python itself passes over it.
+    path = list(sys.path)
+    monkeypatch.setattr(sys, "path", [tmp_path, *path])
+    with standard_library_first():
+        assert sorted(sys.path) == sorted(path)
+    assert sys.path == [tmp_path, *path]
+    assert _run(interpreter_command(shown))["path"] == path
