@@ -25,3 +25,11 @@ def standard_library_first() -> Iterator[None]:
         yield
     finally:
         sys.path[:] = path
+
+
+def current_directory() -> str:
+    """Its absolute name; empty if it is gone."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""

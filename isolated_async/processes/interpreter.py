@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
-from .import_path import standard_library_first
+from .import_path import current_directory, standard_library_first
 
 #: Run by ``python -c`` with a module, how many entries of the path come first while we import, how many the path has,
 #: these entries, the path, and the numbers and names of files that ``main`` of that module takes: a suite's own
@@ -31,5 +30,6 @@ def interpreter_command(module: str, *numbers: int) -> list[str]:
 
 
 def _path() -> list[str]:
-    """``sys.path``, but for what is no text: imports pass over that."""
-    return [entry or os.getcwd() for entry in sys.path if isinstance(entry, str)]
+    """``sys.path``, but for what is no text, and for a current directory that is gone: imports pass over these."""
+    entries = (entry or current_directory() for entry in sys.path if isinstance(entry, str))
+    return [entry for entry in entries if entry]

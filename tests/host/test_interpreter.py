@@ -50,3 +50,14 @@ def test_what_is_no_text_on_the_path(shown: str, tmp_path: Path, monkeypatch: py
         assert sorted(sys.path) == sorted(path)
     assert sys.path == [tmp_path, *path]
     assert _run(interpreter_command(shown))["path"] == path
+
+
+def test_a_directory_that_is_gone(shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    path = list(sys.path)
+    monkeypatch.chdir(gone)
+    monkeypatch.setattr(sys, "path", ["", *path])
+    assert _run(interpreter_command(shown))["path"] == [str(gone), *path]
+    gone.rmdir()
+    assert _run(interpreter_command(shown))["path"] == path
