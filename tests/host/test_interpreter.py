@@ -61,3 +61,18 @@ def test_a_directory_that_is_gone(shown: str, tmp_path: Path, monkeypatch: pytes
     assert _run(interpreter_command(shown))["path"] == [str(gone), *path]
     gone.rmdir()
     assert _run(interpreter_command(shown))["path"] == path
+
+
+def test_it_has_the_flags_of_this_one(shown: str) -> None:
+    safe_path = ["-P"] if sys.version_info >= (3, 11) else []
+    flags = ["-O", "-b", "-B", "-Xutf8", "-Xdev", "-Werror::UserWarning", *safe_path]
+    code = (
+        f"import sys, json; sys.path[:] = {sys.path}; import {shown}; {shown}.main(); "
+        "from isolated_async.processes.interpreter import interpreter_command; "
+        f"print(json.dumps(interpreter_command({shown!r})))"
+    )
+    lines = subprocess.run([sys.executable, *flags, "-c", code], stdout=subprocess.PIPE, check=True).stdout.splitlines()
+    here, command = map(json.loads, lines)
+    assert _run(command) == here
+    assert here["flags"] == [1, 1, 1, 1]
+    assert command.count("-P") <= 1
