@@ -75,7 +75,7 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
         dispatcher.close(interrupted=interrupted)
         host.report_shared()
         # Now: whoever reports does so after the last test.
-        host.coverage.hand_over()
+        notes.lines += host.coverage.hand_over()
 
 
 def _make_host(session: pytest.Session, selection: Selection, settings: Settings, notes: RunNotes) -> Host:

@@ -18,6 +18,7 @@ from isolated_async_workers.wire.messages import CallFunction
 from isolated_async_workers.wire.unpicklable import kind_of, why_unpicklable
 from isolated_async_workers.wire.value_text import MAX_CALL_BYTES, to_text
 
+from ..processes.import_path import current_directory
 from .errors import NotShippable
 from .options import LoopFactory
 
@@ -45,8 +46,8 @@ def pack_call(
         raise NotShippable(f"{_largest(parts)} ({_to(function)}). Write it to a file, send the path")
     return CallFunction(
         to_text(pickled),
-        _directory(),
-        [entry or _directory() for entry in sys.path if isinstance(entry, str)],
+        current_directory(),
+        [entry or current_directory() for entry in sys.path if isinstance(entry, str)],
         list(sys.argv),
         dict(os.environ),
     )
@@ -79,10 +80,3 @@ def _largest(parts: dict[str, Any]) -> str:
         f"{name}: {kind_of(part)!r} object takes {size / _MIB:.0f} MiB when pickled; at most "
         f"{MAX_CALL_BYTES // _MIB} MiB are sent with a call"
     )
-
-
-def _directory() -> str:
-    try:
-        return os.getcwd()
-    except FileNotFoundError:
-        return ""

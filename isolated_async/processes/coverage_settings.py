@@ -1,11 +1,10 @@
-"""What measures coverage in this process, and how an interpreter that collects for itself does the same."""
+"""How an interpreter that collects for itself measures coverage as this process does."""
 
 from __future__ import annotations
 
-import sys
-from typing import Any
-
 import pytest
+
+from isolated_async_workers.wire.current_coverage import current_coverage
 
 
 def how_to_measure(config: pytest.Config) -> tuple[list[str], str]:
@@ -16,9 +15,3 @@ def how_to_measure(config: pytest.Config) -> tuple[list[str], str]:
     # Coverage can tell its settings since 7.9.
     serialize = getattr(getattr(current, "config", None), "serialize", None)
     return [], "" if serialize is None else serialize()
-
-
-def current_coverage() -> Any:
-    """The Coverage object that measures this process, or None."""
-    module = sys.modules.get("coverage")
-    return None if module is None else module.Coverage.current()

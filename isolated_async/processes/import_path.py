@@ -18,8 +18,18 @@ _STANDARD_LIBRARY = os.path.dirname(os.__file__)
 def standard_library_first() -> Iterator[None]:
     """While it is open, the standard library comes before everything else on ``sys.path``."""
     path = sys.path[:]
-    sys.path.sort(key=lambda entry: not entry.startswith(_STANDARD_LIBRARY) or "-packages" in entry)
+    # A Path may be among them. Imports pass over what is no text.
+    texts = (entry for entry in path if isinstance(entry, str))
+    sys.path[:] = sorted(texts, key=lambda entry: not entry.startswith(_STANDARD_LIBRARY) or "-packages" in entry)
     try:
         yield
     finally:
         sys.path[:] = path
+
+
+def current_directory() -> str:
+    """Its absolute name; empty if it is gone."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
 import sys
 
-from .import_path import standard_library_first
+from .import_path import current_directory, standard_library_first
 
 #: Run by ``python -c`` with a module, how many entries of the path come first while we import, how many the path has,
 #: these entries, the path, and the numbers and names of files that ``main`` of that module takes: a suite's own
@@ -20,11 +20,22 @@ _BOOTSTRAP = (
 
 def interpreter_command(module: str, *numbers: int) -> list[str]:
     """What starts ``main`` of this module, with these numbers, and what is added: numbers, or absolute names."""
-    safe_path = ["-P"] if sys.version_info >= (3, 11) else []
-    path = [entry or os.getcwd() for entry in sys.path]
+    path = _path()
     with standard_library_first():
-        first = [entry or os.getcwd() for entry in sys.path]
-    warning_filters = [f"-W{option}" for option in sys.warnoptions]
+        first = _path()
     counts = [str(len(first)), str(len(path))]
-    bootstrap = [sys.executable, *safe_path, *warning_filters, "-c", _BOOTSTRAP, module, *counts, *first, *path]
+    bootstrap = [sys.executable, *_flags(), "-c", _BOOTSTRAP, module, *counts, *first, *path]
     return [*bootstrap, *(str(number) for number in numbers)]
+
+
+def _flags() -> list[str]:
+    """Those of this interpreter: -O, -X utf8, warning filters and the like; and its path is safe in any case."""
+    # Private, but multiprocessing starts its processes with it, and there is no other way to learn all of them.
+    flags: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
+    return flags if sys.version_info < (3, 11) or "-P" in flags else ["-P", *flags]
+
+
+def _path() -> list[str]:
+    """``sys.path``, but for what is no text, and for a current directory that is gone: imports pass over these."""
+    entries = (entry or current_directory() for entry in sys.path if isinstance(entry, str))
+    return [entry for entry in entries if entry]

@@ -43,11 +43,19 @@ def report_ending(item: pytest.Item, ending: Ending, remains: Remains) -> pytest
 def report_broken_off(item: pytest.Item, report: pytest.TestReport, verdict: BrokenOff) -> pytest.TestReport:
     """The worker's report of a stage that was broken off, with the verdict in the place of what broke it off."""
     report.longrepr = _describe(item, verdict.ending, verdict.remains)
-    if report.passed:
-        # It has swallowed what was to break it off, or was over just then.
+    if not (report.failed or _was_marked_meanwhile(item, report)):
+        # It has swallowed what was to break it off, has skipped instead, or was over just then.
         report.outcome = "failed"
+        vars(report).pop("wasxfail", None)
         _expect_failure(item, report)
     return report
+
+
+def _was_marked_meanwhile(item: pytest.Item, report: pytest.TestReport) -> bool:
+    """True for a failure that is expected by a marker which the test has got in the worker: the item here lacks it."""
+    return (
+        report.skipped and hasattr(report, "wasxfail") and "xfail" in report.keywords and "xfail" not in item.keywords
+    )
 
 
 def raised_by(ending: Ending, remains: Remains) -> StageRaised:

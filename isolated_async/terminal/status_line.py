@@ -47,7 +47,7 @@ class StatusLine:
             return
         node_id, seconds = slow[0]
         others = f", and {len(slow) - 1} more" if len(slow) > 1 else ""
-        text = f"running {seconds:.0f} s: {node_id}{others}"
+        text = self._encodable(f"running {seconds:.0f} s: {node_id}{others}")
         if len(text) > room:
             # The end of a node id says more than its beginning.
             text = f"{text[: room // 3]}...{text[-(room - room // 3 - 3) :]}"
@@ -61,6 +61,11 @@ class StatusLine:
         if self._shown:
             self._shown = ""
             self._write(_WIPE_TO_THE_END)
+
+    def _encodable(self, text: str) -> str:
+        """The text with escapes for what the terminal's encoding does not have: a name of a file may be anything."""
+        encoding = terminal_file(self._writer).encoding or "ascii"
+        return text.encode(encoding, "backslashreplace").decode(encoding)
 
     def _write(self, text: str) -> None:
         assert self._writer is not None

@@ -106,6 +106,32 @@ def around():
     library.sort(2)
 """
 
+#: A plugin of coverage that measures a file in its own way, as those for templates and for Cython do.
+FILE_TRACER = """
+import coverage
+
+class Tracer(coverage.FileTracer):
+    def __init__(self, file):
+        self.file = file
+
+    def source_filename(self):
+        return self.file
+
+class Reporter(coverage.FileReporter):
+    def lines(self):
+        return {2, 4, 5, 6}
+
+class Plugin(coverage.CoveragePlugin):
+    def file_tracer(self, file):
+        return Tracer(file) if file.endswith("traced.py") else None
+
+    def file_reporter(self, file):
+        return Reporter(file)
+
+def coverage_init(registry, options):
+    registry.add_file_tracer(Plugin())
+"""
+
 
 def _measured(suite: Suite) -> dict[str, Any]:
     """What coverage has measured: executed lines and branches, with the contexts of each line."""
@@ -157,6 +183,23 @@ def test_what_a_killed_worker_has_measured_is_kept(suite: Suite) -> None:
         assert by_function[name] <= lines, name
     for name in ("crash", "never"):
         assert not by_function[name] & lines, name
+
+
+def test_what_a_plugin_of_coverage_measures(any_suite: Suite) -> None:
+    any_suite.ini("asyncio_mode = auto", "[coverage:run]", "plugins = file_tracer", "branch = true")
+    any_suite.write(
+        file_tracer=FILE_TRACER,
+        traced="def sort(number):\n    if number:\n        return 1\n    return 0\n",
+        test_a="import traced\n\nasync def test_a():\n    assert traced.sort(0) == 0\n",
+    )
+    found = []
+    for mode in ("off", "all"):
+        run = any_suite.run("--cov=.", "--cov-report=", f"--isolated-loop-mode={mode}")
+        assert run.outcomes == {"passed": 1}, run.stdout
+        found.append(_measured(any_suite))
+    in_process, isolated = found
+    assert 4 in in_process["traced.py"]["lines"]
+    assert isolated == in_process
 
 
 @pytest.mark.parametrize("way", by_default(["run", "run_fresh", "xdist"], "run", "xdist"))

@@ -116,6 +116,42 @@ def test_what_a_timeout_leaves_is_no_leak_and_an_expected_one_is_expected(suite:
     assert run.outcomes == {"failed": 2, "xfailed": 2}, run.stdout
 
 
+def test_no_skip_and_no_xfail_covers_a_timeout(suite: Suite) -> None:
+    suite.write(
+        test_a="""
+            import asyncio, pytest
+
+            async def hang(instead):
+                try:
+                    await asyncio.sleep(60)
+                except BaseException:
+                    instead("instead")
+
+            @pytest.fixture
+            async def hangs(request):
+                await hang(request.param)
+
+            outcomes = pytest.mark.parametrize("instead", [pytest.skip, pytest.xfail])
+
+            @outcomes
+            async def test_in_call(instead):
+                await hang(instead)
+
+            @pytest.mark.parametrize("hangs", [pytest.skip, pytest.xfail], indirect=True)
+            async def test_in_setup(hangs):
+                pass
+
+            async def test_marked_while_it_runs(request):
+                request.applymarker(pytest.mark.xfail(reason="slow"))
+                await asyncio.sleep(60)
+        """
+    )
+    run = suite.run("--isolated-loop", "--isolated-loop-timeout=0.3", "-rsx")
+    assert run.outcomes == {"failed": 2, "errors": 2, "xfailed": 1}, run.stdout
+    assert "INTERNALERROR" not in run.stdout + run.stderr
+    run.result.stdout.fnmatch_lines(["*short test summary info*", "XFAIL test_a.py::test_marked_while_it_runs - slow"])
+
+
 def test_the_rest_of_a_group_gets_a_new_worker(suite: Suite) -> None:
     suite.write(
         test_a="""

@@ -9,12 +9,12 @@ POISON = "raise RuntimeError('imported by mistake')\n"
 
 
 def test_own_packages_do_no_harm(any_suite: Suite) -> None:
-    for name in ("workers", "wire", "messages", "framing", "zygote", "worker", "suite", "stacks"):
+    for name in ("workers", "wire", "messages", "framing", "zygote", "worker", "suite", "stacks", "coverage"):
         (any_suite.path / name).mkdir()
         (any_suite.path / name / "__init__.py").write_text(f"value = {name!r}\n")
     any_suite.write(
         test_a="""
-            import workers, messages, wire, zygote
+            import workers, messages, wire, zygote, coverage
 
             async def test_a():
                 assert (workers.value, messages.value, wire.value) == ("workers", "messages", "wire")

@@ -108,6 +108,16 @@ def test_a_process_of_its_own_with_a_clean_loop(monkeypatch: pytest.MonkeyPatch,
     assert os.getcwd() == str(tmp_path)
 
 
+def test_a_caller_whose_directory_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    gone.rmdir()
+    assert run_isolated(os.getpid, start="spawn") != os.getpid()
+    assert run_isolated(os.getpid) != os.getpid()
+
+
 def test_fork_is_of_a_warm_interpreter_and_spawn_of_a_fresh_one(monkeypatch: pytest.MonkeyPatch) -> None:
     run_isolated(os.getpid)
     warm = descendants()

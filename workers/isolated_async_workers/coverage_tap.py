@@ -13,12 +13,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from . import untouched
 from .result_channel import ResultChannel
+from .wire.current_coverage import current_coverage
 from .wire.messages import CoverageMeasured
 
 #: By these a test may end its own process, with what was measured in it.
@@ -40,7 +40,7 @@ class CoverageTap:
 
     def install(self) -> None:
         """Drop what was measured so far, the host has it too; from here on everything comes here."""
-        current = _current_coverage()
+        current = current_coverage()
         if current is None or current is self._coverage:
             return
         self._coverage = current
@@ -124,8 +124,3 @@ def start_coverage(settings: str) -> None:
         os.environ["COVERAGE_PROCESS_CONFIG"] = settings
         coverage.process_startup()
         del os.environ["COVERAGE_PROCESS_CONFIG"]
-
-
-def _current_coverage() -> Any:
-    module = sys.modules.get("coverage")
-    return None if module is None else module.Coverage.current()
