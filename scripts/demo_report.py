@@ -225,7 +225,7 @@ def main() -> int:
     summaries = time_six_tests()
     as_expected = sum(row.as_expected for row in rows)
     print(f"\n{as_expected} of {len(rows)} tests as expected on both sides")
-    print(f"the six mission-critical tests, isolated: {len(processes)} processes")
+    print(f"the six tests of {SIX_TESTS}, isolated: {len(processes)} processes")
     print(f"pytest {ISOLATED} {SIX_TESTS}: {summaries[TIMED_RUNS // 2]} (the median of {TIMED_RUNS} runs)")
     all_passed = all(each.startswith("6 passed in ") for each in summaries)
     return 0 if as_expected == len(rows) and len(processes) == 6 and all_passed else 1

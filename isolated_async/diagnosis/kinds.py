@@ -32,7 +32,7 @@ KINDS: dict[str, tuple[str, str]] = {
 #: Of the current loop, it depends on what is wrong with it.
 _OWN_LOOP = "asyncio.run or asyncio.Runner where a loop is needed, in place of the current one"
 _LOOPS = {
-    "closed": (f"{_OWN_LOOP}; or set_event_loop(None) after close(), and a new loop for each test", "closed-loop"),
+    "closed": (f"{_OWN_LOOP}; who sets a loop and closes it, sets another one then", "closed-loop"),
     "no event loop": (f"{_OWN_LOOP}, or an async test", "no-current-loop"),
     "another": (f"{_OWN_LOOP}; who sets a loop, closes it and puts the former one back", "foreign-loop"),
 }

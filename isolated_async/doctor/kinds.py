@@ -67,7 +67,7 @@ CURRENT_LOOP = Kind(
     "current-loop",
     "sync code of a test asks for the current loop, and nothing here makes one current",
     'fails where a test before it has left none, and always from Python 3.14 on: "There is no current event loop"',
-    "passes: the loop of the test is current, and idle",
+    "passes where it is isolated (--isolated-loop isolates no sync test): the loop of the test is current, and idle",
     "asyncio.run(...), or an async test",
     "no-current-loop",
 )

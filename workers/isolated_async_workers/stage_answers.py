@@ -16,6 +16,7 @@ from . import stacks, system
 from .loop.blocked_loop import explain_blocked_loop
 from .loop.case_loop import CaseLoop
 from .loop.interruption import Interruption
+from .loop.unwoken_loop import explain_unwoken_loop
 from .reserved_descriptors import CRASH
 from .result_channel import ResultChannel
 from .wire.messages import StacksDumped
@@ -49,7 +50,7 @@ class StageAnswers:
 
     def _describe(self, frame: object) -> StacksDumped:
         try:
-            why = explain_blocked_loop(frame)
+            why = explain_blocked_loop(frame) or explain_unwoken_loop(frame)
             place = stacks.place(frame, self._case_loop)
             return StacksDumped(why, place, stacks.tasks_and_threads(frame, self._case_loop.known_loops()))
         except Exception as error:  # noqa: BLE001 - from here it would fail the test, whatever that has replaced

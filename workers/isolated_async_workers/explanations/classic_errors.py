@@ -105,14 +105,16 @@ def _closed_loop(error: BaseException, evidence: Evidence) -> Explanation:
 def _other_loop(error: BaseException, evidence: Evidence) -> Explanation:
     thing, loop = find_foreign(error) or (None, None)
     return Explanation(
-        "An object that belongs to one loop was awaited on another. Code that runs a loop of its own (asyncio.run, "
-        "new_event_loop) in set-up makes objects that the test's loop cannot use.",
+        "An object that belongs to one loop was awaited on another. Code that runs a loop of its own in set-up "
+        "(asyncio.run, new_event_loop), and a fixture with a loop of its scope, make objects that the test's loop "
+        "cannot use.",
         (
             f"awaited in {last_place(error.__traceback__)}",
             *_known("the object was made at", evidence.place_of(thing)),
             *_known("its own loop was made at", evidence.place_of(loop)),
         ),
-        "make the object on the loop that uses it: in the test, in an async fixture, or with the current loop.",
+        "make the object on the loop that uses it: in the test, in an async fixture, or with the current loop. If a "
+        "wide async fixture has made it, that and its tests need one loop (pytest-asyncio: the same loop_scope).",
         "foreign-loop",
     )
 

@@ -23,7 +23,7 @@ def in_place_of_result(error: BaseException, _: Evidence) -> Explanation:
     return Explanation(
         "A coroutine stands where its result was meant: it was called, and never awaited, so its body has not run.",
         (f"used in {last_place(error.__traceback__)}", *made),
-        "put `await` before the call. In sync code, run it: asyncio.get_event_loop().run_until_complete(...).",
+        "put `await` before the call. In sync code, run it: asyncio.run(...).",
         "never-awaited",
     )
 
