@@ -106,6 +106,7 @@ class Runs:
 
         Raises:
             KeyboardInterrupt: the user does not want to wait; what was recorded so far, :meth:`read` has.
+            OSError: it cannot be recorded, or there can be no process for it.
         """
         known = self.read(side, number, seed)
         if known is not None and known.exit_status is not None:
@@ -114,13 +115,13 @@ class Runs:
         record.unlink(missing_ok=True)
         # Of whatever was here before, nothing counts from now on.
         begun = {"key": self._key(side, seed)}
-        end.write_text(json.dumps(begun))
+        _write(end, begun)
         usage, started = usage_clock(with_children=True), time.monotonic()
         cpu_before_s, _ = usage()
         status = self._wait(side, number, seed, record)
         cpu_s, _ = usage()
         measured = {"wall_s": time.monotonic() - started, "cpu_s": cpu_s - cpu_before_s, "exit_status": status}
-        end.write_text(json.dumps({**begun, **measured}))
+        _write(end, {**begun, **measured})
         done = self.read(side, number, seed)
         assert done is not None
         return done
@@ -131,8 +132,7 @@ class Runs:
         if end.get("key") != self._key(side, seed):
             return None
         # A pytest that does not even take its arguments records nothing.
-        text = record.read_text(encoding="utf-8") if record.exists() else ""
-        lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        lines = [_read(line) for line in record.read_bytes().splitlines()] if record.exists() else []
         tests: dict[str, Recorded] = {}
         for line in lines:
             if "test" in line:
@@ -179,11 +179,26 @@ class Runs:
 
     def _read_end(self, side: Side, number: int) -> dict[str, Any]:
         end = self._file(side, number, "json")
-        found: dict[str, Any] = json.loads(end.read_text()) if end.exists() else {}
-        return found
+        return _read(end.read_bytes()) if end.exists() else {}
 
     def _file(self, side: Side, number: int, ending: str) -> Path:
         return self._directory / f"{side.name}-{number}.{ending}"
+
+
+def _write(file: Path, record: dict[str, Any]) -> None:
+    """Whole, or not at all: the disk may be full, and then what stood there counts."""
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps(record))
+    new.replace(file)
+
+
+def _read(record: bytes) -> dict[str, Any]:
+    """What it says; nothing if only a part of it was written."""
+    try:
+        found = json.loads(record)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _unique(node_id: str, taken: dict[str, Recorded]) -> str:
