@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -167,12 +168,14 @@ class Runs:
             try:
                 return pytest.wait()
             except KeyboardInterrupt:
-                try:
+                with contextlib.suppress(subprocess.TimeoutExpired):
                     pytest.wait(_LEAVE_LIMIT_S)
-                except subprocess.TimeoutExpired:
+                raise
+            finally:
+                # Its time is up, or the user has pressed Ctrl-C again.
+                if pytest.poll() is None:
                     pytest.kill()
                     pytest.wait()
-                raise
 
     def _key(self, side: Side, seed: str) -> list[str]:
         return [_RECORDS, *self._arguments, *side.options_for(self._mode), seed]

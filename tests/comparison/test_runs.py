@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,32 @@ def test_half_a_line_counts_for_nothing(tmp_path: Path) -> None:
     run = Runs(tmp_path, ["tests"], "async").read(IN_PROCESS, 1)
     assert run is not None
     assert list(run.tests) == ["t"]
+
+
+class Stubborn:
+    """A pytest that goes on after Ctrl-C, while the user presses it again."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.is_killed = False
+        STARTED.append(self)
+
+    def poll(self) -> int | None:
+        return -9 if self.is_killed else None
+
+    def kill(self) -> None:
+        self.is_killed = True
+
+    def wait(self, timeout: float | None = None) -> int:
+        if not self.is_killed:
+            raise KeyboardInterrupt
+        return -9
+
+
+STARTED: list[Stubborn] = []
+
+
+def test_a_second_ctrl_c_leaves_nothing_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", Stubborn)
+    with pytest.raises(KeyboardInterrupt):
+        Runs(tmp_path, ["tests"], "async").run(IN_PROCESS, 1)
+    assert STARTED.pop().is_killed
