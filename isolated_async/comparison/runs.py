@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from isolated_async_workers.wire.system import usage_clock
+from isolated_async_workers.wire.unique_names import unique_name
 
 from .recording import FILE, SEED
 from .sides import Side
@@ -137,7 +138,7 @@ class Runs:
         tests: dict[str, Recorded] = {}
         for line in lines:
             if "test" in line:
-                name = _unique(line.pop("test"), tests)
+                name = unique_name(line.pop("test"), tests)
                 tests[name] = Recorded(**line)
         begin: dict[str, Any] = next((line for line in lines if "root" in line), {"root": "", "chosen": ()})
         return Run(
@@ -202,11 +203,3 @@ def _read(record: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _unique(node_id: str, taken: dict[str, Recorded]) -> str:
-    number, name = 1, node_id
-    while name in taken:
-        number += 1
-        name = f"{node_id} ({number})"
-    return name
