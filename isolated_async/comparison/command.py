@@ -12,7 +12,7 @@ from pathlib import Path
 
 from isolated_async_workers.wire.status_names import signal_name
 
-from ..command_output import NO_TESTS, complain, deliver, end_of
+from ..command_output import NO_TESTS, complain, count, deliver, end_of
 from .formats import FORMATS, usual_format
 from .reproducing import asked
 from .runs import Run, Runs
@@ -35,7 +35,7 @@ class NotRun(Exception):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Those of this command alone."""
-    parser.add_argument("--runs", type=_count, default=3, metavar="N", help="of each side (default: 3)")
+    parser.add_argument("--runs", type=count, default=3, metavar="N", help="of each side (default: 3)")
     parser.add_argument(
         "--against",
         action="append",
@@ -56,12 +56,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the report (default: table on a terminal where rich is installed, else text)",
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the report there, and not to the terminal")
-
-
-def _count(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text) <= 1000):
-        raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 to 1000")
-    return int(text)
 
 
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
