@@ -1,13 +1,32 @@
-"""What the commands have in common: where a report goes, and what is told of a pytest that has not done its work."""
+"""What the commands have in common: what they take, where a report goes, and what is told of a pytest that failed."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
 #: Of pytest, where it finds no test.
 NO_TESTS = 5
 _TOLD_LINES = 8
+#: Of anything that is counted: beyond it a command would take days, and is a mistake.
+_MOST = 1000
+
+
+def count(text: str) -> int:
+    """An argument that is a number of runs or processes.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none, or far too large.
+    """
+    if not (text.isdecimal() and 1 <= int(text) <= _MOST):
+        raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 to {_MOST}")
+    return int(text)
+
+
+def page(name: str) -> str:
+    """Where in the project the page about a loop conflict is."""
+    return f"docs/conflicts/{name}.md"
 
 
 def deliver(command: str, report: str, output: Path | None) -> bool:

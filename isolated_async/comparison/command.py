@@ -12,7 +12,7 @@ from pathlib import Path
 
 from isolated_async_workers.wire.status_names import signal_name
 
-from ..command_output import NO_TESTS, complain, deliver, end_of
+from ..command_output import NO_TESTS, complain, count, deliver, end_of
 from .formats import FORMATS, usual_format
 from .reproducing import asked
 from .runs import Run, Runs
@@ -35,7 +35,7 @@ class NotRun(Exception):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Those of this command alone."""
-    parser.add_argument("--runs", type=_count, default=3, metavar="N", help="of each side (default: 3)")
+    parser.add_argument("--runs", type=count, default=3, metavar="N", help="of each side (default: 3)")
     parser.add_argument(
         "--against",
         action="append",
@@ -58,12 +58,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the report there, and not to the terminal")
 
 
-def _count(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text) <= 1000):
-        raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 to 1000")
-    return int(text)
-
-
 def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Compare the suite that these arguments of pytest stand for; the exit status."""
     sides = [IN_PROCESS, *(SIDES[name] for name in dict.fromkeys(options.against or [DEFAULT]))]
@@ -73,21 +67,17 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     if problem := _problem(sides, form):
         complain("compare", problem)
         return NOT_RUN
-    with _directory(options.record) as directory:
-        try:
+    try:
+        with _directory(options.record) as directory:
             runs = Runs(directory, arguments, options.mode)
-        except OSError as error:
-            complain("compare", f"{directory}: {error.strerror}")
-            return NOT_WRITTEN
-        broken_off = False
-        try:
-            _run_all(runs, sides, options)
-        except NotRun as error:
-            complain("compare", str(error))
-            return NOT_RUN
-        except KeyboardInterrupt:
-            broken_off = True
-        recorded = {side.name: _recorded(runs, side, options) for side in sides}
+            broken_off = not _run_all(runs, sides, options)
+            recorded = {side.name: _recorded(runs, side, options) for side in sides}
+    except NotRun as error:
+        complain("compare", str(error))
+        return NOT_RUN
+    except OSError as error:
+        complain("compare", f"{error.filename or options.record or 'the record'}: {error.strerror}")
+        return NOT_WRITTEN
     compared = tally(recorded, asked(_command(options, arguments), arguments, options.mode, recorded, for_terminal))
     is_delivered = deliver("compare", FORMATS[form].render(compared), options.output)
     if broken_off:
@@ -114,20 +104,25 @@ def _command(options: argparse.Namespace, arguments: Sequence[str]) -> list[str]
     return [*words, "--", *arguments] if arguments else words
 
 
-def _run_all(runs: Runs, sides: Sequence[Side], options: argparse.Namespace) -> None:
-    began, total = time.monotonic(), len(sides) * options.runs
-    so_far = 0
-    for number in range(1, options.runs + 1):
-        # In turn, and each first in its turn: what a machine does meanwhile hits all of them.
-        turn = (number - 1) % len(sides)
-        for side in (*sides[turn:], *sides[:turn]):
+def _run_all(runs: Runs, sides: Sequence[Side], options: argparse.Namespace) -> bool:
+    """Make all runs; False if the user has broken them off."""
+    began, turns = time.monotonic(), _turns(sides, options.runs)
+    try:
+        for so_far, (side, number) in enumerate(turns, 1):
             done = runs.run(side, number, _seed(number, options))
             if not done.has_begun:
                 raise NotRun(_why_not(done, runs, side))
-            so_far += 1
-            left_s = (time.monotonic() - began) / so_far * (total - so_far)
-            to_go = f"; about {left_s:.0f} s to go" if so_far < total else ""
+            left_s = (time.monotonic() - began) / so_far * (len(turns) - so_far)
+            to_go = f"; about {left_s:.0f} s to go" if so_far < len(turns) else ""
             print(f"{side.name}, run {number} of {options.runs}: {_describe(done)}{to_go}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+def _turns(sides: Sequence[Side], runs: int) -> list[tuple[Side, int]]:
+    """In turn, and each side first in its turn: what a machine does meanwhile hits all of them."""
+    return [(sides[(first + number) % len(sides)], number + 1) for number in range(runs) for first in range(len(sides))]
 
 
 def _describe(done: Run) -> str:

@@ -12,13 +12,12 @@ from typing import Any, TextIO
 
 import pytest
 
+from isolated_async_workers.wire.section_titles import IN_PROCESS
 from isolated_async_workers.wire.system import peak_rss_bytes
 from isolated_async_workers.wire.test_outcomes import outcome_of, why_failed
 
 #: Environment variables: the file to write, and the seed of the order; without a seed it is the suite's own.
 FILE, SEED = "ISOLATED_ASYNC_COMPARE_FILE", "ISOLATED_ASYNC_COMPARE_SEED"
-#: The section of a report that is there if the test passes in process without having run.
-_FALSE_GREEN = "isolated-loop: in process"
 
 
 class Recording:
@@ -50,7 +49,7 @@ class Recording:
                 began=min(report.start for report in reports),
                 ended=max(report.stop for report in reports),
                 seconds=sum(report.duration for report in reports),
-                green=any(name == _FALSE_GREEN for report in reports for name, _ in report.sections),
+                green=any(name == IN_PROCESS for report in reports for name, _ in report.sections),
                 why=why_failed(reports),
             )
 

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from isolated_async_workers.wire.system import usage_clock
+from isolated_async_workers.wire.unique_names import unique_name
 
 from .recording import FILE, SEED
 from .sides import Side
@@ -106,6 +108,7 @@ class Runs:
 
         Raises:
             KeyboardInterrupt: the user does not want to wait; what was recorded so far, :meth:`read` has.
+            OSError: it cannot be recorded, or there can be no process for it.
         """
         known = self.read(side, number, seed)
         if known is not None and known.exit_status is not None:
@@ -114,13 +117,13 @@ class Runs:
         record.unlink(missing_ok=True)
         # Of whatever was here before, nothing counts from now on.
         begun = {"key": self._key(side, seed)}
-        end.write_text(json.dumps(begun))
+        _write(end, begun)
         usage, started = usage_clock(with_children=True), time.monotonic()
         cpu_before_s, _ = usage()
         status = self._wait(side, number, seed, record)
         cpu_s, _ = usage()
         measured = {"wall_s": time.monotonic() - started, "cpu_s": cpu_s - cpu_before_s, "exit_status": status}
-        end.write_text(json.dumps({**begun, **measured}))
+        _write(end, {**begun, **measured})
         done = self.read(side, number, seed)
         assert done is not None
         return done
@@ -131,12 +134,11 @@ class Runs:
         if end.get("key") != self._key(side, seed):
             return None
         # A pytest that does not even take its arguments records nothing.
-        text = record.read_text(encoding="utf-8") if record.exists() else ""
-        lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        lines = [_read(line) for line in record.read_bytes().splitlines()] if record.exists() else []
         tests: dict[str, Recorded] = {}
         for line in lines:
             if "test" in line:
-                name = _unique(line.pop("test"), tests)
+                name = unique_name(line.pop("test"), tests)
                 tests[name] = Recorded(**line)
         begin: dict[str, Any] = next((line for line in lines if "root" in line), {"root": "", "chosen": ()})
         return Run(
@@ -167,28 +169,37 @@ class Runs:
             try:
                 return pytest.wait()
             except KeyboardInterrupt:
-                try:
+                with contextlib.suppress(subprocess.TimeoutExpired):
                     pytest.wait(_LEAVE_LIMIT_S)
-                except subprocess.TimeoutExpired:
+                raise
+            finally:
+                # Its time is up, or the user has pressed Ctrl-C again.
+                if pytest.poll() is None:
                     pytest.kill()
                     pytest.wait()
-                raise
 
     def _key(self, side: Side, seed: str) -> list[str]:
         return [_RECORDS, *self._arguments, *side.options_for(self._mode), seed]
 
     def _read_end(self, side: Side, number: int) -> dict[str, Any]:
         end = self._file(side, number, "json")
-        found: dict[str, Any] = json.loads(end.read_text()) if end.exists() else {}
-        return found
+        return _read(end.read_bytes()) if end.exists() else {}
 
     def _file(self, side: Side, number: int, ending: str) -> Path:
         return self._directory / f"{side.name}-{number}.{ending}"
 
 
-def _unique(node_id: str, taken: dict[str, Recorded]) -> str:
-    number, name = 1, node_id
-    while name in taken:
-        number += 1
-        name = f"{node_id} ({number})"
-    return name
+def _write(file: Path, record: dict[str, Any]) -> None:
+    """Whole, or not at all: the disk may be full, and then what stood there counts."""
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps(record))
+    new.replace(file)
+
+
+def _read(record: bytes) -> dict[str, Any]:
+    """What it says; nothing if only a part of it was written."""
+    try:
+        found = json.loads(record)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -12,7 +12,7 @@ from pathlib import Path
 from isolated_async_workers.wire.probes import KnownSuite
 from isolated_async_workers.wire.system import usable_cpus
 
-from ..command_output import complain, deliver
+from ..command_output import complain, count, deliver
 from .checks import Checks
 from .diagnosis import Investigation
 from .formats import FORMATS
@@ -43,22 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Those of this command alone."""
     parser.add_argument("test", metavar="TEST", help="node id of a test that fails in company and passes alone")
     parser.add_argument(
-        "--runs", type=_count, default=4, metavar="N", help="alone, in company, and after what was found (default: 4)"
+        "--runs", type=count, default=4, metavar="N", help="alone, in company, and after what was found (default: 4)"
     )
     parser.add_argument(
         "--timeout", type=_seconds, default=60.0, metavar="S", help="seconds that one test may take (default: 60)"
     )
     parser.add_argument(
-        "--at-once", type=_count, metavar="N", help="processes that run tests at a time (default: one a processor)"
+        "--at-once", type=count, metavar="N", help="processes that run tests at a time (default: one a processor)"
     )
     parser.add_argument("--format", choices=list(FORMATS), default="text", help="of the report (default: text)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the report there, and not to the terminal")
-
-
-def _count(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text) <= 1000):
-        raise argparse.ArgumentTypeError(f"{text!r}: a whole number from 1 to 1000")
-    return int(text)
 
 
 def _seconds(text: str) -> float:

@@ -10,14 +10,16 @@ from typing import Any
 
 from isolated_async_workers.wire.probes import Change
 
+from ..command_output import page
 from .checks import MODE
 from .findings import Checked, Diagnosis, Polluters, Remainder
 
 #: Of the JSON format; raised when a name changes its meaning or goes away.
 _SCHEMA = 1
-_PAGES = "docs/conflicts"
 #: Polluters that are named one by one.
 _MOST_LINES = 20
+#: Tests that are named in one line.
+_MOST_TOGETHER = 3
 _OPTION = f"--isolated-loop-mode={MODE}"
 
 
@@ -61,8 +63,8 @@ def _first(tests: Sequence[str]) -> list[str]:
     return [*tests[:_MOST_LINES], *([f"... {len(tests)} in all"] if len(tests) > _MOST_LINES else [])]
 
 
-def _together(tests: Sequence[str], most: int = 3) -> str:
-    if len(tests) > most:
+def _together(tests: Sequence[str]) -> str:
+    if len(tests) > _MOST_TOGETHER:
         return f"{len(tests)} tests, from {tests[0]} to {tests[-1]}"
     return " and ".join(tests)
 
@@ -104,7 +106,7 @@ def _remains(polluters: Polluters) -> Iterator[str]:
         yield f"    it passes if that is put back before it{others}"
         yield f"    mend: {remainder.mend}"
         if remainder.page:
-            yield f"    more: {_PAGES}/{remainder.page}.md"
+            yield f"    more: {page(remainder.page)}"
     beside = [_told(each) for each in polluters.remains if not each.is_cause]
     if beside:
         yield (
@@ -174,7 +176,7 @@ def _remainder(remainder: Remainder) -> dict[str, Any]:
         "what": remainder.left.what,
         "is_cause": remainder.is_cause,
         "mend": remainder.mend,
-        "page": f"{_PAGES}/{remainder.page}.md" if remainder.page else "",
+        "page": page(remainder.page) if remainder.page else "",
         "file": change.file if change else "",
         "line": change.line if change else 0,
         "function": change.function if change else "",

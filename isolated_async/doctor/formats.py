@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ..command_output import page
 from .examination import Examination
 from .finding import Finding, Kind
 from .kinds import KINDS
 
 #: Of the JSON format; raised when a name changes its meaning or goes away.
 _SCHEMA = 1
-_PAGES = "docs/conflicts"
 
 
 def as_text(examination: Examination) -> str:
@@ -54,7 +54,7 @@ def _about_the_code(examination: Examination) -> Iterator[str]:
         yield f"    in process: {kind.in_process}"
         yield f"    isolated:   {kind.isolated}"
         yield f"    mend:       {kind.mend}"
-        yield f"    more:       {_PAGES}/{kind.page}.md"
+        yield f"    more:       {page(kind.page)}"
 
 
 def as_json(examination: Examination) -> str:
@@ -94,7 +94,7 @@ def _told(kind: Kind) -> dict[str, str]:
         "in_process": kind.in_process,
         "isolated": kind.isolated,
         "mend": kind.mend,
-        "page": f"{_PAGES}/{kind.page}.md",
+        "page": page(kind.page),
     }
 
 
@@ -132,7 +132,7 @@ def as_sarif(examination: Examination) -> str:
             "id": kind.name,
             "shortDescription": {"text": kind.title},
             "fullDescription": {"text": f"In process: {kind.in_process}. Isolated: {kind.isolated}."},
-            "help": {"text": f"{kind.mend}. See {_PAGES}/{kind.page}.md of isolated-async."},
+            "help": {"text": f"{kind.mend}. See {page(kind.page)} of isolated-async."},
             "defaultConfiguration": {"level": "warning"},
         }
         for kind in KINDS

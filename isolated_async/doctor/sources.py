@@ -29,7 +29,7 @@ class SourceFile:
         try:
             with tokenize.open(path) as file:
                 tree = ast.parse(file.read(), path)
-        except (OSError, SyntaxError, ValueError):
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return None
         return cls(name, path, tree, path.endswith("__init__.py"))
 

@@ -47,35 +47,39 @@ class Spot:
 
 
 def spots(file: SourceFile) -> Iterator[Spot]:
-    """All of a file."""
-    for node in file.tree.body:
-        yield from _within(Spot(file, node))
+    """All of a file, from top to bottom."""
+    # Not by recursion: an expression may be deeper than that goes.
+    waiting = [Spot(file, node) for node in reversed(file.tree.body)]
+    while waiting:
+        spot = waiting.pop()
+        yield spot
+        waiting += reversed([*_parts(spot)])
 
 
-def _within(spot: Spot) -> Iterator[Spot]:
-    yield spot
+def _parts(spot: Spot) -> Iterator[Spot]:
+    """The nodes right below."""
     each: ast.AST
     match node := spot.node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             # Decorators, defaults and annotations run where the function is defined.
             for each in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
-                yield from _within(replace(spot, node=each))
+                yield replace(spot, node=each)
             inner = replace(spot, functions=(*spot.functions, node))
             for each in node.body:
-                yield from _within(replace(inner, node=each))
+                yield replace(inner, node=each)
         case ast.Lambda():
-            yield from _within(replace(spot, node=node.body, functions=(*spot.functions, node)))
+            yield replace(spot, node=node.body, functions=(*spot.functions, node))
         case ast.ClassDef():
             inner = replace(spot, classes=(*spot.classes, node))
             for each in node.body:
-                yield from _within(replace(inner, node=each))
+                yield replace(inner, node=each)
         case ast.With() | ast.AsyncWith() if any(_expects(item.context_expr) for item in node.items):
             yield from _children(replace(spot, is_expected=True))
         case ast.Try() if node.handlers:
             for each in node.body:
-                yield from _within(replace(spot, node=each, is_expected=True))
+                yield replace(spot, node=each, is_expected=True)
             for each in (*node.handlers, *node.orelse, *node.finalbody):
-                yield from _within(replace(spot, node=each))
+                yield replace(spot, node=each)
         case ast.If() if not spot.functions and _is_of_programs(node.test):
             yield from _children(replace(spot, is_deferred=True))
         case _:
@@ -84,7 +88,7 @@ def _within(spot: Spot) -> Iterator[Spot]:
 
 def _children(spot: Spot) -> Iterator[Spot]:
     for child in ast.iter_child_nodes(spot.node):
-        yield from _within(replace(spot, node=child))
+        yield replace(spot, node=child)
 
 
 def _expects(context: ast.expr) -> bool:

@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import Literal
 
-from isolated_async_workers.wire.system import why_unsupported
+from isolated_async_workers.wire.system import WHY_NO_FORKS, why_unsupported
 
-from ..choice.start import STARTS, WHY_NOT_ALL
+from ..choice.start import STARTS
 from ..functions.errors import IsolatedError
 from ..functions.run import run_isolated
 
@@ -34,7 +34,7 @@ def try_start_methods() -> list[StartMethod]:
 
 def _problem(name: Literal["fork", "spawn"]) -> str:
     if name not in STARTS:
-        return WHY_NOT_ALL
+        return WHY_NO_FORKS
     try:
         return "" if run_isolated(os.getpid, start=name, timeout=_LIMIT_S) != os.getpid() else "it is no other process"
     except IsolatedError as error:

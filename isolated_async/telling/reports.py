@@ -7,6 +7,7 @@ import time
 import pytest
 
 from isolated_async_workers.wire.messages import StageRaised
+from isolated_async_workers.wire.section_titles import WHY
 
 from ..endings.crash_text import shorten
 from ..endings.verdict import BrokenOff, Ending, Finished, Remains
@@ -69,7 +70,7 @@ def _describe(item: pytest.Item, ending: Ending, remains: Remains) -> FailureTex
     ended = describe_ending(ending, remains)
     text = failure_text(item, ended, ended.splitlines()[0])
     if remains.why:
-        text.addsection("isolated-loop: why", remains.why)
+        text.addsection(WHY, remains.why)
     return text
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from unittest.suite import _ErrorHolder  # type: ignore[attr-defined]
 
 from isolated_async_workers.wire.messages import OutcomeTold, SessionStopRequested, WarningRecorded
+from isolated_async_workers.wire.section_titles import WHY
 
 from ..cases.case import Case
 from ..cases.events import Event
@@ -121,7 +122,7 @@ class ToldOutcomes:
         self._is_success = False
         text = describe_ending(ending, remains)
         if remains.why:
-            text = f"{text}\n\nisolated-loop: why\n{remains.why}"
+            text = f"{text}\n\n{WHY}\n{remains.why}"
         self._result.addError(self._test, remote_failure(text, type(ending).__name__))
 
     def _start(self) -> None:

@@ -316,3 +316,11 @@ def test_a_report_that_cannot_be_written(suite: Path) -> None:
     assert done.returncode == 4
     assert "No test ends otherwise." in done.stdout
     assert "isolated-async compare: nowhere/report: No such file or directory\n" in done.stderr
+
+
+def test_a_record_that_cannot_be_written(suite: Path) -> None:
+    (suite / "records" / "in-process-1.jsonl").mkdir(parents=True)
+    done = _compare(suite, "--runs=1", "--record=records", "--", "-k", "same")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.startswith("isolated-async compare: records/in-process-1.jsonl: ")
+    assert "Traceback" not in done.stderr

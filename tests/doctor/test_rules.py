@@ -314,6 +314,9 @@ SOUND = {
         """,
 }
 
+#: What Python itself cannot parse.
+TOO_DEEP = b"x = " + 100_000 * b"-" + b"1"
+
 
 def _scanned(tmp_path: Path, source: str, name: str = "test_it") -> list[str]:
     file = tmp_path / f"{name}.py"
@@ -359,7 +362,7 @@ def test_names_of_other_files(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("content", [b"def broken(:", b"\xff\xfe\x00", b"# coding: nothing\n", b"x = '\x00'"])
+@pytest.mark.parametrize("content", [b"def broken(:", b"\xff\xfe\x00", b"# coding: nothing\n", b"x = '\x00'", TOO_DEEP])
 def test_what_is_no_python_is_left_out(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "test_it.py"
     path.write_bytes(content)
@@ -369,3 +372,8 @@ def test_what_is_no_python_is_left_out(tmp_path: Path, content: bytes) -> None:
 def test_classes_that_inherit_from_each_other(tmp_path: Path) -> None:
     source = "class A(B):\n    async def test_a(self): ...\nclass B(A):\n    async def setUp(self): ...\n"
     assert _scanned(tmp_path, source) == []
+
+
+def test_a_long_expression(tmp_path: Path) -> None:
+    source = f"import asyncio\nX = {' + '.join(['Y'] * 900)}\nloop = asyncio.new_event_loop()\n"
+    assert _scanned(tmp_path, source) == ["3 loop-at-import asyncio.new_event_loop() in module test_it"]

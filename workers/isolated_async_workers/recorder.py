@@ -35,7 +35,7 @@ from .oversized import shorten
 from .own_streams import flush_originals
 from .result_channel import ResultChannel
 from .standard_library import StandardLibrary
-from .wire import properties
+from .wire import properties, section_titles
 from .wire.messages import (
     FalseGreenFound,
     OutcomeTold,
@@ -153,7 +153,7 @@ class Recorder:
                 raise
             return item.ihook.pytest_runtest_makereport(item=item, call=call)  # type: ignore[no-any-return]
         if self._false_green and report.when == "call":
-            report.sections.append(("isolated-loop: in process", self._false_green))
+            report.sections.append((section_titles.IN_PROCESS, self._false_green))
         if call.excinfo is not None and self._is_attempt and not report.skipped:
             with contextlib.suppress(BaseException):
                 self._tell_raised(call.excinfo.value)
@@ -175,10 +175,10 @@ class Recorder:
         if add_section is None:
             return
         if (why := explain(error, self._evidence)) is not None:
-            add_section("isolated-loop: why", why)
+            add_section(section_titles.WHY, why)
         # What a failing teardown is about is rarely the test, and it may be the leaks themselves.
         elif report.when != "teardown" and (perhaps := explain_perhaps(error, self._evidence)) is not None:
-            add_section("isolated-loop: perhaps why", perhaps)
+            add_section(section_titles.PERHAPS_WHY, perhaps)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         flush_originals()

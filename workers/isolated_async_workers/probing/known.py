@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from ..wire.probes import KnownSuite, KnownTest
+from ..wire.unique_names import unique_name
 
 #: Plugins that choose an order of the tests for each run.
 _SHUFFLING = ("randomly", "random_order", "pytest_randomly", "random_order.plugin")
@@ -17,11 +18,7 @@ def names_of(items: Sequence[pytest.Item]) -> dict[str, pytest.Item]:
     """Each item by its name, in their order."""
     found: dict[str, pytest.Item] = {}
     for item in items:
-        number, name = 1, item.nodeid
-        while name in found:
-            number += 1
-            name = f"{item.nodeid} ({number})"
-        found[name] = item
+        found[unique_name(item.nodeid, found)] = item
     return found
 
 

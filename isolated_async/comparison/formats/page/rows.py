@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 import statistics
 from collections.abc import Sequence
 from typing import Any
+
+from isolated_async_workers.wire.unique_names import number_behind
 
 from ...tally import KINDS, Count, Tally, TestTally
 from ..clean import clean, is_clean
@@ -28,8 +29,6 @@ LETTERS = {"passed": "p", "failed": "f", "error": "e", "skipped": "s", "xfailed"
 #: Characters of all first lines of failures together: with more, each is cut shorter.
 _WHY_BUDGET = 400_000
 _LEAST_WHY = 24
-#: Behind the second test of the same node id.
-_NUMBERED = re.compile(r" \(\d+\)$")
 
 
 class _Numbers:
@@ -93,8 +92,7 @@ def _test(test: TestTally, names: set[str], files: _Numbers, whys: _Numbers, cha
     sides = [_side(count, whys) for count in test.counts]
     row: list[Any] = [files.of(file), clean(rest), KINDS.index(test.kind), sides]
     pairs = [[KINDS.index(pair.kind), chances.of(repr(pair.p_value))] for pair in test.pairs]
-    base = _NUMBERED.sub("", test.node_id)
-    number = test.node_id[len(base) :] if base in names and base != test.node_id else ""
+    number = number_behind(test.node_id, names)
     if number or not is_clean(rest) or any(pair.kind != "same" for pair in test.pairs):
         row.append(pairs)
     if number or not is_clean(rest):
