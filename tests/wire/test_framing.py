@@ -79,8 +79,8 @@ messages = st.one_of(
         st.integers(),
         st.none() | st.integers(),
         st.none() | st.integers(),
-        st.floats(0, 1e9),
         st.integers(),
+        st.text(),
     ),
     st.builds(SessionStopRequested, st.sampled_from(["exit", "interrupt"]), st.text(), st.none() | st.integers()),
 )
@@ -135,7 +135,7 @@ def _frame(data: object) -> bytes:
         (["ZygoteReady", 1, ["a", 3], 1, {}, []], "ZygoteReady.node_ids must be"),
         (["MachineProven", 1], "MachineProven.directory must be"),
         (["ConnectMachine", [1], "", "", [], {}, "", "", [], {}, False], "ConnectMachine.specs must be"),
-        (["WorkerExited", 1, None, None, "fast", 0, ""], "WorkerExited.cpu_s must be"),
+        (["WorkerMeasured", 1, 0.0, "fast", 0, 0.0, 0.0, 0.0, 0, 0.0, 0], "WorkerMeasured.start_cpu_s must be"),
     ],
 )
 def test_hostile_messages(data: object, problem: str) -> None:
