@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..leaks.coroutine_origin import CoroutineOrigin
+from ..leaks.findings import Kind
 from ..places import frames_of
 from .error_tree import message_of, whole_tree
 from .evidence import Evidence
@@ -40,8 +41,7 @@ def explain_perhaps(error: BaseException, evidence: Evidence) -> str | None:
                 "A task was destroyed before it was done: nothing referred to it any more, or its loop was closed "
                 f"first. {_ABOUT}",
                 tuple(tasks),
-                "keep each task where something refers to it, and await it, or cancel it and await it, before its "
-                "loop ends.",
+                Kind.DESTROYED.advice,
                 "task-destroyed",
             )
         )
