@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from ..leaks.coroutine_origin import CoroutineOrigin
 from ..leaks.findings import Kind
 from ..places import frames_of
-from .error_tree import message_of, whole_tree
+from ..wire.printed import printed
+from .error_tree import whole_tree
 from .evidence import Evidence
 from .explanation import Explanation, text_of
 from .waiting_coroutines import named_in
@@ -56,6 +57,6 @@ def _coroutines(error: BaseException, evidence: Evidence) -> Iterator[tuple[str,
         if each.origin.is_of_user and (each.gone is None or (each.gone.filename, each.gone.lineno) not in failing):
             yield f"{each.what}{each.origin}", each.origin
     for each_error in errors:
-        for coroutine in named_in(message_of(each_error)):
+        for coroutine in named_in(printed(each_error)):
             origin = CoroutineOrigin.of(coroutine)
             yield f"coroutine '{coroutine.__qualname__}'{origin}", origin
