@@ -8,7 +8,7 @@
 
 Guarantees:
 
-* it never runs a test, a fixture or a finalizer, so every worker starts from the same state;
+* it never runs a test, a fixture or a finalizer of the suite, so every worker starts from the same state;
 * it has no running loop, and forks only while it has one thread, unless the user has asked for forks by name;
 * ``WorkerExited`` is sent when the worker and all its descendants are gone, and not before;
 * when the host goes away, for whatever reason, every worker is killed and the zygote leaves (see ``keeper.py`` for the
