@@ -101,9 +101,14 @@ def _declarations(node: Any) -> Iterator[tuple[str, list[pytest.Mark]]]:
         yield f"the parameters {parameters.id}", list(parameters.marks)
     written_on: Any = getattr(node, "obj", None)
     for each in written_on.__mro__ if isinstance(written_on, type) else [written_on]:
-        declared = vars(each).get("pytestmark", []) if hasattr(each, "__dict__") else []
-        marks: list[Any] = declared if isinstance(declared, list) else [declared]
-        yield getattr(each, "__name__", ""), [getattr(mark, "mark", mark) for mark in marks]
+        yield getattr(each, "__name__", ""), marks_on(each)
+
+
+def marks_on(marked: Any) -> list[Any]:
+    """What is written on this function, class or module itself, and on none that it inherits from."""
+    declared = vars(marked).get("pytestmark", []) if hasattr(marked, "__dict__") else []
+    marks: list[Any] = declared if isinstance(declared, list) else [declared]
+    return [getattr(mark, "mark", mark) for mark in marks]
 
 
 def _check(item: pytest.Item, marker: pytest.Mark) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import socket
 
+from isolated_async_workers.wire.function_zygote import FUNCTION_ZYGOTE
 from isolated_async_workers.wire.messages import (
     PROTOCOL_VERSION,
     Message,
@@ -44,9 +45,7 @@ class FunctionZygote:
     def __init__(self) -> None:
         """Raises OSError if there is no process for it."""
         # Where there are no zygotes, this process starts a fresh interpreter for each call.
-        self._handle: StartsWorkers = (
-            WorkerStarter() if WHY_NO_DESCRIPTORS else start_interpreter("isolated_async_workers.functions.zygote")
-        )
+        self._handle: StartsWorkers = WorkerStarter() if WHY_NO_DESCRIPTORS else start_interpreter(FUNCTION_ZYGOTE)
         self._ready_by: float | None = clock.now() + FORK_LIMIT_S
         #: Why it is of no more use; empty while it is.
         self.lost = ""

@@ -153,8 +153,7 @@ class WorkerProcess:
         # Nobody writes any more: what is on its way is the rest. The host may have to take in something else first.
         while self._outwards.is_alive() and not (self._is_given_up or self._worker.closed):
             self._outwards.join(_LOOK_UP_S)
-        cpu_s, peak_bytes = self._job.usage()
-        end = WorkerExited(self._worker.number, status, None, cpu_s, peak_bytes, self._page.read())
+        end = WorkerExited(self._worker.number, status, None, self._job.peak_bytes(), self._page.read())
         self._on_end(self, end)
         # The host closes its end when it has heard of that.
         self._inwards.join()

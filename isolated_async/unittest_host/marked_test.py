@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from ..choice.marker import MARKER_NAME
+from ..choice.marker import MARKER_NAME, marks_on
 from ..choice.options import Settings
 from ..choice.selection import IsolatedItem, Selection
 
@@ -27,9 +27,7 @@ class _Marked:
         self.nodeid = nodeid
         self.obj = obj
         parts = reversed(obj.__mro__) if isinstance(obj, type) else [obj]
-        declared = [vars(each).get("pytestmark", []) for each in parts if hasattr(each, "__dict__")]
-        marks = [mark for each in declared for mark in (each if isinstance(each, list) else [each])]
-        self.own_markers = [each for each in (getattr(mark, "mark", mark) for mark in marks) if _is_ours(each)]
+        self.own_markers = [mark for each in parts for mark in marks_on(each) if _is_ours(mark)]
 
 
 class MarkedTest(_Marked):

@@ -68,7 +68,7 @@ FAULTS = [
     ),
     sends(
         "message_of_the_zygote",
-        'send(frame("WorkerExited", 1, 0, None, 0.0, 0, ""))',
+        'send(frame("WorkerExited", 1, 0, None, 0, ""))',
         "a worker does not send WorkerExited",
     ),
     sends("unknown_stage", 'send(frame("StageStarted", "afterlife"))', "StageStarted.stage must be"),

@@ -65,7 +65,7 @@ class PaperItem:
 
 
 def exited(code: int | None = 0, signal: int | None = None, words: str = "") -> WorkerExited:
-    return WorkerExited(1, code, signal, 0.0, 0, words)
+    return WorkerExited(1, code, signal, 0, words)
 
 
 def case_after(*messages: Message, limit_s: float | None = None) -> Case:

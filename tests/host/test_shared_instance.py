@@ -28,8 +28,8 @@ from isolated_async_workers.wire.shared_definitions import SharedDefinition, Sha
 
 DEFINITION = SharedDefinition("::db#1", "db", None, None, ())
 VALUE = SharedValue("::db#1", "passed", "opaque", "", [["setup", "stdout of shared fixture 'db' at", "printed"]])
-KILLED = WorkerExited(1, None, signal.SIGKILL, 0.0, 0, "")
-LEFT = WorkerExited(1, 0, None, 0.0, 0, "")
+KILLED = WorkerExited(1, None, signal.SIGKILL, 0, "")
+LEFT = WorkerExited(1, 0, None, 0, "")
 
 
 class PaperFiles:

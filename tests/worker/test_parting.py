@@ -19,7 +19,7 @@ def in_a_fork(do):
     if pid == 0:
         end = parting.Parting()
         do()
-        leaves_nothing = end.leaves_nothing()
+        leaves_nothing = end.close_what_is_left()
         is_open = True
         try:
             os.fstat(writer)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from .pytest_private import drop_hook
+from .wire.printed import printed
 
 #: Plugins that run tests again, and their hooks that do it. That of rerunfailures around the teardown would leave the
 #: fixtures of class, module and session set up for an attempt that is made elsewhere.
@@ -41,16 +42,9 @@ def describe_chain(error: BaseException) -> list[list[str]]:
     while id(following) not in seen and len(errors) < _LONGEST_CHAIN:
         seen.add(id(following))
         kind = type(following)
-        errors.append([kind.__module__, kind.__qualname__, _text(following), link])
+        errors.append([kind.__module__, kind.__qualname__, printed(following), link])
         if following.__cause__ is not None:
             link, following = "cause", following.__cause__
         elif following.__context__ is not None and not following.__suppress_context__:
             link, following = "context", following.__context__
     return errors
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except BaseException:  # noqa: BLE001 - the class is a user's; its __str__ may do anything
-        return "<unprintable>"

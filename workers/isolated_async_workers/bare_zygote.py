@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable
 from typing import NoReturn
@@ -27,7 +26,6 @@ def serve(descriptor: int, host: int, make_zygote: Callable[[ControlSocket, Fork
     follow_a_keeper(control, host)
     with leaving(control):
         make_zygote(control, _NoForks()).serve()
-    os._exit(0)
 
 
 class _NoForks(Forks):

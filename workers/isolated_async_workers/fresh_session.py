@@ -82,7 +82,7 @@ def inside_the_test_loop(session: pytest.Session, serve: Callable[[], NoReturn])
 
 
 def _drop_what_only_a_host_does(config: pytest.Config) -> None:
-    """The same options that an xdist worker clears: distribution, debuggers, and files that the host writes."""
+    """Distribution, files that the host writes, and what it removes; an xdist worker clears such options too."""
     cleared: dict[str, object] = {
         "numprocesses": None,
         "dist": "no",

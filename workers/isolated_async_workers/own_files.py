@@ -34,8 +34,8 @@ def take_over_captured(config: pytest.Config, descriptors: WorkerDescriptors) ->
         copy_to(file, keep_out_of_the_way(captured[stream]))
 
 
-def leave_captured_to_the_host(config: pytest.Config) -> None:
-    """In a zygote, which may be a fork of the host: have pytest capture into files that the host does not read."""
+def capture_for_nobody(config: pytest.Config) -> None:
+    """Have pytest capture into files that nobody reads; a zygote that is a fork of the host has the host's."""
     for target, capture_file, _ in capture_files(config):
         if target != 0:
             own = open_anonymous_file("unread")

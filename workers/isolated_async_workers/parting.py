@@ -26,8 +26,8 @@ class Parting:
     def __init__(self) -> None:
         self._peak_before = system.peak_rss()
 
-    def leaves_nothing(self) -> bool:
-        """Close what the worker's cases have left open; True if nothing else of them is left.
+    def close_what_is_left(self) -> bool:
+        """Close every file that the worker's cases have left open; True if nothing else of them is left.
 
         The worker has only to say that it has finished. What is closed is not flushed: neither is it without this.
         """

@@ -49,6 +49,7 @@ from .wire.messages import (
     WideFixtureSetUp,
     WindingUp,
 )
+from .wire.printed import printed
 
 # What the test has put in its place must not run here.
 _type_of = type
@@ -213,7 +214,7 @@ class Recorder:
         category = warning_message.category
         self._channel.queue(
             WarningRecorded(
-                text=_text_of(warning_message.message),
+                text=printed(warning_message.message),
                 module=category.__module__,
                 category=category.__qualname__,
                 filename=warning_message.filename,
@@ -224,13 +225,6 @@ class Recorder:
                 location=None if location is None else list(location),
             )
         )
-
-
-def _text_of(warning: Warning | str) -> str:
-    try:
-        return str(warning)
-    except Exception as error:  # noqa: BLE001 - the class is a user's; its __str__ may do anything
-        return f"<unprintable {type(warning).__qualname__}: {type(error).__qualname__}>"
 
 
 class TerminalText:

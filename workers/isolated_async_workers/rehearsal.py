@@ -14,7 +14,7 @@ import contextlib
 
 import pytest
 
-from .own_files import leave_captured_to_the_host
+from .own_files import capture_for_nobody
 from .pytest_private_item import ThrowAwayItem
 
 #: Adapted in the second, which is the first for what it calls then.
@@ -31,7 +31,7 @@ def rehearse(session: pytest.Session) -> None:
 def rehearse_once(session: pytest.Session) -> bool:
     """True if it has passed. Raises LookupError, and whatever a pytest raises that has no such items."""
     item = ThrowAwayItem.of(session, _case)
-    leave_captured_to_the_host(session.config)
+    capture_for_nobody(session.config)
     # Its last finalizer is that of a case: what it would tell, nobody listens to.
     wind_up_session, session.teardown = session.teardown, _do_nothing  # type: ignore[method-assign]
     failed = session.testsfailed

@@ -28,6 +28,8 @@ _CLASSES_OF = frozenset(
 #: Pytest itself replaces these: while a test runs, to record warnings; when it has failed, for a debugger.
 _REPLACED_BY_PYTEST = frozenset({"showwarning", "_showwarnmsg_impl", "last_type"})
 _SEARCHED = ("path", "meta_path", "path_hooks")
+#: Py_TPFLAGS_HEAPTYPE
+_HEAP_TYPE = 1 << 9
 _NAMES_OF_SEARCHED = frozenset(f"sys.{name}" for name in _SEARCHED)
 
 # What ``put_back`` uses must be none of what it puts back, the built-in functions included.
@@ -120,8 +122,13 @@ def _is_code(name: str, value: object) -> bool:
 def _own_classes(module: types.ModuleType) -> Iterator[type]:
     for value in vars(module).values():
         # Those made in C cannot be patched.
-        if isinstance(value, type) and value.__module__ == module.__name__ and value.__flags__ & _MADE_IN_PYTHON:
+        if isinstance(value, type) and value.__module__ == module.__name__ and is_made_in_python(value):
             yield value
+
+
+def is_made_in_python(kind: type) -> bool:
+    """True for a class whose attributes can be set."""
+    return bool(kind.__flags__ & _HEAP_TYPE)
 
 
 def _own_attributes(owner: type) -> dict[str, Any]:
@@ -133,7 +140,3 @@ def _is_ours(value: Any) -> bool:
     kind = _type(value)
     module = value.__globals__.get("__name__") if kind is _function else kind.__module__
     return f"{module}".startswith(_package)
-
-
-#: Py_TPFLAGS_HEAPTYPE
-_MADE_IN_PYTHON = 1 << 9

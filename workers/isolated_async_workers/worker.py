@@ -93,7 +93,7 @@ class Worker:
             flush_streams()
             self._suite.recorder.terminal.flush()
             self._suite.recorder.coverage.flush()
-            self._channel.send(CaseFinished(is_last and self._parting.leaves_nothing()))
+            self._channel.send(CaseFinished(is_last and self._parting.close_what_is_left()))
         except MemoryError:
             # No memory for the report of a MemoryError in the test; then there is none for a traceback.
             raise

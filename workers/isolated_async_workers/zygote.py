@@ -8,7 +8,7 @@
 
 Guarantees:
 
-* it never runs a test, a fixture or a finalizer, so every worker starts from the same state;
+* it never runs a test, a fixture or a finalizer of the suite, so every worker starts from the same state;
 * it has no running loop, and forks only while it has one thread, unless the user has asked for forks by name;
 * ``WorkerExited`` is sent when the worker and all its descendants are gone, and not before;
 * when the host goes away, for whatever reason, every worker is killed and the zygote leaves (see ``keeper.py`` for the
@@ -238,11 +238,11 @@ class Zygote:
         process_tree.kill_strays(self._of_the_suite | known)
         status, cpu_s, peak_rss, faults = system.wait_with_usage(forked.pid)
         peak_rss_bytes = peak_rss * system.PEAK_RSS_UNIT_BYTES
-        self._tell_end(_exit_message(worker, status, cpu_s, peak_rss_bytes, forked.page.read()), faults)
+        self._tell_end(_exit_message(worker, status, peak_rss_bytes, forked.page.read()), cpu_s, faults)
         forked.page.close()
 
-    def _tell_end(self, exited: WorkerExited, faults: int) -> None:
-        """The worker is gone, after so many minor page ``faults``."""
+    def _tell_end(self, exited: WorkerExited, cpu_s: float, faults: int) -> None:
+        """The worker is gone, after so many seconds of user plus system time and minor page ``faults``."""
         self._control.send(exited)
 
     def _leave_at_once(self, signal_number: int, frame: object) -> NoReturn:
@@ -262,6 +262,6 @@ def _fork_quietly() -> int:
         return system.fork()
 
 
-def _exit_message(worker: int, status: int, cpu_s: float, peak_rss_bytes: int, last_words: str) -> WorkerExited:
+def _exit_message(worker: int, status: int, peak_rss_bytes: int, last_words: str) -> WorkerExited:
     exit_code, signal_number = (None, -status) if status < 0 else (status, None)
-    return WorkerExited(worker, exit_code, signal_number, cpu_s, peak_rss_bytes, last_words)
+    return WorkerExited(worker, exit_code, signal_number, peak_rss_bytes, last_words)

@@ -47,9 +47,9 @@ class Job:
             return 1
         return 1
 
-    def usage(self) -> tuple[float, int]:
-        """CPU seconds of all of it, and the most memory that one of its processes has had: nobody has counted."""
-        return 0.0, 0
+    def peak_bytes(self) -> int:
+        """The most memory that one of its processes has had: nobody has counted."""
+        return 0
 
     def close(self) -> None:
         """It is not asked any more."""

@@ -29,8 +29,6 @@ _KILL_ON_JOB_CLOSE = 0x2000
 _CTRL_BREAK_EVENT = 1
 #: The exit status of what is ended with its job.
 _ENDED = 1
-#: Of TotalUserTime and TotalKernelTime: "in 100-nanosecond ticks".
-_TICKS_PER_S = 10_000_000
 
 
 #: What ``sys.executable`` starts: itself, or what a launcher starts in its place.
@@ -149,13 +147,11 @@ class Job:
         _query_job(self._handle, _BASIC_ACCOUNTING_INFORMATION, byref(accounting), sizeof(accounting), None)
         return int(accounting.ActiveProcesses)
 
-    def usage(self) -> tuple[float, int]:
-        """CPU seconds of all of it, and the most memory in bytes that one of its processes has had."""
-        accounting, limits = _Accounting(), _ExtendedLimits()
-        _query_job(self._handle, _BASIC_ACCOUNTING_INFORMATION, byref(accounting), sizeof(accounting), None)
+    def peak_bytes(self) -> int:
+        """The most memory that one of its processes has had."""
+        limits = _ExtendedLimits()
         _query_job(self._handle, _EXTENDED_LIMIT_INFORMATION, byref(limits), sizeof(limits), None)
-        ticks = accounting.TotalUserTime + accounting.TotalKernelTime
-        return ticks / _TICKS_PER_S, int(limits.PeakProcessMemoryUsed)
+        return int(limits.PeakProcessMemoryUsed)
 
     def close(self) -> None:
         """Let go of it: what still runs in it ends."""

@@ -14,7 +14,8 @@ from itertools import islice
 from types import TracebackType
 
 from ..places import Place, frames_of, is_machinery, last_place
-from .error_tree import NO_LOOP, causes, members, message_of
+from ..wire.printed import printed
+from .error_tree import NO_LOOP, causes, members
 from .evidence import Evidence
 from .explanation import MOST_EXPLANATIONS, MOST_PLACES, Explanation, text_of
 from .foreign_objects import find_foreign, find_loop
@@ -174,7 +175,7 @@ def _find_below(error: BaseException, way: tuple[BaseException, ...], seen: set[
 
 
 def _classic(error: BaseException) -> _Classic | None:
-    message = message_of(error)
+    message = printed(error)
     return next((each for each in _CLASSICS if isinstance(error, each.kinds) and each.is_said(message)), None)
 
 

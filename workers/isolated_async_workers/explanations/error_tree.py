@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from ..wire.printed import printed
+
 #: Exceptions that are looked at, of one failure.
 MOST_LOOKED_AT = 100
 
@@ -26,7 +28,7 @@ def causes(error: BaseException, seen: set[int]) -> Iterator[BaseException]:
     while following is not None and id(following) not in seen and len(seen) < MOST_LOOKED_AT:
         seen.add(id(following))
         yield following
-        if following.__cause__ is None and NO_LOOP.search(message_of(following.__context__)):
+        if following.__cause__ is None and NO_LOOP.search(printed(following.__context__)):
             # The usual way to ask whether a loop runs. What follows on the answer has reasons of its own.
             return
         following = following.__cause__ or following.__context__
@@ -44,11 +46,3 @@ def whole_tree(error: BaseException, seen: set[int] | None = None) -> Iterator[B
         yield each
         for member in members(each):
             yield from whole_tree(member, seen)
-
-
-def message_of(error: BaseException | None) -> str:
-    """The text of an exception; empty if it has none to give."""
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - a user's exception with a broken __str__ is none of the classics
-        return ""

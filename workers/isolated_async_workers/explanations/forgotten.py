@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..leaks.coroutine_origin import CoroutineOrigin
+from ..leaks.findings import Kind
 from ..places import frames_of
-from .error_tree import message_of, whole_tree
+from ..wire.printed import printed
+from .error_tree import whole_tree
 from .evidence import Evidence
 from .explanation import Explanation, text_of
 from .waiting_coroutines import named_in
@@ -40,8 +42,7 @@ def explain_perhaps(error: BaseException, evidence: Evidence) -> str | None:
                 "A task was destroyed before it was done: nothing referred to it any more, or its loop was closed "
                 f"first. {_ABOUT}",
                 tuple(tasks),
-                "keep each task where something refers to it, and await it, or cancel it and await it, before its "
-                "loop ends.",
+                Kind.DESTROYED.advice,
                 "task-destroyed",
             )
         )
@@ -56,6 +57,6 @@ def _coroutines(error: BaseException, evidence: Evidence) -> Iterator[tuple[str,
         if each.origin.is_of_user and (each.gone is None or (each.gone.filename, each.gone.lineno) not in failing):
             yield f"{each.what}{each.origin}", each.origin
     for each_error in errors:
-        for coroutine in named_in(message_of(each_error)):
+        for coroutine in named_in(printed(each_error)):
             origin = CoroutineOrigin.of(coroutine)
             yield f"coroutine '{coroutine.__qualname__}'{origin}", origin

@@ -6,7 +6,7 @@ import re
 
 from ..leaks.coroutine_origin import CoroutineOrigin
 from ..places import last_place
-from .error_tree import message_of
+from ..wire.printed import printed
 from .evidence import Evidence
 from .explanation import Explanation
 from .waiting_coroutines import compared_in, is_waiting
@@ -18,7 +18,7 @@ NEVER_AWAITED = re.compile(r"(coroutine '[^']+') was never awaited")
 def in_place_of_result(error: BaseException, _: Evidence) -> Explanation:
     """A coroutine was used, or compared, as if it were its result."""
     owner = getattr(error, "obj", None)  # Of an AttributeError
-    coroutines = [owner] if is_waiting(owner) else compared_in(message_of(error))
+    coroutines = [owner] if is_waiting(owner) else compared_in(printed(error))
     made = [f"the coroutine was made at {place}" for each in coroutines if (place := CoroutineOrigin.of(each).made)]
     return Explanation(
         "A coroutine stands where its result was meant: it was called, and never awaited, so its body has not run.",
@@ -30,7 +30,7 @@ def in_place_of_result(error: BaseException, _: Evidence) -> Explanation:
 
 def never_awaited(error: BaseException, evidence: Evidence) -> Explanation:
     """Python's warning, and the filter that makes an error of it."""
-    message = message_of(error)
+    message = printed(error)
     known = [f"{each.what}{each.origin}" for each in evidence.never_awaited() if each.text in message]
     return Explanation(
         "A coroutine was made and never awaited, so its body has not run. Python only warns of that; the warning "

@@ -11,6 +11,7 @@ import cloudpickle  # type: ignore[import-untyped] # it has no types
 
 from .. import broken_protocol
 from ..wire.messages import CallRaised, CallReturned
+from ..wire.printed import printed
 from ..wire.unpicklable import kind_of, why_unpicklable
 from ..wire.value_text import MAX_CALL_BYTES, to_text
 
@@ -42,15 +43,11 @@ def raised(error: BaseException, insist: Insist[bytes]) -> CallRaised:
     """The answer of a function that has raised ``error``."""
     try:
         pickled = insist(lambda: _pickled(error))
-    except Exception:  # noqa: BLE001 - the same
+    except BaseException:  # noqa: BLE001 - it may raise what is no Exception, too
         pickled = b""
     if len(pickled) > MAX_CALL_BYTES:
         pickled = b""
-    try:
-        text = str(error)
-    except Exception as of_printing:  # noqa: BLE001 - its __str__ may raise anything
-        text = f"<cannot be printed: {type(of_printing).__qualname__}>"
-    return CallRaised(to_text(pickled), kind_of(error), text, describe(error))
+    return CallRaised(to_text(pickled), kind_of(error), printed(error), describe(error))
 
 
 def _pickled(value: object) -> bytes:
@@ -65,5 +62,5 @@ def describe(error: BaseException) -> str:
             [frame for frame in whole.stack if not frame.filename.startswith((_PACKAGE, "<frozen "))]
         )
         return "".join(whole.format())
-    except Exception:  # noqa: BLE001 - the exception's own methods may do anything
+    except BaseException:  # noqa: BLE001 - the exception's own methods may do anything
         return broken_protocol.describe(error)

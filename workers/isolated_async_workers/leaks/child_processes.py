@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import system
+from ..wire.function_zygote import FUNCTION_ZYGOTE
 
 #: Part of the command line of each of these servants, where their numbers are not known any more.
 _SERVANTS = (
     "multiprocessing.resource_tracker",
     "multiprocessing.forkserver",
-    " isolated_async_workers.functions.zygote ",
+    f" {FUNCTION_ZYGOTE} ",
 )
 
 

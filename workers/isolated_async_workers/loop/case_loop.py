@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from .. import system
 from .case_task import CaseTask
+from .policy import policy, set_policy
 from .winding_up import wind_up
 
 T = TypeVar("T")
@@ -61,7 +62,7 @@ class CaseLoop:
     def _begin_with(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
         self._own = loop
-        self._policy = _policy()
+        self._policy = policy()
 
     def follow_factory(self, factory: LoopFactory) -> bool:
         """The same for a factory that a plugin has chosen; False if the case has begun to use a loop already."""
@@ -70,13 +71,11 @@ class CaseLoop:
         self.reopen(factory)
         return True
 
-    def follow_policy(self, policy: object) -> None:
+    def follow_policy(self, new: object) -> None:
         """Make what is about to be the policy the policy now, and a loop of its kind current."""
-        if policy is _policy() or self.factory is not None:
+        if new is policy() or self.factory is not None:
             return
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            asyncio.set_event_loop_policy(policy)  # type: ignore[arg-type]
+        set_policy(new)
         if self._own is not None:
             self._replaced.add(self._own)  # Set-up code may have kept something on it.
         self.open()
@@ -98,7 +97,7 @@ class CaseLoop:
         another kind of loop since, by a policy.
         """
         loop = self.current()
-        if loop in self._lent or (loop is self._own and _policy() is not self._policy):
+        if loop in self._lent or (loop is self._own and policy() is not self._policy):
             return self._make(self.factory)
         self._lent.add(loop)
         system.wake_for_signals(loop)
@@ -243,12 +242,6 @@ def _survive_one_close(loop: asyncio.AbstractEventLoop) -> None:
 
     with contextlib.suppress(AttributeError):  # A loop without attributes of its own
         loop.close = keep_open  # type: ignore[method-assign]
-
-
-def _policy() -> object:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return asyncio.get_event_loop_policy()
 
 
 def _current_open_loop() -> asyncio.AbstractEventLoop | None:

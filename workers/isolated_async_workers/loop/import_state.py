@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-import warnings
 from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any
@@ -21,6 +20,7 @@ from .. import system
 from ..places import Owner, owner_of
 from ..wire.policy_notes import POLICY_NOTES
 from .case_loop import CaseLoop
+from .policy import set_policy
 
 
 class ImportState:
@@ -32,7 +32,7 @@ class ImportState:
         if self._policies:
             # What conftest files and plugins have chosen.
             before, _ = next(iter(self._policies.values()))
-            _set_policy(before)
+            set_policy(before)
 
     def become_private(self) -> None:
         """In a worker: share no selector of an inherited loop with anybody."""
@@ -45,7 +45,7 @@ class ImportState:
         module = item.getparent(pytest.Module)
         if module is not None and module.nodeid in self._policies:
             _, after = self._policies[module.nodeid]
-            _set_policy(after)
+            set_policy(after)
             loop.reopen()
         for each in _modules_from(getattr(item, "module", None)) if self._loops else ():
             for chosen in _loops_of(each):
@@ -110,9 +110,3 @@ def _loops_of(module: ModuleType) -> Iterator[asyncio.AbstractEventLoop]:
                 yield value
             elif isinstance(value, asyncio.Future):
                 yield value.get_loop()
-
-
-def _set_policy(policy: Any) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        asyncio.set_event_loop_policy(policy)

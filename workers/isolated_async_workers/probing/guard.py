@@ -21,7 +21,7 @@ import pytest
 
 from .. import system, untouched
 from ..case_directory import own_case_basetemp
-from ..own_files import leave_captured_to_the_host
+from ..own_files import capture_for_nobody
 from ..process_tree import kill_group, kill_strays
 from ..pytest_private import capture_files
 from ..standard_library import StandardLibrary
@@ -90,7 +90,7 @@ def _run(runner: Runner, config: pytest.Config, basetemp: Path, writer: int) -> 
 def _own_output(config: pytest.Config) -> None:
     """Capture into files that no other probe has open; nobody reads what is not captured."""
     saved = {target: original for target, _, original in capture_files(config)}
-    leave_captured_to_the_host(config)
+    capture_for_nobody(config)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for target in (1, 2):
         os.dup2(nowhere, saved.get(target, target))

@@ -49,13 +49,13 @@ class MeasuringZygote(Zygote):
         self._ended = self._read()
         super()._reap(worker)
 
-    def _tell_end(self, exited: WorkerExited, faults: int) -> None:
-        ended_at, cpu_s, own_faults = self._ended
+    def _tell_end(self, exited: WorkerExited, cpu_s: float, faults: int) -> None:
+        ended_at, own_cpu_s, own_faults = self._ended
         gone_at, cpu_gone_s, faults_gone = self._read()
         start = self._starts.pop(exited.worker)
-        reap = cpu_gone_s - cpu_s, faults_gone - own_faults
-        self._control.send(WorkerMeasured(exited.worker, *start, ended_at, gone_at, *reap, exited.cpu_s, faults))
-        super()._tell_end(exited, faults)
+        reap = cpu_gone_s - own_cpu_s, faults_gone - own_faults
+        self._control.send(WorkerMeasured(exited.worker, *start, ended_at, gone_at, *reap, cpu_s, faults))
+        super()._tell_end(exited, cpu_s, faults)
 
     def _read(self) -> _Reading:
         return untouched.monotonic(), *self._usage()

@@ -84,7 +84,7 @@ die_by: Callable[[int], None] = _no_zygote
 
 
 def peak_rss() -> int:
-    """0: nobody asks for it here."""
+    """0: it is not read here. Nothing depends on it: a host waits here until a worker is gone (parting.py)."""
     return 0
 
 

@@ -21,6 +21,7 @@ import pytest
 from ..places import is_machinery
 from ..recorder import Recorder
 from ..wire.messages import OutcomeTold
+from ..wire.printed import printed
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 _Told = Literal["addError", "addFailure", "addExpectedFailure", "addSubTest"]
@@ -116,7 +117,7 @@ class ToldResult(unittest.TestResult):
 
     def _tell(self, method: _Told, error: BaseException, text: str, **others: Any) -> None:
         name = type(error).__name__
-        self._recorder.tell_outcome(OutcomeTold(method, text=text, error=name, message=_text_of(error), **others))
+        self._recorder.tell_outcome(OutcomeTold(method, text=text, error=name, message=printed(error), **others))
 
     def _text(self, error: ExcInfo, test: Any) -> str:
         kind, value, trace = error
@@ -160,10 +161,3 @@ def _describe(subtest: Any) -> dict[str, Any]:
         "message": str(message) if is_given else None,
         "params": {name: repr(value) for name, value in subtest.params.items()},
     }
-
-
-def _text_of(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - the class is a user's; its __str__ may do anything
-        return ""

@@ -10,6 +10,7 @@
                   <------------  MachineProven, later MachineLost            (the same)
                   <------------  ZygoteReady | ZygoteFailed
     ForkWorker + descriptors ->  fork  -------------------->  waits
+    SpawnWorker + descriptors >  exec  -------------------->  waits          (a fresh interpreter)
                   <------------  WorkerForked | WorkerNotForked
     RunCase       ------------------------------------------> runs the case (of a group, one after another)
                   <------------------------------------------ StageStarted, WindingUp,

@@ -1,6 +1,7 @@
-"""The descriptors that travel with ``ForkWorker``: all that a worker shares with the host by our doing.
+"""The descriptors that travel with ``ForkWorker`` and ``SpawnWorker``.
 
-Each worker gets its own of every one, so that no two workers share an open file description of ours.
+They are all that a worker shares with the host by our doing. Each worker gets its own of every one, so that no two
+workers share an open file description of ours.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import system
+from .function_zygote import FUNCTION_ZYGOTE
 from .threads import is_harmless, settled_count
 
 #: Attribute of the session: node id of a module -> what its import has left.
@@ -91,7 +92,7 @@ def _described_process(pid: str) -> str:
 
 def _is_of_functions(pid: str) -> bool:
     """True for what ``run_isolated`` keeps warm: a fork has nothing to do with it (functions/dispatcher.py)."""
-    return "isolated_async_workers.functions.zygote" in system.arguments_of_process(pid)
+    return FUNCTION_ZYGOTE in system.arguments_of_process(pid)
 
 
 def _new_loops() -> list[Any]:

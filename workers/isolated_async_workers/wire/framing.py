@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
-from typing import Any
 
 from .messages import Message, ProtocolError
 from .plain_data import from_plain, to_plain
+from .printed import printed
 
 #: The largest frame in bytes that is sent or accepted: a report with some 100 MB of captured output. A length beyond
 #: it is taken for garbage.
@@ -26,17 +26,10 @@ _HEADER = struct.Struct(">I")
 _pack_length = _HEADER.pack
 
 
-def _plain(value: object) -> Any:
-    """What JSON cannot hold (a Path or an object in ``record_property``), as its text, as XML reports show it."""
-    try:
-        return str(value)
-    except Exception as error:  # noqa: BLE001 - the value is a user's; its __str__ may do anything
-        return f"<unprintable {type(value).__name__}: {type(error).__name__}>"
-
-
-# Bound before any test runs: a test may replace json.dumps or json.JSONEncoder.
-_encode_json = json.JSONEncoder(default=_plain, check_circular=False).encode
-_encode_json_lenient = json.JSONEncoder(default=_plain, skipkeys=True).encode
+# Bound before any test runs: a test may replace json.dumps or json.JSONEncoder. What JSON cannot hold (a Path or an
+# object in ``record_property``) is sent as its text, as XML reports show it.
+_encode_json = json.JSONEncoder(default=printed, check_circular=False).encode
+_encode_json_lenient = json.JSONEncoder(default=printed, skipkeys=True).encode
 _decode_json = json.JSONDecoder().decode
 
 

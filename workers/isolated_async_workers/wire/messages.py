@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 17
+PROTOCOL_VERSION = 18
 
 
 class ProtocolError(Exception):
@@ -165,15 +165,13 @@ class WorkerNotForked:
 class WorkerExited:
     """Zygote to host: the worker and everything that it left behind is gone.
 
-    Exactly one of ``exit_code`` and ``signal`` is set. ``cpu_s`` is user plus system time in seconds,
-    ``peak_rss_bytes`` the largest resident set, both from ``wait4``. ``last_words`` is empty, or one of
-    ``last_words.py``.
+    Exactly one of ``exit_code`` and ``signal`` is set. ``peak_rss_bytes`` is the largest resident set, from ``wait4``.
+    ``last_words`` is empty, or one of ``last_words.py``.
     """
 
     worker: int
     exit_code: int | None
     signal: int | None
-    cpu_s: float
     peak_rss_bytes: int
     last_words: str
 

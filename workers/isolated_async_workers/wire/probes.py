@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +144,7 @@ class KnownSuite:
     errors: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     why_no_forks: str = ""
-    shuffled: bool = field(default=False)
+    shuffled: bool = False
 
 
 def write(path: str | Path, value: Probe | Probed | KnownSuite) -> None:

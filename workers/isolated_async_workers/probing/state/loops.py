@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import gc
 import threading
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
 from ...leaks.origins import Origins
+from ...loop.policy import policy, set_policy
 from .domain import MISSING, Domain, Setting
 from .text import short
 
@@ -23,29 +23,17 @@ _all_tasks = asyncio.all_tasks
 
 def domains_of_loops(origins: Origins) -> Iterator[Domain]:
     """The policy first: which loop is current is its business."""
-    _policy()
-    yield Setting("loop-policy", "the event loop policy", _policy, _set_policy)
+    policy()
+    yield Setting("loop-policy", "the event loop policy", policy, set_policy)
     yield Setting("running-loop", "the running event loop", _get_running_loop, _set_running_loop)
     yield _CurrentLoop()
     yield _Tasks(origins)
     yield _Threads(origins)
 
 
-def _policy() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return asyncio.get_event_loop_policy()
-
-
 def _policy_unasked() -> Any:
     """Without a word about deprecation: this is asked after each line."""
     return getattr(_events, "_event_loop_policy", None)
-
-
-def _set_policy(policy: Any) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        asyncio.set_event_loop_policy(policy)
 
 
 class _CurrentLoop(Domain):

@@ -13,6 +13,7 @@ from collections.abc import Iterator, MutableMapping
 from types import FunctionType, ModuleType
 from typing import Any
 
+from ...standard_library import is_made_in_python
 from ..own_code import OwnCode
 from .domain import MISSING, Domain, told_elements
 from .loops import KeptLoop
@@ -184,7 +185,7 @@ class _Search:
                 yield _container(f"{name}.{key}", value, is_own=False)
 
     def _class(self, label: str, owner: type, *, is_own: bool) -> Iterator[Domain]:
-        if id(owner) in self.seen or not owner.__flags__ & _MADE_IN_PYTHON:
+        if id(owner) in self.seen or not is_made_in_python(owner):
             return
         self.seen.add(id(owner))
         yield Attributes(label, owner, is_own=is_own)
@@ -247,7 +248,3 @@ def _container(label: str, value: MutableMapping[Any, Any] | Any, *, is_own: boo
     if isinstance(value, dict):
         return Domain("container", label, value, is_own=is_own)
     return _Elements(label, value, is_own=is_own)
-
-
-#: Py_TPFLAGS_HEAPTYPE
-_MADE_IN_PYTHON = 1 << 9
