@@ -175,7 +175,7 @@ class Worker:
     def _interrupt(self, signal_number: int, frame: object) -> None:
         # The answer may bring the interruption while the handler above still runs.
         frame, self._dumping = self._dumping or frame, None
-        self._suite.interruption.interrupt(frame)
+        self._channel.call_from_signal_handler(partial(self._suite.interruption.interrupt, frame))
 
 
 def _where(interrupt: BaseException) -> str:

@@ -120,7 +120,7 @@ class FunctionWorker:
         self._channel.send_from_signal_handler(StacksDumped(explain_blocked_loop(frame), place, text))
 
     def _interrupt(self, signal_number: int, frame: object) -> None:
-        self._interruption.interrupt(frame)
+        self._channel.call_from_signal_handler(partial(self._interruption.interrupt, frame))
 
 
 class LoopFactoryFailed(Exception):
