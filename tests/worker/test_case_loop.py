@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -125,6 +125,38 @@ def test_close_does_not_wait_for_a_task_that_swallows_its_cancellation() -> None
     assert loop.time() - before >= LEFTOVER_GRACE_S
     assert loop.is_closed()
     del task
+    gc.collect()
+
+
+@pytest.mark.parametrize("further_waits", [0, 3])
+def test_close_does_not_wait_for_a_generator_that_does_not_end(further_waits: int) -> None:
+    case_loop = CaseLoop()
+    case_loop.open()
+    seen: list[str] = []
+
+    async def stubborn() -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            for _ in range(further_waits + 1):
+                try:
+                    await asyncio.sleep(5)
+                    seen.append("has waited")
+                except asyncio.CancelledError:
+                    seen.append("cancelled")
+
+    async def start() -> AsyncIterator[None]:
+        generator = stubborn()
+        await generator.__anext__()
+        return generator
+
+    generator = case_loop.drive(start())
+    loop = asyncio.get_event_loop()
+    loop.set_exception_handler(lambda *_: None)
+    case_loop.close()
+    assert seen == ["cancelled"]
+    assert loop.is_closed()
+    del generator
     gc.collect()
 
 

@@ -32,6 +32,9 @@ class _Channel:
         self.answers.append(answer)
         self.react()
 
+    def call_from_signal_handler(self, function: Callable[[], None]) -> None:
+        function()
+
 
 @pytest.fixture
 def case_loop() -> Iterator[CaseLoop]:

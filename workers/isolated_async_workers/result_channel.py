@@ -44,7 +44,7 @@ class ResultChannel:
         self._arrived: list[Message] = []
         self._queued: list[bytes] = []
         self._writing = False
-        self._urgent: Message | None = None
+        self._after_write: list[Callable[[], object]] = []
 
     @property
     def descriptor(self) -> int:
@@ -132,10 +132,17 @@ class ResultChannel:
 
     def send_from_signal_handler(self, message: Message) -> None:
         """Send ``message`` from a signal handler, which may have interrupted a write half-way."""
+        self.call_from_signal_handler(lambda: self.send(message))
+
+    def call_from_signal_handler(self, function: Callable[[], object]) -> None:
+        """Call what may raise, or send; after a write that the signal handler has interrupted half-way.
+
+        A write that is broken off would be the end of all that follows: the host knows no more where a message begins.
+        """
         if self._writing:
-            self._urgent = message
+            self._after_write.append(function)
         else:
-            self.send(message)
+            function()
 
     def flush(self) -> None:
         """Write everything queued."""
@@ -148,13 +155,14 @@ class ResultChannel:
             self._write_queued()
         finally:
             self._writing = False
-        if self._urgent is not None:
-            message, self._urgent = self._urgent, None
-            self.send(message)
+        while self._after_write:
+            self._after_write.pop(0)()
 
     def _write_queued(self) -> None:
-        data = memoryview(b"".join(self._queued))
-        self._queued.clear()
+        # A signal handler may queue something at any time: that stays.
+        count = len(self._queued)
+        data = memoryview(b"".join(self._queued[:count]))
+        del self._queued[:count]
         try:
             # Whatever has got the number of our socket must not get what is meant for the host.
             self.is_lost = self.is_lost or _identity(self._answers) != self._identity

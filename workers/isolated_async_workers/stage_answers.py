@@ -11,6 +11,7 @@ Both handlers run in the main thread, wherever that stands in the test's code.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from . import stacks, system
 from .loop.blocked_loop import explain_blocked_loop
@@ -59,4 +60,4 @@ class StageAnswers:
     def _interrupt(self, signal_number: int, frame: object) -> None:
         # The answer may bring the interruption while the handler above still runs.
         frame, self._dumping = self._dumping or frame, None
-        self._interruption.interrupt(frame)
+        self._channel.call_from_signal_handler(partial(self._interruption.interrupt, frame))

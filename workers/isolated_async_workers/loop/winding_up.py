@@ -8,8 +8,8 @@ from typing import Any
 from .. import untouched
 from .case_task import CaseTask
 
-#: Seconds that tasks which the case left behind get to react to their cancellation. Well-behaved ones need
-#: none; one that swallows it must not hold up the run.
+#: Seconds that tasks which the case left behind get to react to their cancellation, and async generators to end.
+#: Well-behaved ones need none; one that swallows it must not hold up the run.
 LEFTOVER_GRACE_S = 1.0
 #: Seconds that threads of the loop's own executor get to end what they are doing. Idle ones need none; what blocks
 #: one of them would block ``asyncio.run`` for as long as it lasts.
@@ -30,9 +30,23 @@ def wind_up(loop: asyncio.AbstractEventLoop, case_task: CaseTask | None) -> None
         _report_exceptions(loop, pending)
     if case_task is not None:
         case_task.stop()
-    loop.run_until_complete(loop.shutdown_asyncgens())
+    _close_generators(loop)
     _shut_down_executor(loop)
     loop.close()
+
+
+def _close_generators(loop: asyncio.AbstractEventLoop) -> None:
+    """``loop.shutdown_asyncgens`` waits for what they await in a ``finally``: that is cancelled, then left alone."""
+    # Uvloop hides them. A limit costs as much as all the rest here, and most cases leave none.
+    if not getattr(loop, "_asyncgens", True):
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        return
+    closing = loop.create_task(loop.shutdown_asyncgens())
+    loop.run_until_complete(_wait([closing], timeout=LEFTOVER_GRACE_S))
+    if closing.cancel():
+        loop.run_until_complete(_wait([closing], timeout=LEFTOVER_GRACE_S))
+    if closing.done() and not closing.cancelled():
+        closing.result()
 
 
 def _shut_down_executor(loop: asyncio.AbstractEventLoop) -> None:

@@ -1,0 +1,106 @@
+"""A stage whose time is up while the worker writes to the host ends after that, and the host gets whole messages."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from types import FrameType, SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from isolated_async_workers import result_channel, untouched
+from isolated_async_workers.functions.worker import FunctionWorker
+from isolated_async_workers.memory_reserve import MemoryReserve
+from isolated_async_workers.result_channel import ResultChannel
+from isolated_async_workers.wire.framing import FrameDecoder
+from isolated_async_workers.wire.messages import CaseFinished, CoverageMeasured, StacksDumped, StageStarted
+from isolated_async_workers.wire.shared_page import SharedPage
+from isolated_async_workers.worker import Worker
+
+
+class _Interrupted(BaseException):
+    pass
+
+
+def _raise() -> None:
+    raise _Interrupted
+
+
+def _of_a_suite(channel: ResultChannel) -> Any:
+    suite = mock.MagicMock()
+    suite.library.insist = lambda call: call()
+    suite.interruption.interrupt = lambda frame: _raise()
+    return Worker(suite, channel, SharedPage())
+
+
+def _of_a_function(channel: ResultChannel) -> Any:
+    library: Any = SimpleNamespace(insist=lambda call: call())
+    worker = FunctionWorker(channel, SharedPage(), MemoryReserve(), library)
+    worker._interruption = SimpleNamespace(interrupt=lambda frame: _raise())  # type: ignore[assignment]
+    return worker
+
+
+@pytest.mark.parametrize("make_worker", [_of_a_suite, _of_a_function])
+def test_the_interruption_waits_for_the_end_of_the_write(
+    monkeypatch: pytest.MonkeyPatch, make_worker: Callable[[ResultChannel], Any]
+) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel = ResultChannel(theirs.fileno())
+        worker = make_worker(channel)
+
+        def interrupted(descriptor: int, data: memoryview) -> int:
+            monkeypatch.setattr(untouched, "write", os.write)
+            written = os.write(descriptor, data[:7])
+            worker._interrupt(0, None)
+            return written
+
+        monkeypatch.setattr(untouched, "write", interrupted)
+        with pytest.raises(_Interrupted):
+            channel.send(StageStarted("call"))
+        channel.send(CaseFinished())
+        assert FrameDecoder().feed(ours.recv(1 << 16)) == [StageStarted("call"), CaseFinished()]
+
+
+def _at_line(number: int, handler: Callable[[], None]) -> Callable[..., Any]:
+    """A trace function that calls ``handler`` before the ``number``th line that runs of the channel."""
+    left = number
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != result_channel.__file__:
+            return None
+        if event == "line":
+            left -= 1
+            if left == 0:
+                handler()
+        return trace
+
+    return trace
+
+
+@pytest.mark.parametrize("number", range(1, 15))
+def test_nothing_is_lost_of_what_a_signal_handler_queues_and_sends(number: int) -> None:
+    ours, theirs = socket.socketpair()
+    measured, dumped = CoverageMeasured("", False, {"a.py": [1]}, {}), StacksDumped("", "", "here")
+    with ours, theirs:
+        channel = ResultChannel(theirs.fileno())
+
+        def handle() -> None:
+            channel.queue(measured)
+            channel.send_from_signal_handler(dumped)
+
+        channel.queue(StageStarted("call"))
+        before = sys.gettrace()
+        sys.settrace(_at_line(number, handle))
+        try:
+            channel.flush()
+        finally:
+            sys.settrace(before)
+        channel.send(CaseFinished())
+        received = FrameDecoder().feed(ours.recv(1 << 16))
+    assert received == [StageStarted("call"), measured, dumped, CaseFinished()]
