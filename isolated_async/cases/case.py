@@ -246,7 +246,7 @@ class Case:
         """What it ran on is gone. A timeout to which no worker has answered may have been just that."""
         if isinstance(self._known_ending, TimedOut) and not self._answer.text:
             self._known_ending = None
-        self.conclude(Lost(reason))
+        self.conclude(Lost(reason) if self.has_started else CouldNotStart(reason))
 
     def worker_exited(self, exit_status: WorkerExited | None) -> None:
         """The worker is gone, and so is everything it left behind; None if nobody knows how it went."""

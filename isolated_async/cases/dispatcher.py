@@ -268,7 +268,7 @@ class Dispatcher:
         machine.pool.forget_waiting()
         for worker in machine.pool.all():
             self._take_last_words(worker)
-            if (case := self._places.case_of(worker)) is not None and case.has_started:
+            if (case := self._places.case_of(worker)) is not None and not case.may_be_tried_again:
                 case.lose(reason)
             self.worker_exited(worker, None)
 
