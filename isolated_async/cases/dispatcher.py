@@ -219,6 +219,9 @@ class Dispatcher:
             self._places.let_leave(worker)
             return
         self._places.leave(worker)
+        if worker.is_gone:
+            # The rest of its group gets a new one, at its turn.
+            return
         if case.following in self._started:
             # This was a further attempt at the test; its group has gone on without it.
             worker.dismiss()
@@ -273,6 +276,7 @@ class Dispatcher:
             self.worker_exited(worker, None)
 
     def _take_last_words(self, worker: WorkerHandle) -> None:
+        worker.is_gone = True
         if not worker.closed:
             self.read_worker(worker)
         self.machines.pool_of(worker).read_rest(worker)
@@ -282,9 +286,10 @@ class Dispatcher:
         self._take_last_words(worker)
         self.shared.worker_gone(worker, status)
         case = self._places.leave(worker)
-        was_killed = status is None or status.signal is not None
+        # By whom or what it was ended, the case that it has just got has no part in it.
+        is_blameless = status is None or status.signal is not None or worker.has_run
         machine = self.machines.of(worker)
-        if case is not None and was_killed and case.may_be_tried_again:
+        if case is not None and is_blameless and case.may_be_tried_again:
             machine.pool.forget(worker)
             # What kills workers may do so again, but a machine is lost once.
             case.worker, case.has_another_try = None, machine.zygote.failure is not None

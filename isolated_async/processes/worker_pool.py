@@ -103,6 +103,7 @@ class WorkerPool:
             # The test before it has been run again, in a fresh worker.
             worker_of_earlier, _ = earlier
             worker_of_earlier.dismiss()
+        worker.has_run = True
         self._parked[following] = worker, last
 
     def broken_off(self) -> list[tuple[IsolatedItem, IsolatedItem]]:

@@ -42,6 +42,7 @@ class PaperFiles:
 
 class PaperWorker:
     loads_suite = False
+    has_run = False
     slot = 0
     was_cut_off = False
     files = PaperFiles()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import selectors
-import socket
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -13,38 +12,11 @@ import pytest
 from isolated_async.processes import zygote_watch
 from isolated_async.processes.step import INTERRUPT, KILL
 from isolated_async.processes.zygote_watch import ANSWER_LIMIT_S, ZygoteWatch
-from isolated_async_workers.wire.messages import PROTOCOL_VERSION, Message, WorkerExited, WorkerForked, ZygoteReady
+from isolated_async_workers.wire.messages import Message, WorkerExited, WorkerForked
 
-READY = ZygoteReady(PROTOCOL_VERSION, None, 1, {}, [])
+from .paper_zygote import PaperZygote
+
 GONE = WorkerExited(1, None, 9, 0.0, 0, "")
-
-
-class PaperZygote:
-    """Says what it is told to say, and does nothing."""
-
-    def __init__(self) -> None:
-        self.control, self.other_end = socket.socketpair()
-        self.says: list[Message] = [READY]
-
-    def ask_for(self, worker: Any) -> None: ...
-
-    def signal(self, worker: int, signal_number: int, whole_group: bool) -> None: ...
-
-    def receive(self) -> list[Message]:
-        says, self.says = self.says, []
-        return says
-
-    def output(self) -> str:
-        return "printed"
-
-    def hang_up(self) -> None: ...
-
-    def forget(self) -> None: ...
-
-    def close(self) -> str:
-        self.control.close()
-        self.other_end.close()
-        return "was killed by SIGKILL"
 
 
 class Listener:
@@ -90,7 +62,7 @@ class Watched:
 
     def hear(self, *messages: Message) -> None:
         """The zygote says this, and what it has not said yet."""
-        self.zygotes[-1].says += messages
+        self.zygotes[-1].say(*messages)
         self.selector.get_key(self.zygotes[-1].control).data()
 
     def listen(self, seconds: float) -> None:
