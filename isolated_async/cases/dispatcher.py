@@ -296,5 +296,5 @@ class Dispatcher:
             self._give_worker(case)
             return
         if case is not None:
-            case.worker_exited(status)
+            case.worker_exited(status, was_here=machine.is_local)
         machine.pool.forget(worker)

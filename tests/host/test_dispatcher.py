@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ from isolated_async.cases.dispatcher import Dispatcher
 from isolated_async.cases.groups import Groups
 from isolated_async.cases.limits import Limits
 from isolated_async.choice.selection import IsolatedItem
-from isolated_async.endings.verdict import Ending, ExitedEarly, Finished, Lost
+from isolated_async.endings.memory_kills import MemoryKills
+from isolated_async.endings.verdict import Ending, ExitedEarly, Finished, KilledBySignal, Lost
 from isolated_async.processes.machine import MachineStart
 from isolated_async.processes.start_method import FORK_LIMIT_S, StartMethod
 from isolated_async.processes.worker_handle import WorkerHandle
@@ -190,3 +192,17 @@ def test_what_a_lost_machine_has_begun_is_lost(two_machines: Run) -> None:
     there.tell(0, *WHOLE_CASE[:2])
     there.end()
     assert run.ending_of(first) == Lost("other_1: the process that leads there was killed by SIGKILL")
+
+
+def test_memory_that_runs_out_here_kills_nobody_on_another_machine(
+    two_machines: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, (here, there), (first, _) = two_machines, two_machines.zygotes, two_machines.tests
+    kills = SimpleNamespace(since=lambda: 1, scope="this machine", file="/proc/vmstat")
+    monkeypatch.setattr(MemoryKills, "until_now", lambda: kills)
+    run.start(run.alone, first)
+    for number, zygote in enumerate((here, there), 1):
+        zygote.tell(0, *WHOLE_CASE[:2])
+        zygote.say(WorkerExited(number, None, signal.SIGKILL, 0.0, 0, ""))
+    assert "memory ran out" in str(run.ending_of(run.alone))
+    assert run.ending_of(first) == KilledBySignal(signal.SIGKILL)
