@@ -42,7 +42,7 @@ class IsolatedPool:
             CouldNotStart: this platform is not supported.
         """
         self._options = CallOptions.check("IsolatedPool", timeout, start, loop_factory)
-        count = check_workers("IsolatedPool", workers)
+        count = check_workers(workers)
         check_platform()
         self._dispatcher = Dispatcher(count)
 
