@@ -125,12 +125,15 @@ class Dispatcher:
         """No further test comes: each group tears down what its tests share; what it says, with its last test."""
         self._ahead = 0
         for last, following in self.machines.broken_off():
-            if last not in self._cases:  # Else nobody has asked for it, nor asks what comes after it.
-                case = self._cases[last] = Case(last)
-                case.has_another_try = False
-                self._places.put(case, self.machines.take_parked(following)).dismiss()
-                case.expect_start(clock.now())
-                yield from ((last, event) for event in self.run(last))
+            if last in self._cases:
+                continue  # Nobody has asked for it, nor asks what comes after it.
+            if (worker := self.machines.take_parked(following)) is None:
+                continue  # It has ended while another group was torn down.
+            case = self._cases[last] = Case(last)
+            case.has_another_try = False
+            self._places.put(case, worker).dismiss()
+            case.expect_start(clock.now())
+            yield from ((last, event) for event in self.run(last))
 
     def close(self, *, interrupted: bool) -> None:
         """Let groups tear down what their tests share, kill what still runs, then shared fixtures, and end the zygote.

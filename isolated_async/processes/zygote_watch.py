@@ -112,8 +112,8 @@ class ZygoteWatch:
     def ask_for(self, worker: WorkerHandle) -> None:
         """Ask for a worker; that there is none shows later."""
         assert self._zygote is not None
-        self._asked.add(worker.number)
         self._zygote.ask_for(worker)
+        self._asked.add(worker.number)
 
     def signal(self, worker: WorkerHandle, step: Step) -> None:
         """Have a signal sent."""

@@ -80,19 +80,20 @@ def _itself(zygote: TalkingZygote) -> TalkingZygote:
 class Run:
     """Tests of one group, and a dispatcher for them on machines on paper; the first one is this."""
 
-    def __init__(self, *, tests: int = 2, machines: int = 1, starts_ahead: bool = True) -> None:
+    def __init__(self, *, tests: int = 2, machines: int = 1, slots: int = 1, starts_ahead: bool = True) -> None:
         items: list[Any] = [PaperItem(f"test_a.py::test_{n}") for n in range(tests)]
         self.tests = [IsolatedItem(item, 0, None, group="test_a.py") for item in items]
+        self.others = [IsolatedItem(item, 2, None, group="test_b.py") for item in items]
         self.alone = IsolatedItem(items[0], 1, None)
         self.zygotes = [TalkingZygote() for _ in range(machines)]
         starts = [
             MachineStart(
-                "" if not n else f"other_{n}", 1, {"fork": StartMethod(FORK_LIMIT_S)}, partial(_itself, zygote)
+                "" if not n else f"other_{n}", slots, {"fork": StartMethod(FORK_LIMIT_S)}, partial(_itself, zygote)
             )
             for n, zygote in enumerate(self.zygotes)
         ]
         limits = Limits(ahead=9, total=Counter(), slow_s=None)
-        groups = Groups(self.tests, starts_ahead=starts_ahead)
+        groups = Groups([*self.tests, *self.others], starts_ahead=starts_ahead)
         self.dispatcher = Dispatcher(starts, limits, groups, NOTHING_SHARED, UserTerminal(None))
 
     def start(self, *tests: IsolatedItem) -> None:
@@ -206,3 +207,15 @@ def test_memory_that_runs_out_here_kills_nobody_on_another_machine(
         zygote.say(WorkerExited(number, None, signal.SIGKILL, 0.0, 0, ""))
     assert "memory ran out" in str(run.ending_of(run.alone))
     assert run.ending_of(first) == KilledBySignal(signal.SIGKILL)
+
+
+def test_a_group_whose_worker_ends_while_another_one_is_torn_down() -> None:
+    with _closing(Run(starts_ahead=False, slots=2)) as run:
+        (zygote,), (first, _), (other, _) = run.zygotes, run.tests, run.others
+        zygote.script = WHOLE_CASE
+        run.start(first, other)
+        assert (run.ending_of(first), run.ending_of(other)) == (Finished(), Finished())
+        zygote.say(_left(2, 3))
+        zygote.say(_left(1, 0))
+        (ended,) = [event for _, event in run.dispatcher.end_groups() if isinstance(event, Case)]
+        assert ended.isolated is first
