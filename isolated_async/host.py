@@ -256,6 +256,7 @@ class Host:
 
     def _conclude(self, item: pytest.Item, case: Case) -> None:
         assert case.ending is not None
+        self._replay.end_case()
         if not isinstance(case.ending, Finished):
             assert case.remains is not None
             report = report_ending(item, case.ending, case.remains)
