@@ -59,23 +59,29 @@ def isolating(session: pytest.Session, selection: Selection, settings: Settings,
     # After the fork: a worker asks this process.
     definitions.answer = host.shared.answer
     interrupted = False
-    try:
-        _await_machines(dispatcher)
-        host.plan()
-        with host.in_charge():
-            yield
-        host.report_differences()
-        notes.lines += describe_found_late(selection.found_late)
-        notes.lines += [note for machine in dispatcher.machines.all for note in machine.fork_notes]
-    except KeyboardInterrupt:
-        interrupted = True
-        raise
-    finally:
-        definitions.answer = None
-        dispatcher.close(interrupted=interrupted)
-        host.report_shared()
+    # The last one first. Each of them is done, whatever becomes of the others and however the run ends.
+    with contextlib.ExitStack() as at_the_end:
         # Now: whoever reports does so after the last test.
-        notes.lines += host.coverage.hand_over()
+        at_the_end.callback(lambda: notes.lines.extend(host.coverage.hand_over()))
+        at_the_end.callback(host.report_shared)
+        at_the_end.callback(lambda: dispatcher.close(interrupted=interrupted))
+        at_the_end.callback(setattr, definitions, "answer", None)
+        try:
+            _await_machines(dispatcher)
+            host.plan()
+            at_the_end.callback(_tell, host, selection, notes)
+            with host.in_charge():
+                yield
+        except KeyboardInterrupt:
+            interrupted = True
+            raise
+
+
+def _tell(host: Host, selection: Selection, notes: RunNotes) -> None:
+    """What was found out of the suite while it ran."""
+    notes.lines += describe_found_late(selection.found_late)
+    notes.lines += [note for machine in host.dispatcher.machines.all for note in machine.fork_notes]
+    host.report_differences()
 
 
 def _make_host(session: pytest.Session, selection: Selection, settings: Settings, notes: RunNotes) -> Host:
@@ -250,6 +256,7 @@ class Host:
 
     def _conclude(self, item: pytest.Item, case: Case) -> None:
         assert case.ending is not None
+        self._replay.end_case()
         if not isinstance(case.ending, Finished):
             assert case.remains is not None
             report = report_ending(item, case.ending, case.remains)

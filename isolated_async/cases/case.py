@@ -246,13 +246,15 @@ class Case:
         """What it ran on is gone. A timeout to which no worker has answered may have been just that."""
         if isinstance(self._known_ending, TimedOut) and not self._answer.text:
             self._known_ending = None
-        self.conclude(Lost(reason))
+        self.conclude(Lost(reason) if self.has_started else CouldNotStart(reason))
 
-    def worker_exited(self, exit_status: WorkerExited | None) -> None:
+    def worker_exited(self, exit_status: WorkerExited | None, *, was_here: bool = True) -> None:
         """The worker is gone, and so is everything it left behind; None if nobody knows how it went."""
         if self._known_ending is None:
             assert self.worker is not None
-            self._known_ending = ending_of(exit_status, self.has_started, self.worker, self._memory_kills)
+            # What the kernel has counted here says nothing of another machine.
+            memory_kills = self._memory_kills if was_here else None
+            self._known_ending = ending_of(exit_status, self.has_started, self.worker, memory_kills)
         self._settle()
 
     def _take_answer(self, answer: StacksDumped, now: float) -> None:

@@ -125,12 +125,15 @@ class Dispatcher:
         """No further test comes: each group tears down what its tests share; what it says, with its last test."""
         self._ahead = 0
         for last, following in self.machines.broken_off():
-            if last not in self._cases:  # Else nobody has asked for it, nor asks what comes after it.
-                case = self._cases[last] = Case(last)
-                case.has_another_try = False
-                self._places.put(case, self.machines.take_parked(following)).dismiss()
-                case.expect_start(clock.now())
-                yield from ((last, event) for event in self.run(last))
+            if last in self._cases:
+                continue  # Nobody has asked for it, nor asks what comes after it.
+            if (worker := self.machines.take_parked(following)) is None:
+                continue  # It has ended while another group was torn down.
+            case = self._cases[last] = Case(last)
+            case.has_another_try = False
+            self._places.put(case, worker).dismiss()
+            case.expect_start(clock.now())
+            yield from ((last, event) for event in self.run(last))
 
     def close(self, *, interrupted: bool) -> None:
         """Let groups tear down what their tests share, kill what still runs, then shared fixtures, and end the zygote.
@@ -219,6 +222,9 @@ class Dispatcher:
             self._places.let_leave(worker)
             return
         self._places.leave(worker)
+        if worker.is_gone:
+            # The rest of its group gets a new one, at its turn.
+            return
         if case.following in self._started:
             # This was a further attempt at the test; its group has gone on without it.
             worker.dismiss()
@@ -268,11 +274,12 @@ class Dispatcher:
         machine.pool.forget_waiting()
         for worker in machine.pool.all():
             self._take_last_words(worker)
-            if (case := self._places.case_of(worker)) is not None and case.has_started:
+            if (case := self._places.case_of(worker)) is not None and not case.may_be_tried_again:
                 case.lose(reason)
             self.worker_exited(worker, None)
 
     def _take_last_words(self, worker: WorkerHandle) -> None:
+        worker.is_gone = True
         if not worker.closed:
             self.read_worker(worker)
         self.machines.pool_of(worker).read_rest(worker)
@@ -282,14 +289,15 @@ class Dispatcher:
         self._take_last_words(worker)
         self.shared.worker_gone(worker, status)
         case = self._places.leave(worker)
-        was_killed = status is None or status.signal is not None
+        # By whom or what it was ended, the case that it has just got has no part in it.
+        is_blameless = status is None or status.signal is not None or worker.has_run
         machine = self.machines.of(worker)
-        if case is not None and was_killed and case.may_be_tried_again:
+        if case is not None and is_blameless and case.may_be_tried_again:
             machine.pool.forget(worker)
             # What kills workers may do so again, but a machine is lost once.
             case.worker, case.has_another_try = None, machine.zygote.failure is not None
             self._give_worker(case)
             return
         if case is not None:
-            case.worker_exited(status)
+            case.worker_exited(status, was_here=machine.is_local)
         machine.pool.forget(worker)

@@ -43,6 +43,8 @@ def ending_of(
             return CouldNotReport(_OUT_OF_MEMORY)
         case last_words.FAILED:
             return InternalError(worker.files.crash_text())
+    if not has_started and worker.has_run:
+        return ExitedEarly(status.exit_code, ", after the test before it")
     if not has_started and worker.loads_suite:
         return ExitedEarly(status.exit_code, ", while it imported the test")
     if not has_started:

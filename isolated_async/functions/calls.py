@@ -10,6 +10,7 @@ from typing import Any
 from ..endings.deadline import LEAVE_LIMIT_S
 from .dispatcher import Dispatcher
 from .ended import Ended
+from .errors import IsolatedError
 from .options import CallOptions
 from .running_call import Call
 from .shipping import name_of, pack_call
@@ -29,6 +30,9 @@ def call_and_wait(
     try:
         dispatcher.submit(call)
         found = ended.result()
+    except IsolatedError:
+        # It was not taken, so nothing will end.
+        raise
     except BaseException:
         # A KeyboardInterrupt, or what another handler of a signal raises, while this thread waits.
         dispatcher.cancel(call)

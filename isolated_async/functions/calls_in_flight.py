@@ -127,7 +127,12 @@ class CallsInFlight:
             raise
         running = self._running[worker.number] = RunningCall(call, zygote, worker)
         self._selector.register(worker.socket, selectors.EVENT_READ, partial(self._read, running))
-        zygote.ask_for(worker)
+        try:
+            zygote.ask_for(worker)
+        except OSError:
+            # Too many descriptors are under way.
+            self._forget(running)
+            raise
         worker.send(call.request)
 
     def _zygote_for(self, call: Call) -> FunctionZygote:

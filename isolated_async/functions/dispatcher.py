@@ -69,7 +69,7 @@ class Dispatcher:
 
         Raises:
             PoolClosed: it is too late, or this process is a fork of the pool's.
-            CouldNotStart: there is no thread to be had.
+            CouldNotStart: there is no thread to be had, or no descriptor.
             IsolatedError: the pool has ended by a mistake of ours.
         """
         self._check_owner()
@@ -109,7 +109,11 @@ class Dispatcher:
             )
 
     def _begin(self) -> None:
-        self._ends = socket.socketpair()
+        try:
+            self._ends = socket.socketpair()
+        except OSError as error:
+            text = f"there are no descriptors for the pool: {error.strerror} (errno {error.errno})"
+            raise CouldNotStart(text) from error
         for end in self._ends:
             end.setblocking(False)
         self._calls.listen_to(self._ends[0], partial(_empty, self._ends[0]))

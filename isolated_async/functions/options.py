@@ -70,7 +70,7 @@ def check_function(asked_by: str, function: object) -> None:
         )
 
 
-def check_workers(asked_by: str, workers: object) -> int:
+def check_workers(workers: object) -> int:
     """How many processes ``workers`` means: a number, or ``auto``, as many as this process has processors.
 
     Raises:
@@ -79,7 +79,9 @@ def check_workers(asked_by: str, workers: object) -> int:
     if workers == "auto":
         return usable_cpus()
     if not isinstance(workers, int) or isinstance(workers, bool) or not 1 <= workers <= _MOST_WORKERS:
-        raise _wrong(asked_by, "workers", workers, f"a whole number from 1 to {_MOST_WORKERS}, or 'auto'", (int, str))
+        raise _wrong(
+            "IsolatedPool", "workers", workers, f"a whole number from 1 to {_MOST_WORKERS}, or 'auto'", (int, str)
+        )
     return workers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future
 from types import TracebackType
@@ -41,7 +42,7 @@ class IsolatedPool:
             CouldNotStart: this platform is not supported.
         """
         self._options = CallOptions.check("IsolatedPool", timeout, start, loop_factory)
-        count = check_workers("IsolatedPool", workers)
+        count = check_workers(workers)
         check_platform()
         self._dispatcher = Dispatcher(count)
 
@@ -92,8 +93,14 @@ class IsolatedPool:
         All calls are asked for at once. The first one that raises raises here, and ends those that come after it; to
         close the iterator does so too.
         """
-        futures = [self.submit(function, *arguments) for arguments in zip(*iterables, strict=False)]
-        return _in_order(futures)
+        values = _InOrder()
+        try:
+            for arguments in zip(*iterables, strict=False):
+                values.expect(self.submit(function, *arguments))
+        except BaseException:
+            values.close()
+            raise
+        return values
 
     def close(self) -> None:
         """Kill what has not ended; its futures and waiters get PoolClosed. Returns when nothing is left."""
@@ -117,12 +124,32 @@ class IsolatedPool:
         await asyncio.to_thread(self.close)
 
 
-def _in_order(futures: list[Future[Any]]) -> Iterator[Any]:
-    futures.reverse()
-    try:
-        while futures:
-            # Not kept once it is taken: values may be large.
-            yield futures.pop().result()
-    finally:
-        for future in futures:
-            future.cancel()
+class _InOrder(Iterator[Any]):
+    """The values of calls in the order in which they were asked for. A generator that has not begun could end none."""
+
+    def __init__(self) -> None:
+        self._futures: deque[Future[Any]] = deque()
+
+    def expect(self, future: Future[Any]) -> None:
+        """Its value is the last one, until there is another."""
+        self._futures.append(future)
+
+    def __next__(self) -> Any:
+        if not self._futures:
+            raise StopIteration
+        try:
+            value = self._futures[0].result()
+        except BaseException:
+            self.close()
+            raise
+        # Not kept once it is taken: values may be large.
+        self._futures.popleft()
+        return value
+
+    def close(self) -> None:
+        """End what has not ended: nobody takes its value."""
+        while self._futures:
+            self._futures.popleft().cancel()
+
+    def __del__(self) -> None:
+        self.close()

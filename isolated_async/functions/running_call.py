@@ -146,12 +146,8 @@ class RunningCall:
     def exited(self, status: WorkerExited) -> Ended:
         """The worker and all that it had started is gone."""
         self.read()
-        if self._has_timed_out:
-            return Ended(self._timed_out())
-        if self._answer is not None:
-            if isinstance(self._answer, IsolatedError):
-                return Ended(self._answer)
-            return Ended(self._answer, *self.worker.files.captured(_MAX_OUTPUT_BYTES))
+        if (known := self._known_end()) is not None:
+            return known
         crashed = self._crashed(_how(status))
         crashed.signal, crashed.exit_code = status.signal, status.exit_code
         return Ended(crashed)
@@ -160,11 +156,21 @@ class RunningCall:
         """The zygote is gone, and with it the worker."""
         with contextlib.suppress(OSError):
             self.read()
-        if self._has_timed_out:
-            return Ended(self._timed_out())
+        if (known := self._known_end()) is not None:
+            return known
         if not self.has_begun:
             return Ended(CouldNotStart(f"{self.call.name}: {reason}"))
         return Ended(self._crashed(f"was lost: {reason}"))
+
+    def _known_end(self) -> Ended | None:
+        """What its end is, whatever becomes of its process; None if that tells."""
+        if self._has_timed_out:
+            return Ended(self._timed_out())
+        if isinstance(self._answer, IsolatedError):
+            return Ended(self._answer)
+        if self._answer is not None:
+            return Ended(self._answer, *self.worker.files.captured(_MAX_OUTPUT_BYTES))
+        return None
 
     def _timed_out(self) -> IsolatedTimeout:
         limit = self.call.options.timeout

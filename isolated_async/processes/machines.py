@@ -82,9 +82,10 @@ class Machines:
         for each in self.all:
             each.pool.resume(worker)
 
-    def take_parked(self, isolated: IsolatedItem) -> WorkerHandle:
-        """The worker that waits for this very test."""
-        return next(each.pool for each in self.all if each.pool.is_waiting_for(isolated)).take(isolated)
+    def take_parked(self, isolated: IsolatedItem) -> WorkerHandle | None:
+        """The worker that waits for this very test; None if it has ended."""
+        pools = [each.pool for each in self.all if each.pool.is_waiting_for(isolated)]
+        return pools[0].take(isolated) if pools else None
 
     def broken_off(self) -> list[tuple[IsolatedItem, IsolatedItem]]:
         """Of each worker that waits for the next test of its group: the last one that it has run, and that next one."""
@@ -92,7 +93,7 @@ class Machines:
 
     def dismiss_parked(self, others: list[WorkerHandle]) -> list[WorkerHandle]:
         """No further test comes: let those workers, and ``others``, tear down what they share, and leave."""
-        leaving = [worker for each in self.all for worker in each.pool.dismiss_parked([])]
+        leaving = [worker for each in self.all for worker in each.pool.dismiss_parked()]
         for worker in others:
             worker.dismiss()
         return [*leaving, *others]

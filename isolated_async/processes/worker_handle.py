@@ -62,6 +62,10 @@ class WorkerHandle:
         self.slot = -1
         #: True if it imports code of the suite before it begins with its case.
         self.loads_suite = method.spawns
+        #: True once it has run a test: what that has left may end it before the next one begins.
+        self.has_run = False
+        #: True once its process is known to be gone, while what it still said is read.
+        self.is_gone = False
         self._unsent = b""
         if method.ahead is not None:
             self.send(method.ahead)

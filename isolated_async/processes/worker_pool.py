@@ -103,15 +103,16 @@ class WorkerPool:
             # The test before it has been run again, in a fresh worker.
             worker_of_earlier, _ = earlier
             worker_of_earlier.dismiss()
+        worker.has_run = True
         self._parked[following] = worker, last
 
     def broken_off(self) -> list[tuple[IsolatedItem, IsolatedItem]]:
         """Of each worker that waits for the next test of its group: the last one that it has run, and that next one."""
         return [(last, following) for following, (_, last) in self._parked.items()]
 
-    def dismiss_parked(self, others: list[WorkerHandle]) -> list[WorkerHandle]:
-        """No further test comes: let those workers, and ``others``, tear down what they share, and leave."""
-        leaving = [*(worker for worker, _ in self._parked.values()), *others]
+    def dismiss_parked(self) -> list[WorkerHandle]:
+        """No further test comes: let the workers that wait for one tear down what they share, and leave."""
+        leaving = [worker for worker, _ in self._parked.values()]
         for worker in leaving:
             worker.dismiss()
         return leaving
@@ -187,7 +188,12 @@ class WorkerPool:
         worker = WorkerHandle(next(self._numbers), self._methods[start])
         self._workers[worker.number] = worker
         self._listen_to(worker)
-        self._ask_for(worker)
+        try:
+            self._ask_for(worker)
+        except OSError:
+            # Too many descriptors are under way: nobody starts it.
+            self.forget(worker)
+            raise
         return worker
 
     def _listen_to(self, worker: WorkerHandle) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import signal
 import socket
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from isolated_async_workers.wire.framing import FrameDecoder, encode
 from isolated_async_workers.wire.messages import Message, SignalWorker, ZygoteReady
@@ -109,19 +113,22 @@ class ZygoteHandle:
             os.close(self._output)
             self._output = None
         deadline = clock.now() + LEAVE_GRACE_S
-        is_continued = False
+        urges = self._urges()
         while not self._reaped():
             if clock.now() > deadline:
-                if is_continued:
-                    os.kill(self.pid, KILL_SIGNAL)
-                else:
-                    # Somebody has stopped it, or its keeper: it ends by itself then. Both are of this group.
-                    with contextlib.suppress(ProcessLookupError):
-                        continue_group(self.pid)
-                    is_continued = True
+                with contextlib.suppress(ProcessLookupError):
+                    next(urges)()
                 deadline += LEAVE_GRACE_S
             clock.sleep(_POLL_S)
         return self._end
+
+    def _urges(self) -> Iterator[Callable[[], None]]:
+        """What makes it leave where it does not, each after a while."""
+        # It may hang in a fork; and what was stopped must not begin with what it was told before, when it goes on.
+        yield partial(os.kill, self.pid, signal.SIGTERM)
+        # Somebody has stopped it, or its keeper. Both are of this group.
+        yield partial(continue_group, self.pid)
+        yield from itertools.repeat(partial(os.kill, self.pid, KILL_SIGNAL))
 
     def _reaped(self) -> bool:
         try:

@@ -77,9 +77,10 @@ class SharedBroker:
             ProtocolError: nobody can have said that.
         """
         own = self._by_worker.get(worker.number)
-        if isinstance(message, SharedValueWanted) and (own is not None or case is not None):
+        asker = own if case is None else case
+        if isinstance(message, SharedValueWanted) and asker is not None:
             if not self._is_closing:
-                self._answer(worker, own if case is None else case, message)
+                self._answer(worker, asker, message)
             return True
         if own is None:
             return False
@@ -137,7 +138,7 @@ class SharedBroker:
             while instance.worker is not None:
                 self._listen()
 
-    def _answer(self, worker: WorkerHandle, asker: Asker | None, question: SharedValueWanted) -> None:
+    def _answer(self, worker: WorkerHandle, asker: Asker, question: SharedValueWanted) -> None:
         instance = self._instance(self._plan.wanted(question.definition, question.node_id, question.occurrence))
         own = asker if isinstance(asker, SharedInstance) else None
         if instance.answer is None and own is not None and (circle := _circle(own, instance)):
@@ -146,7 +147,6 @@ class SharedBroker:
         else:
             if own is not None:
                 own.waits_for = instance
-            assert asker is not None
             asker.is_waiting = True
             instance.waiting.append((worker, asker))
             self._hand_out(instance)

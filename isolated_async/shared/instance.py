@@ -155,8 +155,8 @@ class SharedInstance:
 
     def time_out(self) -> None:
         """The deadline of what it does now has passed."""
-        assert self.deadline.current_limit_s is not None
-        if not self._is_over:
+        if not self._is_over and self._known_ending is None:
+            assert self.deadline.current_limit_s is not None
             self.conclude(TimedOut(self.deadline.current_limit_s))
 
     def slow_notice(self, now: float) -> None:

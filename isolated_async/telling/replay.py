@@ -92,6 +92,10 @@ class Replay:
             case SessionStopRequested(_, reason, _):
                 raise KeyboardInterrupt(f"raised by {item.nodeid} at {reason}")
 
+    def end_case(self) -> None:
+        """What was told of its last stage, and never reported, is nobody else's."""
+        self._raised = None
+
     def _report(self, item: pytest.Item, data: dict[str, object]) -> pytest.TestReport:
         data = properties.unpack_report(data)
         # JSON has no tuples; these are the fields in which pytest and its plugins expect them.

@@ -145,6 +145,70 @@ def test_the_second_zygote_that_is_killed_is_the_last(suite: Suite) -> None:
     assert "could not start: the process that forks the workers was killed by SIGKILL" in run.text_of("test_after")
 
 
+#: In the host, so that a zygote which does nothing is given up soon; but not a healthy one on a busy machine.
+IMPATIENT = """
+from isolated_async.processes import zygote_handle, zygote_watch
+
+zygote_watch.ANSWER_LIMIT_S = 4
+zygote_handle.LEAVE_GRACE_S = 0.2
+"""
+NO_ANSWER = "the process that forks the workers has not answered for 4 s"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--isolated-loop-timeout=0", "--isolated-loop-workers=3")])
+def test_a_zygote_that_is_stopped_is_replaced(any_suite: Suite, arguments: tuple[str, ...]) -> None:
+    any_suite.write(
+        conftest=CONFTEST + IMPATIENT,
+        test_a="""
+            import os, pytest, signal
+            from conftest import note_everybody, zygote
+
+            async def test_stops():
+                note_everybody()
+                os.kill(zygote(), signal.SIGSTOP)
+
+            @pytest.mark.parametrize("number", range(6))
+            async def test_after(number):
+                pass
+
+            def test_in_the_host():
+                pass
+        """,
+    )
+    run = any_suite.run("--isolated-loop", *arguments, timeout=60)
+    # It has done nothing wrong, and may have been over.
+    assert run.outcome_of("test_stops")["call"] == "passed" or f"call: {NO_ANSWER}" in run.text_of("test_stops")
+    for number in range(6):
+        assert run.outcome_of(f"test_after[{number}]")["call"] == "passed", run.stdout
+    assert run.outcome_of("in_the_host")["call"] == "passed"
+    assert_gone(everybody(any_suite))
+
+
+def test_a_zygote_that_hangs_in_every_fork(suite: Suite) -> None:
+    suite.write(
+        conftest=IMPATIENT
+        + """
+import os, sys, threading
+
+def hang():
+    # The host starts its zygotes with forks of its own, and each zygote has a keeper.
+    if sys._getframe(1).f_code.co_name == "fork" and sys._getframe(2).f_code.co_name == "_fork_quietly":
+        threading.Event().wait()
+
+os.register_at_fork(before=hang)
+""",
+        test_a="""
+            async def test_a(): pass
+            async def test_b(): pass
+            def test_in_the_host(): pass
+        """,
+    )
+    run = suite.run("--isolated-loop", timeout=60)
+    assert run.outcomes == {"passed": 1, "errors": 2}
+    for name in ("test_a", "test_b"):
+        assert f"the isolated test could not start: {NO_ANSWER}" in run.text_of(name), run.stdout
+
+
 def test_a_spare_that_is_killed_is_replaced(any_suite: Suite) -> None:
     any_suite.write(
         test_a="""

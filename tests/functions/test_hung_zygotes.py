@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from isolated_async import CouldNotStart, IsolatedError, IsolatedPool, IsolatedTimeout
 from isolated_async.functions import calls_in_flight, function_zygote, running_call
+from isolated_async.functions.options import CallOptions
+from isolated_async.functions.running_call import Call, RunningCall
 from isolated_async.processes import zygote_handle
+from isolated_async.processes.start_method import FORK_LIMIT_S, StartMethod
+from isolated_async.processes.worker_handle import WorkerHandle
+from isolated_async_workers.wire.framing import encode
+from isolated_async_workers.wire.messages import CallReturned, StageStarted
 
 from .conftest import descendants, is_alive
 
@@ -76,3 +84,32 @@ def test_a_mistake_of_ours_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(IsolatedError, match="internal error of isolated-async; please report it"):
             pool.submit(os.getpid)
         assert descendants() == before
+
+
+def test_an_answer_that_has_arrived_counts_where_the_zygote_is_lost() -> None:
+    worker = WorkerHandle(1, StartMethod(FORK_LIMIT_S))
+    zygote: Any = None
+    request: Any = None
+    call = Call("name", request, CallOptions(None, "fork", None), lambda ended: None)
+    running = RunningCall(call, zygote, worker)
+    answer = CallReturned("pickled", "")
+    worker.remote_socket.sendall(encode(StageStarted("call")) + encode(answer))
+    assert running.lost("the zygote was killed").answer == answer
+    worker.close_remote_ends()
+    worker.close()
+
+
+def test_a_call_for_which_the_zygote_cannot_be_asked_could_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(function_zygote, "FORK_LIMIT_S", 60)
+    with IsolatedPool(1) as pool:
+        pool.run(os.getpid)
+        with monkeypatch.context() as patches:
+            patches.setattr(function_zygote.FunctionZygote, "ask_for", _too_many_references)
+            with pytest.raises(CouldNotStart, match=os.strerror(errno.ETOOMANYREFS)):
+                pool.run(os.getpid)
+        pool.run(os.getpid)
+
+
+def _too_many_references(_: object, worker: WorkerHandle) -> None:
+    worker.close_remote_ends()
+    raise OSError(errno.ETOOMANYREFS, os.strerror(errno.ETOOMANYREFS))

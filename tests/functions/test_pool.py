@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import errno
 import os
+import socket
 import threading
 import time
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from isolated_async import IsolatedPool, NotShippable, PoolClosed, WorkerCrashed
+from isolated_async import CouldNotStart, IsolatedPool, NotShippable, PoolClosed, WorkerCrashed
 
 from .conftest import descendants, is_alive, wait_until
 
@@ -46,6 +48,10 @@ def _slow_first(number: int) -> int:
 def _hang(directory: Path) -> None:
     (directory / f"{os.getpid()}").touch()
     time.sleep(1000)
+
+
+def _hang_with(directory: Path, _: object) -> None:
+    _hang(directory)
 
 
 def _pids(directory: Path) -> list[int]:
@@ -130,6 +136,44 @@ def test_a_map_that_fails_ends_the_rest(tmp_path: Path) -> None:
         with pytest.raises(LookupError):
             next(values)
         wait_until(lambda: not is_alive(_pids(tmp_path)[0]))
+
+
+def test_a_map_that_is_closed_before_its_first_value_ends_all(tmp_path: Path) -> None:
+    with IsolatedPool(workers=1) as pool:
+        values = pool.map(_hang, [tmp_path] * 2)
+        wait_until(lambda: _pids(tmp_path))
+        values.close()  # type: ignore[attr-defined] # a generator has it too
+        assert list(values) == []
+        # There is room for this one.
+        assert pool.run(square, 2) == 4
+        # Nobody has it any more.
+        pool.map(_hang, [tmp_path] * 2)
+        assert pool.run(square, 3) == 9
+
+
+def test_a_map_that_cannot_send_all_it_has_got_calls_nothing(tmp_path: Path) -> None:
+    with IsolatedPool(workers=1) as pool:
+        with pytest.raises(NotShippable) as caught:
+            pool.map(_hang_with, [tmp_path] * 2, [None, threading.Lock()])
+        assert pool.run(square, 2) == 4
+        # Whoever keeps that keeps what the call of map has had.
+        assert caught.value.__traceback__ is not None
+
+
+def test_without_descriptors_for_the_pool_a_call_fails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with IsolatedPool(workers=1) as pool:
+        with monkeypatch.context() as patches:
+            patches.setattr(socket, "socketpair", _no_descriptors)
+            patches.setattr(concurrent.futures, "wait", lambda *_, **__: pytest.fail("nothing was asked for"))
+            for call in (pool.run, pool.submit):
+                with pytest.raises(CouldNotStart, match="there are no descriptors for the pool: Too many open files"):
+                    call(square, 2)
+        # They may be there later.
+        assert pool.run(square, 2) == 4
+
+
+def _no_descriptors() -> None:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
 def test_in_a_loop(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ class PaperWorker:
     number = 1
     slot = 0
     loads_suite = False
+    has_run = False
     was_cut_off = False
     files = PaperFiles()
 

@@ -10,10 +10,12 @@ import pytest
 
 from isolated_async.endings.verdict import Lost
 from isolated_async.processes.start_method import FORK_LIMIT_S, StartMethod
+from isolated_async.processes.step import KILL
 from isolated_async.shared.broker import SharedBroker
 from isolated_async.shared.instance import TEARDOWN_LIMIT_S, SharedInstance
 from isolated_async.shared.plan import SharedPlan, Wanted
 from isolated_async_workers.wire.messages import (
+    CaseBroken,
     CaseFinished,
     ProtocolError,
     ReportLogged,
@@ -42,6 +44,7 @@ class PaperFiles:
 
 class PaperWorker:
     loads_suite = False
+    has_run = False
     slot = 0
     was_cut_off = False
     files = PaperFiles()
@@ -197,3 +200,15 @@ def test_a_question_that_nobody_can_have(question: tuple[str, str, int]) -> None
     assert plan.wanted("::db#1", "test_a.py::test_a", 0).key == "::db#1"
     with pytest.raises(ProtocolError, match="there is no shared fixture"):
         plan.wanted(*question)
+
+
+def test_one_that_has_no_limit_and_does_not_leave_is_no_mistake_of_ours() -> None:
+    instance = _instance(None)
+    instance.take(StageStarted("setup"), 0)
+    instance.take(CaseBroken("Traceback", False, []), 1)
+    assert instance.deadline.at is not None
+    assert instance.deadline.due(instance.deadline.at) is KILL
+    instance.time_out()
+    instance.worker_gone(KILLED)
+    assert instance.answer is not None
+    assert "Traceback" in instance.answer.text
