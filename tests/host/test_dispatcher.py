@@ -131,7 +131,7 @@ def two_machines() -> Iterator[Run]:
 
 
 def _left(worker: int, status: int) -> WorkerExited:
-    return WorkerExited(worker, status, None, 0.0, 0, "")
+    return WorkerExited(worker, status, None, 0, "")
 
 
 def test_a_worker_that_leaves_when_it_has_the_next_test_of_its_group(one_machine: Run) -> None:
@@ -204,7 +204,7 @@ def test_memory_that_runs_out_here_kills_nobody_on_another_machine(
     run.start(run.alone, first)
     for number, zygote in enumerate((here, there), 1):
         zygote.tell(0, *WHOLE_CASE[:2])
-        zygote.say(WorkerExited(number, None, signal.SIGKILL, 0.0, 0, ""))
+        zygote.say(WorkerExited(number, None, signal.SIGKILL, 0, ""))
     assert "memory ran out" in str(run.ending_of(run.alone))
     assert run.ending_of(first) == KilledBySignal(signal.SIGKILL)
 

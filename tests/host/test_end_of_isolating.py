@@ -22,7 +22,11 @@ class PaperHost:
         machines = SimpleNamespace(others=[], all=[SimpleNamespace(fork_notes=["spawned, not forked"])])
         self.dispatcher = SimpleNamespace(machines=machines, close=self._close)
         self.shared = SimpleNamespace(answer=None)
-        self.coverage = SimpleNamespace(hand_over=lambda: self._note("hand over"))
+        self.coverage = SimpleNamespace(hand_over=self._hand_over)
+
+    def _hand_over(self) -> list[str]:
+        self._note("hand over")
+        return []
 
     def plan(self) -> None: ...
 

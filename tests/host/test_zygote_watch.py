@@ -16,7 +16,7 @@ from isolated_async_workers.wire.messages import Message, WorkerExited, WorkerFo
 
 from .paper_zygote import PaperZygote
 
-GONE = WorkerExited(1, None, 9, 0.0, 0, "")
+GONE = WorkerExited(1, None, 9, 0, "")
 
 
 class Listener:

@@ -8,18 +8,15 @@ import sys
 from collections.abc import Callable
 from types import FrameType, SimpleNamespace
 from typing import Any
-from unittest import mock
 
 import pytest
 
 from isolated_async_workers import result_channel, untouched
-from isolated_async_workers.functions.worker import FunctionWorker
-from isolated_async_workers.memory_reserve import MemoryReserve
+from isolated_async_workers.loop.case_loop import CaseLoop
 from isolated_async_workers.result_channel import ResultChannel
+from isolated_async_workers.stage_answers import StageAnswers
 from isolated_async_workers.wire.framing import FrameDecoder
 from isolated_async_workers.wire.messages import CaseFinished, CoverageMeasured, StacksDumped, StageStarted
-from isolated_async_workers.wire.shared_page import SharedPage
-from isolated_async_workers.worker import Worker
 
 
 class _Interrupted(BaseException):
@@ -30,33 +27,17 @@ def _raise() -> None:
     raise _Interrupted
 
 
-def _of_a_suite(channel: ResultChannel) -> Any:
-    suite = mock.MagicMock()
-    suite.library.insist = lambda call: call()
-    suite.interruption.interrupt = lambda frame: _raise()
-    return Worker(suite, channel, SharedPage())
-
-
-def _of_a_function(channel: ResultChannel) -> Any:
-    library: Any = SimpleNamespace(insist=lambda call: call())
-    worker = FunctionWorker(channel, SharedPage(), MemoryReserve(), library)
-    worker._interruption = SimpleNamespace(interrupt=lambda frame: _raise())  # type: ignore[assignment]
-    return worker
-
-
-@pytest.mark.parametrize("make_worker", [_of_a_suite, _of_a_function])
-def test_the_interruption_waits_for_the_end_of_the_write(
-    monkeypatch: pytest.MonkeyPatch, make_worker: Callable[[ResultChannel], Any]
-) -> None:
+def test_the_interruption_waits_for_the_end_of_the_write(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = socket.socketpair()
+    interruption: Any = SimpleNamespace(interrupt=lambda frame: _raise())
     with ours, theirs:
         channel = ResultChannel(theirs.fileno())
-        worker = make_worker(channel)
+        answers = StageAnswers(channel, CaseLoop(), interruption, lambda: None)
 
         def interrupted(descriptor: int, data: memoryview) -> int:
             monkeypatch.setattr(untouched, "write", os.write)
             written = os.write(descriptor, data[:7])
-            worker._interrupt(0, None)
+            answers._interrupt(0, None)
             return written
 
         monkeypatch.setattr(untouched, "write", interrupted)
