@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unittest
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -13,6 +14,7 @@ import pytest
 from isolated_async_workers import stacks
 from isolated_async_workers.loop.case_loop import CaseLoop
 from isolated_async_workers.loop.interruption import Interruption
+from isolated_async_workers.places import OUTERMOST
 from isolated_async_workers.stage_answers import StageAnswers
 from isolated_async_workers.wire.messages import StacksDumped
 
@@ -142,3 +144,16 @@ def test_what_a_test_replaces_is_not_asked(asked: _Asked, monkeypatch: pytest.Mo
         asked.dump(sys._getframe())
     (answer,) = asked.channel.answers
     assert "Thread 'MainThread'" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("called_by", "place"), [("/home/me/conftest.py", "/home/me/conftest.py:1 in <module>"), (OUTERMOST, "")]
+)
+def test_a_case_does_not_stand_outside_of_itself(asked: _Asked, called_by: str, place: str) -> None:
+    # From the outermost frame to the innermost: a script that nobody has installed has called the worker.
+    files = ("/venv/bin/pytest", called_by, unittest.__file__)
+    source = "asked.dump(sys._getframe())"
+    for file in reversed(files):
+        source = f"exec(compile({source!r}, {file!r}, 'exec'))"
+    exec(source, {"asked": asked, "sys": sys})
+    assert [answer.place for answer in asked.channel.answers] == [place]

@@ -9,12 +9,13 @@ import sys
 import traceback
 from asyncio import all_tasks
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from threading import enumerate as all_threads
 from threading import main_thread
 from types import FrameType
 
 from .loop.case_loop import CaseLoop
-from .places import Owner, Place, owner_of, with_slashes
+from .places import OUTERMOST, Owner, Place, owner_of, with_slashes
 
 #: Directories whose frames are left out: the machinery around the test, the same in every stack.
 _MACHINERY = ("/_pytest/", "/pluggy/", "/isolated_async_workers/", "/isolated_async/unittest_host/")
@@ -47,7 +48,7 @@ def place(main_frame: object, case_loop: CaseLoop) -> str:
     task = None if loop is None else case_loop.task_that_runs(loop)
     if task is not None and asyncio.current_task(loop) is None:
         stands = list(_awaiting(task.get_coro()))[::-1]
-    for frame in stands:
+    for frame in takewhile(lambda each: each.f_code.co_filename != OUTERMOST, stands):
         if owner_of(frame.f_code.co_filename) is Owner.USER:
             return str(Place.of(frame, frame.f_lineno))
     return ""
