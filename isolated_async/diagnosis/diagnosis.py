@@ -62,6 +62,8 @@ class Investigation:
             self._search_imports(runs)
         if found.verdict == "found":
             self._check()
+        elif found.verdict == "passes":
+            self._check_alone()
 
     def _probe_after(self, tests: Sequence[str]) -> Probe:
         return Probe((*tests, self._victim.name), self._limit_s)
@@ -149,13 +151,22 @@ class Investigation:
         return frozenset() if self._has_failed(run) else frozenset(left.piece for left in looked.left)
 
     def _check(self) -> None:
-        found, suite = self.diagnosis, self._probers.suite
+        found = self.diagnosis
         self._tell("runs of pytest, in process and isolated")
-        order = ("-p", "no:randomly") if suite.shuffled else ()
-        arguments = [*self._probers.options, *order, *found.polluters[0].arguments, self._victim.argument]
+        arguments = self._arguments_of(found.polluters[0].arguments)
         if not found.polluters[0].count.why.startswith("timed out"):
             found.in_process = self._checks.in_process(arguments, self._victim.name)
         found.isolated = self._checks.isolated(arguments, self._victim.name)
+
+    def _check_alone(self) -> None:
+        """It passes: has it run?"""
+        self._tell("a run of pytest, isolated")
+        self.diagnosis.isolated = self._checks.isolated(self._arguments_of([]), self._victim.name)
+
+    def _arguments_of(self, before: Sequence[str]) -> list[str]:
+        """Of a pytest that runs these, and then the test."""
+        order = ("-p", "no:randomly") if self._probers.suite.shuffled else ()
+        return [*self._probers.options, *order, *before, self._victim.argument]
 
 
 def _tests(number: int) -> str:

@@ -61,10 +61,16 @@ class Checked:
 
     Attributes:
         outcome: of the test; empty if it did not end.
+        green: it passes in process without having run, which an isolated run finds out.
     """
 
     arguments: Sequence[str]
     outcome: str
+    green: bool = False
+
+    @property
+    def fails(self) -> bool:
+        return self.outcome in ("failed", "error")
 
 
 @dataclass(slots=True)
@@ -77,7 +83,7 @@ class Diagnosis:
         left_out: tests at which a process ended, so that nothing came after them.
         has_more: it fails without all polluters that were found, too.
         in_process: the run that shows it, or None.
-        isolated: the same run, isolated, or None.
+        isolated: the same run, isolated, or None; of a test that does not fail in company, it is run alone.
         notes: what else is to be said.
         problem: why nothing was found.
     """
@@ -99,3 +105,8 @@ class Diagnosis:
     probes: int = 0
     pytests: int = 0
     seconds: float = 0.0
+
+    @property
+    def is_green(self) -> bool:
+        """True if it passes in process without having run."""
+        return self.verdict == "passes" and self.isolated is not None and self.isolated.green

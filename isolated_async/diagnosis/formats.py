@@ -16,6 +16,8 @@ from .findings import Checked, Diagnosis, Polluters, Remainder
 #: Of the JSON format; raised when a name changes its meaning or goes away.
 _SCHEMA = 1
 _PAGES = "docs/conflicts"
+#: The page about tests that pass without having run.
+_GREEN = "green-without-running"
 #: Polluters that are named one by one.
 _MOST_LINES = 20
 _OPTION = f"--isolated-loop-mode={MODE}"
@@ -24,6 +26,8 @@ _OPTION = f"--isolated-loop-mode={MODE}"
 def as_text(found: Diagnosis) -> str:
     """The answer first, then what it rests on."""
     lines = [*_answer(found), "", *_counts(found)]
+    if found.is_green:
+        lines += ["", f"more: {_PAGES}/{_GREEN}.md"]
     if found.polluters:
         lines += ["", *_remains(found.polluters[0]), *_others(found)]
     if found.in_process is not None or found.isolated is not None:
@@ -48,13 +52,20 @@ def _answer(found: Diagnosis) -> Iterator[str]:
             why = "and passes in company: it needs what another test leaves" if needed else "company is not why"
             yield f"{found.test} fails alone{', ' if needed else ': '}{why}"
         case "passes":
-            yield f"{found.test} does not fail in company"
+            yield f"{found.test} does not fail in company{_but(found)}"
         case "not found":
             yield f"{found.test} fails in company, and it was not found after which tests: {found.problem}"
         case "broken off":
             yield f"{found.test}: broken off"
             if found.candidates:
                 yield f"it fails after {_together(found.candidates)}"
+
+
+def _but(found: Diagnosis) -> str:
+    """What else is to be known of a test that passes."""
+    if found.is_green:
+        return ": in process it is green without having run"
+    return ", and fails isolated" if found.isolated is not None and found.isolated.fails else ""
 
 
 def _first(tests: Sequence[str]) -> list[str]:
@@ -130,6 +141,8 @@ def _commands(found: Diagnosis) -> Iterator[str]:
         if check is not None:
             yield f"{title}: pytest {option}{shlex.join(check.arguments)}"
             yield f"    {check.outcome or 'did not end'} 1 of 1"
+    if not found.polluters:
+        return
     if found.isolated is not None and found.isolated.outcome in ("passed", "xfailed", "xpassed", "skipped"):
         yield "    @isolated_loop on the test does the same for it alone"
 
@@ -146,6 +159,7 @@ def as_json(found: Diagnosis) -> str:
         "candidates": list(found.candidates) if found.verdict == "broken off" else [],
         "polluters": [_polluters(each) for each in found.polluters],
         "has_more": found.has_more,
+        "green": found.is_green,
         "in_process": _check(found.in_process, ()),
         "isolated": _check(found.isolated, (_OPTION,)),
         "left_out": found.left_out,

@@ -146,6 +146,31 @@ def test_statuses_of_what_is_not_found_and_a_report_that_cannot_be_written(suite
     assert "isolated-async diagnose: nowhere/report: No such file or directory\n" in done.stderr
     done = _diagnose(suite, "test_harmless_too", "--runs=1")
     assert done.returncode == 6
+    assert "green" not in done.stdout
+    assert "@isolated_loop" not in done.stdout
+
+
+NEVER_RUN = """
+import unittest
+
+class Legacy(unittest.TestCase):
+    async def test_wrong(self):
+        self.fail("never seen")
+"""
+
+
+def test_a_test_that_is_green_in_process_without_having_run(suite: Path) -> None:
+    (suite / "test_b.py").write_text(NEVER_RUN)
+    test = "test_b.py::Legacy::test_wrong"
+    done = _diagnose(suite, test, "--runs=1", "--", "-q")
+    assert done.returncode == 6, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"{test} does not fail in company: in process it is green without having run"
+    at = lines.index(f"isolated: pytest --isolated-loop-mode=all -q {test}")
+    assert lines[at + 1] == "    failed 1 of 1"
+    assert any(line.startswith("more: ") and line.endswith("green-without-running.md") for line in lines)
+    report = json.loads(_diagnose(suite, test, "--runs=1", "--format=json").stdout)
+    assert (report["verdict"], report["green"], report["isolated"]["outcome"]) == ("passes", True, "failed")
 
 
 def test_options_of_a_run_that_are_in_the_way(suite: Path) -> None:
