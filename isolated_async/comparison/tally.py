@@ -6,6 +6,7 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count as numbers
 from typing import Literal, get_args
 
 from .chance import fisher_exact
@@ -19,6 +20,8 @@ Kind = Literal["green", "revealed", "cured", "different", "flaky", "same"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: Where the p-value is at most that, a difference is called one beyond chance.
 BEYOND_CHANCE = 0.05
+#: Runs of each side from which on all to nothing is.
+ENOUGH_RUNS = next(runs for runs in numbers(1) if fisher_exact(runs, runs, 0, runs) <= BEYOND_CHANCE)
 
 
 @dataclass(frozen=True, slots=True)

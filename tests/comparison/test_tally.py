@@ -5,7 +5,7 @@ from __future__ import annotations
 from isolated_async.comparison.formats.findings import findings
 from isolated_async.comparison.formats.text import as_text
 from isolated_async.comparison.runs import Recorded, Run
-from isolated_async.comparison.tally import Pair, Tally, TestTally
+from isolated_async.comparison.tally import ENOUGH_RUNS, Pair, Tally, TestTally
 from isolated_async.comparison.tally import tally as tally_of
 
 
@@ -104,6 +104,20 @@ def test_green_is_only_what_passes_there() -> None:
     compared = tally(_runs("a", {"green": "passed", "red": "failed"}), [flagged])
     assert [test.node_id for test in compared.of("green")] == ["green"]
     assert [test.node_id for test in compared.of("same")] == ["red"]
+
+
+def test_what_may_be_chance_names_the_runs_that_would_tell() -> None:
+    first, second = {"t": "failed", "green": "passed"}, {"t": "passed", "green": "failed"}
+    known = Run("b", 4, {"green": recorded("failed", green=True)}, 0)
+    few = tally(_runs("a", *[first] * 3), [*_runs("b", *[second] * 3), known])
+    # Of what is green without having run, no number of runs is in doubt.
+    closing = "1 of these differences may be chance: too few runs to rule that out. Use --runs=4."
+    assert closing in as_text(few).splitlines()
+    enough = tally(_runs("a", *[first] * ENOUGH_RUNS), [*_runs("b", *[second] * ENOUGH_RUNS), known])
+    assert "chance" not in as_text(enough)
+    # Some runs were broken off before they came to it: there were enough, and they are too few all the same.
+    broken_off = tally(_runs("a", *[first] * 4), [*_runs("b", *[second] * 2), known])
+    assert as_text(broken_off).splitlines()[-1].endswith("too few runs to rule that out. More of them would tell.")
 
 
 def test_evenly_mixed_outcomes_are_no_difference_in_whatever_order_they_came() -> None:
