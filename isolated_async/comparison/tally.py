@@ -173,6 +173,16 @@ class Tally:
         """True if there is such a test."""
         return any(test.is_worth_a_failure for test in self.tests)
 
+    @property
+    def failing(self) -> list[TestTally]:
+        """The tests that fail, the same on all sides."""
+        return [test for test in self.of("same") if test.counts[0].fails]
+
+    @property
+    def passing(self) -> list[TestTally]:
+        """The tests that pass, the same on all sides."""
+        return [test for test in self.of("same") if test.counts[0].usual == "passed"]
+
     def of(self, kind: Kind) -> list[TestTally]:
         """The tests of which this is to be said first."""
         return [test for test in self.tests if test.kind == kind]
