@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from isolated_async_workers.wire.conflict_pages import page
 from isolated_async_workers.wire.probes import Change
 
 from .checks import MODE
@@ -15,7 +16,6 @@ from .findings import Checked, Diagnosis, Polluters, Remainder
 
 #: Of the JSON format; raised when a name changes its meaning or goes away.
 _SCHEMA = 1
-_PAGES = "docs/conflicts"
 #: The page about tests that pass without having run.
 _GREEN = "green-without-running"
 #: Polluters that are named one by one.
@@ -27,7 +27,7 @@ def as_text(found: Diagnosis) -> str:
     """The answer first, then what it rests on."""
     lines = [*_answer(found), "", *_counts(found)]
     if found.is_green:
-        lines += ["", f"more: {_PAGES}/{_GREEN}.md"]
+        lines += ["", f"more: {page(_GREEN)}"]
     if found.polluters:
         lines += ["", *_remains(found.polluters[0]), *_others(found)]
     if found.in_process is not None or found.isolated is not None:
@@ -115,7 +115,7 @@ def _remains(polluters: Polluters) -> Iterator[str]:
         yield f"    it passes if that is put back before it{others}"
         yield f"    mend: {remainder.mend}"
         if remainder.page:
-            yield f"    more: {_PAGES}/{remainder.page}.md"
+            yield f"    more: {page(remainder.page)}"
     beside = [_told(each) for each in polluters.remains if not each.is_cause]
     if beside:
         yield (
@@ -188,7 +188,7 @@ def _remainder(remainder: Remainder) -> dict[str, Any]:
         "what": remainder.left.what,
         "is_cause": remainder.is_cause,
         "mend": remainder.mend,
-        "page": f"{_PAGES}/{remainder.page}.md" if remainder.page else "",
+        "page": page(remainder.page) if remainder.page else "",
         "file": change.file if change else "",
         "line": change.line if change else 0,
         "function": change.function if change else "",

@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from isolated_async_workers.wire.conflict_pages import page
+
 from .examination import Examination
 from .finding import Finding, Kind
 from .kinds import KINDS
 
 #: Of the JSON format; raised when a name changes its meaning or goes away.
 _SCHEMA = 1
+#: In the project's source, for what is read on another machine.
 _PAGES = "docs/conflicts"
 
 
@@ -54,7 +57,7 @@ def _about_the_code(examination: Examination) -> Iterator[str]:
         yield f"    in process: {kind.in_process}"
         yield f"    isolated:   {kind.isolated}"
         yield f"    mend:       {kind.mend}"
-        yield f"    more:       {_PAGES}/{kind.page}.md"
+        yield f"    more:       {page(kind.page)}"
 
 
 def as_json(examination: Examination) -> str:
@@ -94,7 +97,7 @@ def _told(kind: Kind) -> dict[str, str]:
         "in_process": kind.in_process,
         "isolated": kind.isolated,
         "mend": kind.mend,
-        "page": f"{_PAGES}/{kind.page}.md",
+        "page": page(kind.page),
     }
 
 
