@@ -20,6 +20,12 @@ _SCHEMA = 1
 #: In the project's source, for what is read on another machine.
 _PAGES = "docs/conflicts"
 
+#: From Python 3.10 on, these may be made anywhere: whether two loops wait for one, no line of code says.
+_UNSEEN = (
+    "What cannot be seen: queues, locks and events of asyncio that a module keeps, which bind to the first loop that "
+    "waits for them. Isolated, each test has its own."
+)
+
 
 def as_text(examination: Examination) -> str:
     """For people."""
@@ -47,6 +53,7 @@ def _about_the_code(examination: Examination) -> Iterator[str]:
     findings = examination.findings
     if not findings:
         yield "No loop conflict that can be seen in the code."
+        yield _UNSEEN
         return
     for each in findings:
         yield f"{_relative(each.path)}:{each.line}:{each.column}: {each.kind.name}: {each.text}"

@@ -143,7 +143,9 @@ def test_a_sound_suite(suite: Path) -> None:
     (suite / "test_a.py").write_text("async def test_a(): ...\n")
     done = _doctor(suite)
     assert done.returncode == 0
-    assert "No loop conflict that can be seen in the code." in done.stdout
+    lines = done.stdout.splitlines()
+    assert "No loop conflict that can be seen in the code." in lines
+    assert "bind to the first loop that waits for them" in lines[-1]
     assert _doctor(suite, "--format=github").stdout == ""
 
 
