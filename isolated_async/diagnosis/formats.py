@@ -48,9 +48,7 @@ def _answer(found: Diagnosis) -> Iterator[str]:
                 yield f"which {'leaves' if len(first.tests) == 1 else 'leave'} this behind:"
             yield from (f"    {_told(each)}" for each in first.causes)
         case "fails alone":
-            needed = found.company.runs and not found.company.failed and found.alone.failed == found.alone.runs
-            why = "and passes in company: it needs what another test leaves" if needed else "company is not why"
-            yield f"{found.test} fails alone{', ' if needed else ': '}{why}"
+            yield from _fails_alone(found)
         case "passes":
             yield f"{found.test} does not fail in company{_but(found)}"
         case "not found":
@@ -59,6 +57,19 @@ def _answer(found: Diagnosis) -> Iterator[str]:
             yield f"{found.test}: broken off"
             if found.candidates:
                 yield f"it fails after {_together(found.candidates)}"
+
+
+def _fails_alone(found: Diagnosis) -> Iterator[str]:
+    if not found.is_helped:
+        yield f"{found.test} fails alone: company is not why"
+    elif found.needed:
+        yield f"{found.test} fails alone, and passes after"
+        yield from (f"    {each}" for each in _first(found.needed))
+        yield f"it needs what {'this leaves' if len(found.needed) == 1 else 'these leave'}"
+    else:
+        yield f"{found.test} fails alone, and passes in company: it needs what other tests leave"
+        argument = shlex.quote(found.argument)
+        yield f"which tests these are was not found: try it after some of them, pytest SOME {argument}"
 
 
 def _but(found: Diagnosis) -> str:
@@ -95,11 +106,16 @@ def _counts(found: Diagnosis) -> Iterator[str]:
     if found.company.runs and found.before:
         before = "the test" if found.before == 1 else f"the {found.before} tests"
         yield f"after {before} before it: {found.company.describe()}"
+    if found.needed:
+        yield f"after {_what(found.needed)}: {found.with_needed.describe()}"
     if found.polluters:
         first = found.polluters[0]
-        what = "what was found" if len(first.tests) > 1 else first.tests[0]
-        yield f"{'with' if first.by_import else 'after'} {what}: {first.count.describe()}"
+        yield f"{'with' if first.by_import else 'after'} {_what(first.tests)}: {first.count.describe()}"
     yield f"{_number(found.probes, 'probe')} and {_number(found.pytests, 'run')} of pytest, {found.seconds:.1f} s"
+
+
+def _what(tests: Sequence[str]) -> str:
+    return "what was found" if len(tests) > 1 else tests[0]
 
 
 def _number(count: int, what: str) -> str:
@@ -158,6 +174,7 @@ def as_json(found: Diagnosis) -> str:
         "company": {**asdict(found.company), "tests": found.before},
         "candidates": list(found.candidates) if found.verdict == "broken off" else [],
         "polluters": [_polluters(each) for each in found.polluters],
+        "needed": list(found.needed),
         "has_more": found.has_more,
         "green": found.is_green,
         "in_process": _check(found.in_process, ()),
