@@ -24,11 +24,6 @@ def count(text: str) -> int:
     return int(text)
 
 
-def page(name: str) -> str:
-    """Where in the project the page about a loop conflict is."""
-    return f"docs/conflicts/{name}.md"
-
-
 def deliver(command: str, report: str, output: Path | None) -> bool:
     """Write the report to this file, or to standard output: also where there can be no such file, and then False."""
     if output is not None:

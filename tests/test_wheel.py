@@ -24,7 +24,7 @@ PAGE = "isolated_async/comparison/formats/page/"
 TESTS = """
 import importlib.util, os
 from isolated_async import isolated_loop, run_isolated
-from isolated_async_workers.conflict_pages import page
+from isolated_async_workers.wire.conflict_pages import page
 
 HOST = int(os.environ["HOST_PID"])
 

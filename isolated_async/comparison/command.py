@@ -17,7 +17,7 @@ from .formats import FORMATS, usual_format
 from .reproducing import asked
 from .runs import Run, Runs
 from .sides import DEFAULT, IN_PROCESS, MODES, SIDES, Side
-from .tally import tally
+from .tally import ENOUGH_RUNS, tally
 
 #: Exit statuses; 2 is that of bad arguments.
 SAME, DIFFERENT, NOT_RUN, NOT_WRITTEN, BROKEN_OFF = 0, 1, 3, 4, 130
@@ -35,7 +35,9 @@ class NotRun(Exception):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Those of this command alone."""
-    parser.add_argument("--runs", type=count, default=3, metavar="N", help="of each side (default: 3)")
+    parser.add_argument(
+        "--runs", type=count, default=ENOUGH_RUNS, metavar="N", help="of each side (default: %(default)s)"
+    )
     parser.add_argument(
         "--against",
         action="append",

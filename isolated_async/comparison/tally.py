@@ -6,6 +6,7 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count as numbers
 from typing import Literal, get_args
 
 from .chance import fisher_exact
@@ -19,6 +20,8 @@ Kind = Literal["green", "revealed", "cured", "different", "flaky", "same"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: Where the p-value is at most that, a difference is called one beyond chance.
 BEYOND_CHANCE = 0.05
+#: Runs of each side from which on all to nothing is.
+ENOUGH_RUNS = next(runs for runs in numbers(1) if fisher_exact(runs, runs, 0, runs) <= BEYOND_CHANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,16 @@ class Tally:
     def has_differences(self) -> bool:
         """True if there is such a test."""
         return any(test.is_worth_a_failure for test in self.tests)
+
+    @property
+    def failing(self) -> list[TestTally]:
+        """The tests that fail, the same on all sides."""
+        return [test for test in self.of("same") if test.counts[0].fails]
+
+    @property
+    def passing(self) -> list[TestTally]:
+        """The tests that pass, the same on all sides."""
+        return [test for test in self.of("same") if test.counts[0].usual == "passed"]
 
     def of(self, kind: Kind) -> list[TestTally]:
         """The tests of which this is to be said first."""

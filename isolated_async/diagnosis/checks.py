@@ -34,4 +34,6 @@ class Checks:
         # An installed module has another node id where other tests are selected.
         last = test.rpartition("/")[2]
         found = run.tests.get(test) or next((each for name, each in run.tests.items() if name.endswith(last)), None)
-        return Checked(tuple(arguments), "" if found is None else found.outcome)
+        if found is None:
+            return Checked(tuple(arguments), "")
+        return Checked(tuple(arguments), found.outcome, found.green)

@@ -60,8 +60,12 @@ class Investigation:
             self._search(confirmation.before, self._probe_after, Rates.of(found.alone, found.company), runs)
         elif found.verdict == "fails alone" and found.alone.failed == found.alone.runs:
             self._search_imports(runs)
+        if found.is_helped:
+            self._search_needed(confirmation.before, runs)
         if found.verdict == "found":
             self._check()
+        elif found.verdict == "passes":
+            self._check_alone()
 
     def _probe_after(self, tests: Sequence[str]) -> Probe:
         return Probe((*tests, self._victim.name), self._limit_s)
@@ -81,6 +85,22 @@ class Investigation:
         found = self.diagnosis
         found.company, found.alone, found.verdict = found.alone, alone, "broken off"
         self._search(list(files), self._probe_collected_with, Rates.of(alone, found.company), runs, by_import=True)
+
+    def _search_needed(self, before: Sequence[str], runs: int) -> None:
+        """The other way round: the fewest tests after which it passes."""
+        found = self.diagnosis
+        rates = Rates.of(found.company, found.alone)
+        judge = Judge(self._probers.ask, self._probe_after, rates, self._has_not_passed, wanted="passes")
+        if not judge.is_so(before):
+            return
+        needed = minimize(before, judge.find, self._tell_candidates)
+        count = self._count(needed, self._probe_after, runs, self._has_not_passed)
+        if not count.failed:
+            found.needed, found.with_needed = needed, count
+
+    def _has_not_passed(self, probed: Probed) -> bool:
+        """True also if another test has ended the process."""
+        return self._has_failed(probed) or bool(probed.died_at)
 
     def _search(
         self, things: Sequence[str], make_probe: MakeProbe, rates: Rates, runs: int, *, by_import: bool = False
@@ -123,14 +143,24 @@ class Investigation:
     def _narrowed(self, things: Sequence[str]) -> None:
         if not self.diagnosis.polluters:
             self.diagnosis.candidates = list(things)
+        self._tell_candidates(things)
+
+    def _tell_candidates(self, things: Sequence[str]) -> None:
         self._tell(f"{self._probers.probes} probes, {len(things)} candidates left")
 
-    def _count(self, things: Sequence[str], make_probe: MakeProbe, runs: int) -> Count:
+    def _count(
+        self,
+        things: Sequence[str],
+        make_probe: MakeProbe,
+        runs: int,
+        has_failed: Callable[[Probed], bool] | None = None,
+    ) -> Count:
         """One after another, with nothing else at the same time."""
         count = Count()
         for _ in range(runs):
             (probed,) = self._probers.ask([make_probe(things)])
-            count = count.plus(failed=self._has_failed(probed), outcome=probed.outcome, why=probed.why)
+            failed = (has_failed or self._has_failed)(probed)
+            count = count.plus(failed=failed, outcome=probed.outcome, why=probed.why)
         return count
 
     def _has_failed(self, probed: Probed) -> bool:
@@ -149,13 +179,22 @@ class Investigation:
         return frozenset() if self._has_failed(run) else frozenset(left.piece for left in looked.left)
 
     def _check(self) -> None:
-        found, suite = self.diagnosis, self._probers.suite
+        found = self.diagnosis
         self._tell("runs of pytest, in process and isolated")
-        order = ("-p", "no:randomly") if suite.shuffled else ()
-        arguments = [*self._probers.options, *order, *found.polluters[0].arguments, self._victim.argument]
+        arguments = self._arguments_of(found.polluters[0].arguments)
         if not found.polluters[0].count.why.startswith("timed out"):
             found.in_process = self._checks.in_process(arguments, self._victim.name)
         found.isolated = self._checks.isolated(arguments, self._victim.name)
+
+    def _check_alone(self) -> None:
+        """It passes: has it run?"""
+        self._tell("a run of pytest, isolated")
+        self.diagnosis.isolated = self._checks.isolated(self._arguments_of([]), self._victim.name)
+
+    def _arguments_of(self, before: Sequence[str]) -> list[str]:
+        """Of a pytest that runs these, and then the test."""
+        order = ("-p", "no:randomly") if self._probers.suite.shuffled else ()
+        return [*self._probers.options, *order, *before, self._victim.argument]
 
 
 def _tests(number: int) -> str:

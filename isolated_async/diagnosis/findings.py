@@ -61,10 +61,16 @@ class Checked:
 
     Attributes:
         outcome: of the test; empty if it did not end.
+        green: it passes in process without having run, which an isolated run finds out.
     """
 
     arguments: Sequence[str]
     outcome: str
+    green: bool = False
+
+    @property
+    def fails(self) -> bool:
+        return self.outcome in ("failed", "error")
 
 
 @dataclass(slots=True)
@@ -75,9 +81,11 @@ class Diagnosis:
         before: tests that come before it.
         candidates: the fewest tests so far after which it fails.
         left_out: tests at which a process ended, so that nothing came after them.
+        needed: tests without which it fails alone, and after which it passes; none of them can be left out.
+        with_needed: how it ends after these.
         has_more: it fails without all polluters that were found, too.
         in_process: the run that shows it, or None.
-        isolated: the same run, isolated, or None.
+        isolated: the same run, isolated, or None; of a test that does not fail in company, it is run alone.
         notes: what else is to be said.
         problem: why nothing was found.
     """
@@ -91,6 +99,8 @@ class Diagnosis:
     candidates: Sequence[str] = ()
     left_out: list[str] = field(default_factory=list)
     polluters: list[Polluters] = field(default_factory=list)
+    needed: Sequence[str] = ()
+    with_needed: Count = field(default_factory=Count)
     has_more: bool = False
     in_process: Checked | None = None
     isolated: Checked | None = None
@@ -99,3 +109,14 @@ class Diagnosis:
     probes: int = 0
     pytests: int = 0
     seconds: float = 0.0
+
+    @property
+    def is_helped(self) -> bool:
+        """True if it passes in company alone: it needs what other tests leave."""
+        always_fails = 0 < self.alone.failed == self.alone.runs
+        return self.verdict == "fails alone" and always_fails and self.company.runs > 0 and not self.company.failed
+
+    @property
+    def is_green(self) -> bool:
+        """True if it passes in process without having run."""
+        return self.verdict == "passes" and self.isolated is not None and self.isolated.green

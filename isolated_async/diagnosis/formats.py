@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from isolated_async_workers.wire.conflict_pages import page
 from isolated_async_workers.wire.probes import Change
 
-from ..command_output import page
 from .checks import MODE
 from .findings import Checked, Diagnosis, Polluters, Remainder
 
 #: Of the JSON format; raised when a name changes its meaning or goes away.
 _SCHEMA = 1
+#: The page about tests that pass without having run.
+_GREEN = "green-without-running"
 #: Polluters that are named one by one.
 _MOST_LINES = 20
 #: Tests that are named in one line.
@@ -26,6 +28,8 @@ _OPTION = f"--isolated-loop-mode={MODE}"
 def as_text(found: Diagnosis) -> str:
     """The answer first, then what it rests on."""
     lines = [*_answer(found), "", *_counts(found)]
+    if found.is_green:
+        lines += ["", f"more: {page(_GREEN)}"]
     if found.polluters:
         lines += ["", *_remains(found.polluters[0]), *_others(found)]
     if found.in_process is not None or found.isolated is not None:
@@ -46,17 +50,35 @@ def _answer(found: Diagnosis) -> Iterator[str]:
                 yield f"which {'leaves' if len(first.tests) == 1 else 'leave'} this behind:"
             yield from (f"    {_told(each)}" for each in first.causes)
         case "fails alone":
-            needed = found.company.runs and not found.company.failed and found.alone.failed == found.alone.runs
-            why = "and passes in company: it needs what another test leaves" if needed else "company is not why"
-            yield f"{found.test} fails alone{', ' if needed else ': '}{why}"
+            yield from _fails_alone(found)
         case "passes":
-            yield f"{found.test} does not fail in company"
+            yield f"{found.test} does not fail in company{_but(found)}"
         case "not found":
             yield f"{found.test} fails in company, and it was not found after which tests: {found.problem}"
         case "broken off":
             yield f"{found.test}: broken off"
             if found.candidates:
                 yield f"it fails after {_together(found.candidates)}"
+
+
+def _fails_alone(found: Diagnosis) -> Iterator[str]:
+    if not found.is_helped:
+        yield f"{found.test} fails alone: company is not why"
+    elif found.needed:
+        yield f"{found.test} fails alone, and passes after"
+        yield from (f"    {each}" for each in _first(found.needed))
+        yield f"it needs what {'this leaves' if len(found.needed) == 1 else 'these leave'}"
+    else:
+        yield f"{found.test} fails alone, and passes in company: it needs what other tests leave"
+        argument = shlex.quote(found.argument)
+        yield f"which tests these are was not found: try it after some of them, pytest SOME {argument}"
+
+
+def _but(found: Diagnosis) -> str:
+    """What else is to be known of a test that passes."""
+    if found.is_green:
+        return ": in process it is green without having run"
+    return ", and fails isolated" if found.isolated is not None and found.isolated.fails else ""
 
 
 def _first(tests: Sequence[str]) -> list[str]:
@@ -86,11 +108,16 @@ def _counts(found: Diagnosis) -> Iterator[str]:
     if found.company.runs and found.before:
         before = "the test" if found.before == 1 else f"the {found.before} tests"
         yield f"after {before} before it: {found.company.describe()}"
+    if found.needed:
+        yield f"after {_what(found.needed)}: {found.with_needed.describe()}"
     if found.polluters:
         first = found.polluters[0]
-        what = "what was found" if len(first.tests) > 1 else first.tests[0]
-        yield f"{'with' if first.by_import else 'after'} {what}: {first.count.describe()}"
+        yield f"{'with' if first.by_import else 'after'} {_what(first.tests)}: {first.count.describe()}"
     yield f"{_number(found.probes, 'probe')} and {_number(found.pytests, 'run')} of pytest, {found.seconds:.1f} s"
+
+
+def _what(tests: Sequence[str]) -> str:
+    return "what was found" if len(tests) > 1 else tests[0]
 
 
 def _number(count: int, what: str) -> str:
@@ -132,6 +159,8 @@ def _commands(found: Diagnosis) -> Iterator[str]:
         if check is not None:
             yield f"{title}: pytest {option}{shlex.join(check.arguments)}"
             yield f"    {check.outcome or 'did not end'} 1 of 1"
+    if not found.polluters:
+        return
     if found.isolated is not None and found.isolated.outcome in ("passed", "xfailed", "xpassed", "skipped"):
         yield "    @isolated_loop on the test does the same for it alone"
 
@@ -147,7 +176,9 @@ def as_json(found: Diagnosis) -> str:
         "company": {**asdict(found.company), "tests": found.before},
         "candidates": list(found.candidates) if found.verdict == "broken off" else [],
         "polluters": [_polluters(each) for each in found.polluters],
+        "needed": list(found.needed),
         "has_more": found.has_more,
+        "green": found.is_green,
         "in_process": _check(found.in_process, ()),
         "isolated": _check(found.isolated, (_OPTION,)),
         "left_out": found.left_out,

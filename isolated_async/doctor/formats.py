@@ -9,13 +9,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..command_output import page
+from isolated_async_workers.wire.conflict_pages import page
+
 from .examination import Examination
 from .finding import Finding, Kind
 from .kinds import KINDS
 
 #: Of the JSON format; raised when a name changes its meaning or goes away.
 _SCHEMA = 1
+#: In the project's source, for what is read on another machine.
+_PAGES = "docs/conflicts"
+
+#: From Python 3.10 on, these may be made anywhere: whether two loops wait for one, no line of code says.
+_UNSEEN = (
+    "What cannot be seen: queues, locks and events of asyncio that a module keeps, which bind to the first loop that "
+    "waits for them. Isolated, each test has its own."
+)
 
 
 def as_text(examination: Examination) -> str:
@@ -44,6 +53,7 @@ def _about_the_code(examination: Examination) -> Iterator[str]:
     findings = examination.findings
     if not findings:
         yield "No loop conflict that can be seen in the code."
+        yield _UNSEEN
         return
     for each in findings:
         yield f"{_relative(each.path)}:{each.line}:{each.column}: {each.kind.name}: {each.text}"
@@ -132,7 +142,7 @@ def as_sarif(examination: Examination) -> str:
             "id": kind.name,
             "shortDescription": {"text": kind.title},
             "fullDescription": {"text": f"In process: {kind.in_process}. Isolated: {kind.isolated}."},
-            "help": {"text": f"{kind.mend}. See {page(kind.page)} of isolated-async."},
+            "help": {"text": f"{kind.mend}. See {_PAGES}/{kind.page}.md of isolated-async."},
             "defaultConfiguration": {"level": "warning"},
         }
         for kind in KINDS

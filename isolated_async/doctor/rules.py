@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
+from .bindings import is_bound_within, is_coroutine_function_within
 from .finding import Finding, Kind
 from .kinds import (
     ASYNC_HOOK,
@@ -145,7 +146,9 @@ def _is_coroutine_function(spot: Spot, called: ast.expr, sources: Sources) -> bo
     """True if a call of that gives a coroutine, for certain."""
     match called:
         case ast.Name(name):
-            return not _is_bound_within(name, spot) and sources.coroutine_function(spot.file.origin(called)) is not None
+            if is_bound_within(name, spot):
+                return is_coroutine_function_within(name, spot)
+            return sources.coroutine_function(spot.file.origin(called)) is not None
         case ast.Attribute(ast.Name("self"), name) if spot.method_of is not None:
             ancestry = sources.ancestry(spot.file, spot.method_of)
             method = ancestry.method(name)
@@ -161,22 +164,6 @@ def _is_assigned(name: str, ancestry: Ancestry) -> bool:
         isinstance(node, ast.Attribute) and node.attr == name and isinstance(node.ctx, ast.Store)
         for _, definition in ancestry.known
         for node in ast.walk(definition)
-    )
-
-
-def _is_bound_within(name: str, spot: Spot) -> bool:
-    """True if a function around it, or the module itself, gives the name another meaning."""
-    for function in spot.functions:
-        arguments = function.args
-        own = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
-        if any(each is not None and each.arg == name for each in own):
-            return True
-    scopes: tuple[ast.AST, ...] = (spot.file.tree, *spot.functions)
-    return any(
-        (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store))
-        or (isinstance(node, FunctionNode) and node.name == name and node not in spot.file.tree.body)
-        for scope in scopes
-        for node in ast.walk(scope)
     )
 
 

@@ -128,7 +128,8 @@ def test_as_text(suite: Path) -> None:
         "        in-process: passed 2 of 2",
     ):
         assert line in lines, done.stdout
-    assert "More runs would tell." in done.stdout
+    # All that differs is known for certain.
+    assert "too few runs" not in done.stdout
     assert "test_same" not in done.stdout
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from isolated_async.comparison.formats.findings import findings
 from isolated_async.comparison.formats.text import as_text
+from isolated_async.comparison.formats.wording import headline
 from isolated_async.comparison.runs import Recorded, Run
-from isolated_async.comparison.tally import Pair, Tally, TestTally
+from isolated_async.comparison.tally import ENOUGH_RUNS, Pair, Tally, TestTally
 from isolated_async.comparison.tally import tally as tally_of
+
+_NO_DIFFERENCE = "No test ends otherwise."
 
 
 def recorded(outcome: str, green: bool = False) -> Recorded:
@@ -104,6 +107,45 @@ def test_green_is_only_what_passes_there() -> None:
     compared = tally(_runs("a", {"green": "passed", "red": "failed"}), [flagged])
     assert [test.node_id for test in compared.of("green")] == ["green"]
     assert [test.node_id for test in compared.of("same")] == ["red"]
+
+
+def test_what_fails_and_passes_on_all_sides_is_told() -> None:
+    ends = {"fails": "failed", "breaks": "error", "passes": "passed", "too": "passed", "skips": "skipped"}
+    two = tally(_runs("a", ends), _runs("b", ends))
+    lines = as_text(two).splitlines()
+    assert lines[-6:] == [
+        "fail on both sides: 2",
+        "    fails",
+        "    breaks",
+        "pass on both sides: 2",
+        "",
+        _NO_DIFFERENCE,
+    ]
+    assert headline(two) == "All 5 tests end the same a and b. 2 fail on both sides."
+    three = tally(*(_runs(side, {**ends, **dict.fromkeys(map(str, range(15)), "failed")}) for side in "abc"))
+    lines = as_text(three).splitlines()
+    assert "fail on all sides: 17" in lines
+    # They are told, and not all of them: it is the differences that the report is about.
+    assert lines[lines.index("pass on all sides: 2") - 1] == "    and 7 more"
+    cured = tally(_runs("a", {"t": "failed", "u": "failed"}), _runs("b", {"t": "passed", "u": "failed"}))
+    assert "fail on both sides: 1" in as_text(cured).splitlines()
+    assert headline(cured) == "1 of 2 tests fails a and not b. 1 fails on both sides."
+    green = tally(_runs("a", {"t": "passed"}), _runs("b", {"t": "passed"}))
+    assert "fail" not in as_text(green)
+
+
+def test_what_may_be_chance_names_the_runs_that_would_tell() -> None:
+    first, second = {"t": "failed", "green": "passed"}, {"t": "passed", "green": "failed"}
+    known = Run("b", 4, {"green": recorded("failed", green=True)}, 0)
+    few = tally(_runs("a", *[first] * 3), [*_runs("b", *[second] * 3), known])
+    # Of what is green without having run, no number of runs is in doubt.
+    closing = "1 of these differences may be chance: too few runs to rule that out. Use --runs=4."
+    assert closing in as_text(few).splitlines()
+    enough = tally(_runs("a", *[first] * ENOUGH_RUNS), [*_runs("b", *[second] * ENOUGH_RUNS), known])
+    assert "chance" not in as_text(enough)
+    # Some runs were broken off before they came to it: there were enough, and they are too few all the same.
+    broken_off = tally(_runs("a", *[first] * 4), [*_runs("b", *[second] * 2), known])
+    assert as_text(broken_off).splitlines()[-1].endswith("too few runs to rule that out. More of them would tell.")
 
 
 def test_evenly_mixed_outcomes_are_no_difference_in_whatever_order_they_came() -> None:

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from isolated_async_workers.wire.conflict_pages import page
+
 from ..inner_pytest import environment
 
 SUITE = """
@@ -75,7 +77,7 @@ def test_the_story_in_text(suite: Path) -> None:
         f"after {POLLUTER}: failed 4 of 4: RuntimeError: Event loop is closed",
         "the cause: the current event loop is closed",
         "    it passes if that is put back before it",
-        "    more: docs/conflicts/closed-loop.md",
+        f"    more: {page('closed-loop')}",
         f"to see it: pytest -q {POLLUTER} {VICTIM}",
         "    failed 1 of 1",
         f"isolated: pytest --isolated-loop-mode=all -q {POLLUTER} {VICTIM}",
@@ -102,7 +104,7 @@ def test_the_same_for_programs(suite: Path) -> None:
     assert (polluters["tests"], polluters["by_import"]) == ([POLLUTER], False)
     (left,) = [each for each in polluters["left_behind"] if each["is_cause"]]
     assert (left["kind"], left["file"], left["line"], left["stage"]) == ("loop", "test_a.py", 13, "call")
-    assert left["page"] == "docs/conflicts/closed-loop.md"
+    assert left["page"] == page("closed-loop")
     assert report["in_process"] == {"arguments": [POLLUTER, VICTIM], "outcome": "failed"}
     assert report["isolated"] == {"arguments": ["--isolated-loop-mode=all", POLLUTER, VICTIM], "outcome": "passed"}
     assert report["pytests"] == 3
@@ -146,6 +148,31 @@ def test_statuses_of_what_is_not_found_and_a_report_that_cannot_be_written(suite
     assert "isolated-async diagnose: nowhere/report: No such file or directory\n" in done.stderr
     done = _diagnose(suite, "test_harmless_too", "--runs=1")
     assert done.returncode == 6
+    assert "green" not in done.stdout
+    assert "@isolated_loop" not in done.stdout
+
+
+NEVER_RUN = """
+import unittest
+
+class Legacy(unittest.TestCase):
+    async def test_wrong(self):
+        self.fail("never seen")
+"""
+
+
+def test_a_test_that_is_green_in_process_without_having_run(suite: Path) -> None:
+    (suite / "test_b.py").write_text(NEVER_RUN)
+    test = "test_b.py::Legacy::test_wrong"
+    done = _diagnose(suite, test, "--runs=1", "--", "-q")
+    assert done.returncode == 6, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"{test} does not fail in company: in process it is green without having run"
+    at = lines.index(f"isolated: pytest --isolated-loop-mode=all -q {test}")
+    assert lines[at + 1] == "    failed 1 of 1"
+    assert f"more: {page('green-without-running')}" in lines
+    report = json.loads(_diagnose(suite, test, "--runs=1", "--format=json").stdout)
+    assert (report["verdict"], report["green"], report["isolated"]["outcome"]) == ("passes", True, "failed")
 
 
 def test_options_of_a_run_that_are_in_the_way(suite: Path) -> None:

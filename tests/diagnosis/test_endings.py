@@ -157,7 +157,48 @@ def test_there_is_nothing_to_find(diagnose: Diagnose, victim: str, verdict: str,
     if victim == "test_skipped_in_company":
         assert found.alone.describe() == "passed 4 of 4"
         assert found.company.describe() == "skipped 4 of 4"
-    assert as_text(found).splitlines()[0].endswith("needs what another test leaves") == (victim == "test_is_helped")
+    assert list(found.needed) == (["test_a.py::test_sets_expectation"] if victim == "test_is_helped" else [])
+
+
+def test_what_a_test_needs_is_told(suite: Path) -> None:
+    (suite / "test_a.py").write_text(NEEDS)
+    with diagnosing(suite) as diagnose:
+        found = diagnose("test_needs_both")
+        lines = as_text(found).splitlines()
+        assert lines[:4] == [
+            "test_a.py::test_needs_both fails alone, and passes after",
+            "    test_a.py::test_first",
+            "    test_a.py::test_second",
+            "it needs what these leave",
+        ]
+        assert "after what was found: passed 1 of 1" in lines
+        found = diagnose("test_needs_chance")
+    assert (found.verdict, list(found.needed)) == ("fails alone", [])
+    assert as_text(found).splitlines()[:2] == [
+        "test_a.py::test_needs_chance fails alone, and passes in company: it needs what other tests leave",
+        "which tests these are was not found: try it after some of them, pytest SOME test_a.py::test_needs_chance",
+    ]
+
+
+NEEDS = """
+import os
+
+STATE = []
+
+def test_harmless(): ...
+def test_first(): STATE.append(1)
+def test_kills_what_has_not_begun():
+    if not STATE:
+        os.abort()
+def test_second(): STATE.append(2)
+def test_needs_both(): assert STATE == [1, 2]
+def test_needs_chance():
+    # In full company it passes once, and never again.
+    assert STATE
+    if os.path.exists("once"):
+        raise ValueError
+    open("once", "w").close()
+"""
 
 
 ROUGH = """

@@ -12,7 +12,7 @@ from collections import Counter
 
 import pytest
 
-from isolated_async_workers.conflict_pages import page as path_of_page
+from isolated_async_workers.wire.conflict_pages import page as path_of_page
 
 from ..behaviour.conftest import Suite
 from .conflict_page import DIRECTORY, GREEN, RUNNERS, Ending, Example, Page, pages, read_page

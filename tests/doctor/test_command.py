@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from isolated_async.doctor.kinds import KINDS
+from isolated_async_workers.wire.conflict_pages import page
 
 from ..inner_pytest import FEWEST_PLUGINS, environment
 
@@ -57,7 +58,7 @@ def test_as_text(suite: Path) -> None:
         "2 tests, of which --isolated-loop isolates 2; 1 module",
         "test_a.py:7:5: run-in-coroutine: asyncio.run(...) in test_nested",
         "run-in-coroutine (1): a loop is run inside a coroutine",
-        "    more:       docs/conflicts/nested-run.md",
+        f"    more:       {page('nested-run')}",
     ):
         assert line in done.stdout.splitlines(), done.stdout
     assert "pytest-asyncio " in next(line for line in done.stdout.splitlines() if line.startswith("plugins: "))
@@ -98,6 +99,8 @@ def test_as_json(suite: Path) -> None:
     assert report["start_methods"] == [{"name": name, "works": True, "problem": ""} for name in ("fork", "spawn")]
     assert (report["tests"], report["isolated"], report["errors"]) == (1, 1, [])
     assert set(report["kinds"]) == {kind.name for kind in KINDS}
+    # Where the user has them, wherever the suite is.
+    assert all(Path(kind["page"]).is_absolute() and Path(kind["page"]).exists() for kind in report["kinds"].values())
     assert report["findings"] == [
         {
             "kind": "run-in-coroutine",
@@ -125,6 +128,8 @@ def test_as_sarif(suite: Path) -> None:
     assert report["version"] == "2.1.0"
     (run,) = report["runs"]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [kind.name for kind in KINDS]
+    # What reads it is on another machine: there is no path of this one.
+    assert str(Path(page("nested-run")).parent) not in json.dumps(report)
     (result,) = run["results"]
     assert result["ruleId"] == "run-in-coroutine"
     (location,) = result["locations"]
@@ -138,7 +143,9 @@ def test_a_sound_suite(suite: Path) -> None:
     (suite / "test_a.py").write_text("async def test_a(): ...\n")
     done = _doctor(suite)
     assert done.returncode == 0
-    assert "No loop conflict that can be seen in the code." in done.stdout
+    lines = done.stdout.splitlines()
+    assert "No loop conflict that can be seen in the code." in lines
+    assert "bind to the first loop that waits for them" in lines[-1]
     assert _doctor(suite, "--format=github").stdout == ""
 
 

@@ -100,6 +100,20 @@ FOUND = {
         """,
         ["3 missing-await save(...)", "7 missing-await self.prepare(...)"],
     ),
+    "missing_await_of_a_function_within": (
+        """
+        async def inner(): ...
+        async def test_a():
+            async def inner(): ...
+            inner()
+        def test_b():
+            async def inner(wait): await wait()
+            async def other():
+                inner(None)
+            return other
+        """,
+        ["4 missing-await inner(...)", "8 missing-await inner(...)"],
+    ),
     "returned_coroutine": (
         """
         import unittest
@@ -218,6 +232,63 @@ SOUND = {
             asyncio.run(other())
             loop = asyncio.new_event_loop()
             loop.run_until_complete(other())
+        """,
+    "functions_within_that_may_be_something_else": """
+        import pytest
+        from contextlib import suppress
+        async def test_a(lazy, flag):
+            async def inner(): ...
+            inner = lazy(inner)
+            inner()
+        async def test_b(lazy, flag):
+            @lazy
+            async def inner(): ...
+            inner()
+        async def test_c(lazy, flag):
+            if flag:
+                async def inner(): ...
+            inner()
+        async def test_d(lazy, flag):
+            async def inner(): ...
+            def other(inner):
+                inner()
+            def changes():
+                nonlocal inner
+        async def test_e(lazy, flag):
+            async def inner(): yield
+            inner()
+        async def test_f(lazy, flag):
+            async def inner(): ...
+            from helpers import inner
+            inner()
+        async def test_g(lazy, flag):
+            async def inner(): ...
+            with pytest.raises(TypeError):
+                inner()
+        async def test_h(lazy, flag):
+            async def inner(): ...
+            class Other:
+                def inner(): ...
+                inner()
+        async def test_i(lazy, flag):
+            async def inner(): ...
+            del inner
+            with lazy as inner:
+                inner()
+        async def test_j(lazy, flag):
+            async def inner(): ...
+            match flag:
+                case [*inner]:
+                    inner()
+        async def test_k(lazy, flag):
+            async def inner(): ...
+            await inner()
+            task = inner()
+            [inner() for _ in flag]
+        async def test_l(lazy, flag):
+            async def other():
+                async def inner(): ...
+            inner()
         """,
     "bases_that_may_await": """
         import unittest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..tally import Count, Kind, Pair, Tally, TestTally
+from ..tally import ENOUGH_RUNS, Count, Kind, Pair, Tally, TestTally
 
 #: Of the first side, and of those others of which it is so.
 _TITLES: dict[Kind, str] = {
@@ -33,18 +33,19 @@ def title_of(test: TestTally, compared: Tally) -> str:
 
 
 def doubtful(compared: Tally) -> list[Pair]:
-    """The differences that may be chance. Where a test never ended on a side, there is nothing to count."""
+    """The differences that may be chance.
+
+    Where a test never ended on a side, there is nothing to count; one that is green without having run is known to be.
+    """
     pairs = [pair for test in compared.tests for pair in test.pairs if pair.differs and not pair.is_beyond_chance]
-    return [pair for pair in pairs if pair.first.runs and pair.other.runs]
+    return [pair for pair in pairs if pair.first.runs and pair.other.runs and not pair.green]
 
 
 def about_doubtful(pairs: Sequence[Pair]) -> str:
-    """What the p-values of these differences mean."""
-    largest = max(pair.p_value for pair in pairs)
-    return (
-        f"{len(pairs)} of these differences are not beyond chance: where nothing is different, as uneven counts "
-        f"occur in up to {largest:.0%} of such comparisons (Fisher's exact test). More runs would tell."
-    )
+    """What to do about these differences."""
+    runs = max(max(pair.first.runs, pair.other.runs) for pair in pairs)
+    advice = f"Use --runs={ENOUGH_RUNS}." if runs < ENOUGH_RUNS else "More of them would tell."
+    return f"{len(pairs)} of these differences may be chance: too few runs to rule that out. {advice}"
 
 
 def outcomes_of(count: Count) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from ..tally import Tally, TestTally
 from .findings import about_doubtful, doubtful, findings, outcomes_of
-from .wording import headline
+from .wording import headline, on_all
 
 _MS = 1000
 _MIB = 1024 * 1024
+#: Of the tests that fail on all sides.
+_MOST_NAMED = 10
 
 
 def as_text(compared: Tally) -> str:
@@ -18,11 +20,26 @@ def as_text(compared: Tally) -> str:
     for title, tests in findings(compared).items():
         lines += ["", f"{title}: {len(tests)}"]
         lines += [line for test in tests for line in about_a_test(test, compared)]
+    lines += _about_the_same(compared)
     if pairs := doubtful(compared):
         lines += ["", about_doubtful(pairs)]
     if not compared.has_differences:
         lines += ["", "No test ends otherwise." if compared.tests else headline(compared)]
     return "\n".join(lines) + "\n"
+
+
+def _about_the_same(compared: Tally) -> Iterator[str]:
+    """What no side is the reason of: where a suite is red anyway, nobody shall take it for green."""
+    failing, passing = compared.failing, compared.passing
+    if failing or passing:
+        yield ""
+    if failing:
+        yield f"fail {on_all(compared)}: {len(failing)}"
+        yield from (f"    {test.node_id}" for test in failing[:_MOST_NAMED])
+        if len(failing) > _MOST_NAMED:
+            yield f"    and {len(failing) - _MOST_NAMED} more"
+    if passing:
+        yield f"pass {on_all(compared)}: {len(passing)}"
 
 
 def about_a_test(test: TestTally, compared: Tally) -> Iterator[str]:

@@ -29,9 +29,16 @@ def headline(compared: Tally) -> str:
     if not compared.tests:
         return "No test has ended."
     found = _found(compared)
+    failing = len(compared.failing)
+    too = f" {failing:,} fail{'s' if failing == 1 else ''} {on_all(compared)}." if failing else ""
     if not found:
-        return f"{_all(len(compared.tests))} the same {_sides(compared)}."
-    return f"{_list(found, 'and')}."
+        return f"{_all(len(compared.tests))} the same {_sides(compared)}.{too}"
+    return f"{_list(found, 'and')}.{too}"
+
+
+def on_all(compared: Tally) -> str:
+    """The sides, where something is so on each of them."""
+    return "on both sides" if len(compared.sides) == 2 else "on all sides"
 
 
 def cost(compared: Tally) -> str:

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from ..conflict_pages import page
 from ..leaks.never_awaited import NeverAwaited
 from ..recorder import Recorder
+from ..wire.conflict_pages import page
 from ..wire.hidden_test import find_hidden_test
 from .unrun_body import UnrunBody
 

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ..conflict_pages import page
 from ..places import Place
+from ..wire.conflict_pages import page
 
 #: Things of one kind that are named one by one; of a thousand tasks the first few say all there is to say.
 MOST_OF_A_KIND = 10

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator
 from types import FrameType
 
-from ..conflict_pages import page
 from ..places import Owner, Place, is_machinery, owner_of
+from ..wire.conflict_pages import page
 
 #: Where blocking waits of the standard library end up: for a future, a thread, a lock, a queue.
 _WAITS = (

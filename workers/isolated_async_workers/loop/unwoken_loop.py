@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from types import FrameType
 
-from ..conflict_pages import page
+from ..wire.conflict_pages import page
 
 
 def explain_unwoken_loop(frame: object) -> str:

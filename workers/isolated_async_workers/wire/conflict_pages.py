@@ -1,6 +1,6 @@
 """Where the pages about loop conflicts are on this machine, for a report that links to one.
 
-The wheel has them in this package, in ``conflicts/``; a checkout has them in ``docs/conflicts/``.
+The wheel has them in ``isolated_async_workers/conflicts/``; a checkout has them in ``docs/conflicts/``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 # Bound here: a test may have replaced them by the time its failure is explained.
 from os.path import abspath, dirname, exists, join
 
-_PACKAGE = dirname(abspath(__file__))
+_PACKAGE = dirname(dirname(abspath(__file__)))
 _DIRECTORIES = (join(_PACKAGE, "conflicts"), join(dirname(dirname(_PACKAGE)), "docs", "conflicts"))
 
 
