@@ -10,7 +10,7 @@ Guarantees:
 
 * before it says that the zygote is ready, versions, files and tests over there have been compared;
 * what a worker has said is with the host before it hears that the worker has ended;
-* when the machine is lost, it says so once, with all that was heard before;
+* when the machine is lost, it says so once, with all that was heard before, as far as the host takes it within seconds;
 * it ends with the host, and nothing that it has started is left.
 """
 
@@ -38,7 +38,7 @@ from isolated_async_workers.wire.messages import (
     ZygoteFailed,
     ZygoteReady,
 )
-from isolated_async_workers.wire.system import READABLE, new_poll
+from isolated_async_workers.wire.system import READABLE, WRITABLE, new_poll
 
 from .. import clock
 from .connection import Connection, Unreachable
@@ -49,6 +49,8 @@ from .proof import file_differences, test_differences
 
 #: Seconds in which the agent ends what it has over there, at the end of the run: less than the host waits for us.
 _END_LIMIT_S = 3.0
+#: Seconds in which the host takes what was heard of a machine that is lost; it may be busy with a test of its own.
+_HAND_OVER_LIMIT_S = 3.0
 _POLL_S = 0.1
 
 
@@ -99,8 +101,7 @@ class Relay:
         except _HostGone:
             return
         except (_Lost, Unreachable) as error:
-            for counterpart in self._counterparts.values():
-                counterpart.write()
+            self._hand_over()
             self._tell_ends()
             self._control.send(MachineLost(str(error)))
         except Exception as error:  # noqa: BLE001 - whatever it is, the host has to hear of it
@@ -177,6 +178,21 @@ class Relay:
         if link.broken is not None:
             self._is_alive = False
             raise _Lost(link.broken)
+
+    def _hand_over(self) -> None:
+        """Nothing more will be heard: write what was, as far as the host takes it."""
+        until = clock.now() + _HAND_OVER_LIMIT_S
+        while True:
+            poll, is_done = new_poll(), True
+            for counterpart in self._counterparts.values():
+                counterpart.write()
+                for descriptor, events in counterpart.interests():
+                    if events & WRITABLE:
+                        poll.register(descriptor, WRITABLE)
+                        is_done = False
+            if is_done or clock.now() > until:
+                return
+            poll.poll(_POLL_S * 1000)
 
     def _obey(self, message: Message, link: Link) -> None:
         match message:

@@ -21,12 +21,19 @@ from typing import Protocol
 
 import pytest
 
-from isolated_async_workers.wire.messages import Message, ProtocolError, SharedValue, SharedValueWanted, WorkerExited
+from isolated_async_workers.wire.messages import (
+    Message,
+    ProtocolError,
+    SharedValue,
+    SharedValueWanted,
+    StacksDumped,
+    WorkerExited,
+)
 
 from .. import clock
 from ..endings.verdict import BrokenChannel, Lost
 from ..processes.live_output import LiveOutput
-from ..processes.step import INTERRUPT, Step
+from ..processes.step import ASK_FOR_STACKS, INTERRUPT, Step
 from ..processes.worker_handle import WorkerHandle
 from ..processes.worker_pool import WorkerPool
 from .instance import Asker, SharedInstance
@@ -85,6 +92,8 @@ class SharedBroker:
         if own is None:
             return False
         own.take(message, clock.now())
+        if self._is_closing and isinstance(message, StacksDumped) and not own.deadline.passed:
+            self._zygote.signal(worker, INTERRUPT)
         self._hand_out(own)
         return True
 
@@ -130,7 +139,8 @@ class SharedBroker:
         self._is_closing = True
         for instance in self.alive():
             if instance.answer is None and instance.worker is not None:
-                self._zygote.signal(instance.worker, INTERRUPT)
+                # A stage is broken off that has been asked about, and no other: it is when it answers.
+                self._zygote.signal(instance.worker, ASK_FOR_STACKS)
         unready = [each for each in self.alive() if each not in self._ready]
         for instance in [*unready, *reversed(self._ready)]:
             if instance.worker is not None:

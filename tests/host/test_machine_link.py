@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import socket
+import threading
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import pytest
 
 from isolated_async.processes.start_method import FORK_LIMIT_S, StartMethod
 from isolated_async.processes.worker_handle import WorkerHandle
 from isolated_async.remote import link as link_module
+from isolated_async.remote import relay as relay_module
+from isolated_async.remote.connection import Unreachable
 from isolated_async.remote.counterpart import Counterpart
 from isolated_async.remote.items import SOCKET, STDOUT, Chunk, Item, StillHere, Taken, from_tuple, to_tuple
 from isolated_async.remote.link import HEARTBEAT_S, SILENCE_LIMIT_S, Link
 from isolated_async.remote.mirror import Mirror
+from isolated_async.remote.relay import Relay
 from isolated_async.remote.streams import WINDOW_BYTES, Inflow, Outflow
 from isolated_async_workers.wire.descriptors import WorkerDescriptors
+from isolated_async_workers.wire.messages import MachineLost, Message
 
 _READ_BYTES = 64 * 1024
 
@@ -188,6 +194,54 @@ def test_what_a_worker_printed_before_it_said_something_is_with_the_host_before(
             read += os.read(handle.files.live[1], _READ_BYTES)
     assert read.startswith(data)
     assert said == b"said"
+    counterpart.close()
+    handle.close()
+
+
+class PaperControl:
+    """Takes what the relay tells the host."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+
+    def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+
+def _lost(_: Relay) -> NoReturn:
+    raise Unreachable("the connection has ended")
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_what_was_heard_before_a_machine_was_lost_is_handed_on_as_far_as_the_host_reads_it(
+    monkeypatch: pytest.MonkeyPatch, reads: bool
+) -> None:
+    handle = WorkerHandle(1, StartMethod(FORK_LIMIT_S))
+    link: Any = PaperLink()
+    counterpart = Counterpart(link, 1, WorkerDescriptors(*(os.dup(each) for each in handle.descriptors)))
+    handle.close_remote_ends()
+    data = os.urandom(8 * WINDOW_BYTES)
+    counterpart.take(Chunk(1, SOCKET, data))
+    control: Any = PaperControl()
+    relay = Relay(control, os.getpid())
+    relay._counterparts[1] = counterpart
+    monkeypatch.setattr(Relay, "_receive_request", _lost)
+    read: list[bytes] = []
+
+    def read_all() -> None:
+        while sum(map(len, read)) < len(data) and select.select([handle.socket], [], [], 10)[0]:
+            read.append(handle.socket.recv(_READ_BYTES))
+
+    reader = threading.Thread(target=read_all)
+    if reads:
+        reader.start()
+        relay.run()
+        reader.join()
+        assert b"".join(read) == data
+    else:
+        monkeypatch.setattr(relay_module, "_HAND_OVER_LIMIT_S", 0.01)
+        relay.run()
+    assert control.sent == [MachineLost("the connection has ended")]
     counterpart.close()
     handle.close()
 
