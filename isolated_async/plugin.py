@@ -56,8 +56,8 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
     if _is_xdist_worker(config):
         return []  # Nobody sees it, and a usage error has been reported.
     lines = describe_selection(config, _select(config, items), config.stash[_settings_key])
-    lines += [f"isolated-loop: ini option {INI}: there is no fixture {name!r} here" for name in unknown_names(items)]
-    return lines
+    unknown = [f"{INI}: no collected test has a fixture {name!r}" for name in unknown_names(items)]
+    return [*lines, *(f"isolated-loop: ini option {text}" for text in unknown)]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -169,7 +169,7 @@ def test_with_nothing_isolated_and_shared_by_the_ini_file(any_suite: Suite) -> N
     )
     run = any_suite.run("--isolated-loop-mode=off", "-p", "asyncio")
     assert run.outcomes == {"passed": 4}, run.stdout
-    assert "isolated_loop_shared_fixtures: there is no fixture 'absent' here" in run.stdout
+    assert "isolated_loop_shared_fixtures: no collected test has a fixture 'absent'" in run.stdout
     # One that overrides it, with a narrower scope, is not shared.
     assert _notes(any_suite) == ["costly up", "server up", "server down", "costly down"]
 
