@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
+import uvloop
 
 from isolated_async_workers.loop.case_loop import CaseLoop
 from isolated_async_workers.loop.winding_up import LEFTOVER_GRACE_S
@@ -158,6 +159,36 @@ def test_close_does_not_wait_for_a_generator_that_does_not_end(further_waits: in
     assert loop.is_closed()
     del generator
     gc.collect()
+
+
+@pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_close_is_not_broken_off_by_a_stop_that_is_left(factory: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    case_loop = CaseLoop()
+    case_loop.factory = factory
+    case_loop.open()
+    seen: list[str] = []
+
+    async def slow() -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await asyncio.sleep(0.01)
+            seen.append("ended")
+
+    async def leave() -> AsyncIterator[None]:
+        generator = slow()
+        await generator.__anext__()
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.stop)
+        loop.call_soon(loop.call_soon, loop.stop)
+        return generator
+
+    generator = case_loop.drive(leave())
+    loop = asyncio.get_event_loop()
+    case_loop.close()
+    assert seen == ["ended"]
+    assert loop.is_closed()
+    del generator
 
 
 def test_a_further_case_is_no_teardown(case_loop: CaseLoop) -> None:

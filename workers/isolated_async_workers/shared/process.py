@@ -83,8 +83,14 @@ class SharedProcess:
 
     def _run_loop(self) -> None:
         loop = self._suite.loop.current()
+
+        def stop() -> None:
+            # Once: uvloop asks again before it stops, and would stop its next run as well.
+            forget()
+            loop.stop()
+
         try:
-            forget = system.call_at_news(loop, CHANNEL, loop.stop)
+            forget = system.call_at_news(loop, CHANNEL, stop)
         except NotImplementedError:
             return
         try:
