@@ -26,7 +26,8 @@ class SuiteRecipe:
         arguments: of ``pytest``, run in the root of the unpacked sources.
         tests: how many tests these arguments select; a suite that collects fewer is not compared but failed.
         isolated: how many of them ``--isolated-loop`` isolates.
-        limit_s: seconds that one whole run may take; several times what it takes on a slow two-core machine.
+        limit_s: seconds that one whole run may take; several times what it takes on a slow two-core machine,
+            where an interpreter is started for each test.
         extras: optional parts of the distribution that its tests need.
         from_sources: install the unpacked sources, or else the released wheel of the same version.
         expected_differences: test to reason, for tests that end differently isolated than in process and should.
@@ -74,7 +75,7 @@ RECIPES = (
         arguments=(*_PYTEST, "unittests"),
         tests=402,
         isolated=393,
-        limit_s=120,
+        limit_s=300,
     ),
     SuiteRecipe(
         # A sync wrapper that runs coroutines on the current loop; tornado's test cases, which leave none behind; trio.
