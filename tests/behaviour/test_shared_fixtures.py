@@ -339,3 +339,27 @@ def test_which_tests_share_a_value(any_suite: Suite) -> None:
     assert run.outcomes == {"passed": 13}, run.stdout
     given = ["given a", "given b", "given c", *["given 1", "given 2"] * 2]
     assert sorted(_notes(any_suite)) == sorted([*given, "table 1", "table 2", "uvloop"])
+
+
+def test_what_it_needs_may_take_long(suite: Suite) -> None:
+    """A wide fixture is told where each test sets it up anew: not here."""
+    suite.write(
+        conftest="""
+            import time
+            import pytest
+            from isolated_async import shared_fixture
+
+            @pytest.fixture(scope="session")
+            def dear():
+                time.sleep(0.05)
+                return "dear"
+
+            @shared_fixture
+            def table(dear):
+                return [dear]
+        """,
+        test_a="async def test_one(table): assert table == ['dear']\nasync def test_two(table): pass\n",
+    )
+    run = suite.run("--isolated-loop")
+    assert run.outcomes == {"passed": 2}, run.stdout
+    assert "was set up" not in run.stdout

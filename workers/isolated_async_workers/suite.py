@@ -33,7 +33,7 @@ from .plugins import prepare_ordinary_plugins
 from .pytest_private import call_just_before_pytest, keep_hook_only_for, redirect_terminal
 from .recorder import Recorder
 from .standard_library import StandardLibrary
-from .wide_fixtures import WideFixtures
+from .wide_fixtures import WIDE_FIXTURES, WideFixtures
 from .wire.messages import RunCase
 from .wire.shared_definitions import SHARED_DEFINITIONS, SharedDefinitions
 
@@ -143,7 +143,7 @@ class Suite:
         plugins.register(self.leak_watch, "isolated-async-leak-watch")
         plugins.register(self.forked_copies, "isolated-async-forked-copies")
         self.leak_watch.install()
-        plugins.register(WideFixtures(self.recorder, self.shared), "isolated-async-wide-fixtures")
+        plugins.register(WideFixtures(self.recorder, self.shared), WIDE_FIXTURES)
         prepare_ordinary_plugins(config, self.recorder.note_of_plugin)
 
 

@@ -15,6 +15,8 @@ from .recorder import Recorder
 from .wire.messages import WideFixtureSetUp
 from .wire.shared_definitions import SharedDefinitions
 
+#: The name of the plugin.
+WIDE_FIXTURES = "isolated-async-wide-fixtures"
 #: Seconds that a setup must take to be told: some tests' worth.
 _DEAR_S = 0.01
 

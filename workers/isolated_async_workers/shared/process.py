@@ -30,6 +30,7 @@ from ..pytest_private import (
 from ..reserved_descriptors import CHANNEL
 from ..result_channel import ResultChannel
 from ..suite import Suite
+from ..wide_fixtures import WIDE_FIXTURES
 from ..wire.messages import SetUpShared, SharedTornDown, SharedValue
 from ..wire.shared_definitions import SharedDefinition
 from ..wire.value_text import to_text
@@ -59,6 +60,8 @@ class SharedProcess:
             text = f"shared fixture {request.definition!r}, needed by {request.node_id}: {_ONLY_HERE}"
             self._channel.send(SharedValue(request.definition, "failed", "", text, []))
             return
+        # What it needs is set up here for all, and not for each test.
+        item.config.pluginmanager.unregister(name=WIDE_FIXTURES)
         if self._set_up(item, definition):
             with capturing(item, "service"):
                 self._serve()
