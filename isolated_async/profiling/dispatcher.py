@@ -91,9 +91,13 @@ class MeasuringDispatcher(Dispatcher):
     def close(self, *, interrupted: bool) -> None:
         # What the last ones cost is known when they are gone.
         until = clock.now() + LEAVE_LIMIT_S
-        while self._places.leaving() and clock.now() < until and not interrupted:
+        while self._are_going() and clock.now() < until and not interrupted:
             self.listen()
         super().close(interrupted=interrupted)
+
+    def _are_going(self) -> bool:
+        # Where too many leave, one keeps its place meanwhile.
+        return bool(self._places.leaving()) or any(case.ending is not None for case in self._places.running())
 
     def _start(self, isolated: IsolatedItem) -> None:
         before = self._numbers()
