@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from isolated_async_workers.leaks.origins import Origins, place_of_coroutine
-from isolated_async_workers.places import Owner, Place, is_machinery, owner_of
+from isolated_async_workers.places import Owner, Place, is_machinery, last_place, owner_of
 
 
 @pytest.fixture
@@ -227,6 +227,16 @@ def test_a_coroutine_that_nobody_is_known_to_have_made_has_its_definition() -> N
 )
 def test_who_owns_a_file(filename: str, owner: Owner) -> None:
     assert owner_of(filename) is owner
+
+
+def test_a_failure_is_not_placed_in_what_a_dataclass_has_written() -> None:
+    raises: Any = "no function".index
+    kind = dataclasses.make_dataclass("Made", [("value", int, dataclasses.field(default_factory=raises))])
+    with pytest.raises(TypeError) as caught:
+        kind()
+    place = last_place(caught.tb)
+    assert isinstance(place, Place)
+    assert place.filename == __file__
 
 
 @pytest.mark.parametrize(

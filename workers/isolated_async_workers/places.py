@@ -88,5 +88,9 @@ def frames_of(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]
 
 def last_place(traceback: TracebackType | None) -> Place | str:
     """The user's line that is closest to a failure."""
-    places = [Place.of(frame, lineno) for frame, lineno in frames_of(traceback) if not is_machinery(frame)]
+    places = [
+        Place.of(frame, lineno)
+        for frame, lineno in frames_of(traceback)
+        if not (is_machinery(frame) or frame.f_code.co_filename.startswith(_GENERATED))
+    ]
     return places[-1] if places else "an unknown place"

@@ -63,6 +63,8 @@ def _run(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, object]
                 raise
         else:
             return
+    # Not in silence: what was to be ended has not ended.
+    loop.run_until_complete(task)
 
 
 def _shut_down_executor(loop: asyncio.AbstractEventLoop) -> None:

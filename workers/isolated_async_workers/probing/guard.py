@@ -14,6 +14,7 @@ import contextlib
 import os
 import select
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,18 +38,24 @@ _MOST_BYTES = 1 << 16
 _OWN_LIMIT_S = 60.0
 
 
-def guard(
-    session: pytest.Session,
-    library: StandardLibrary,
-    directory: Path,
-    number: str,
-    server: int,
-    ends_of_children: Any,
-) -> None:
-    """In a fork of the server: run the probe, write the answer, and leave.
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a server has, and each of its probes begins with.
 
-    ``ends_of_children`` is the handler that the probe is to find, and the guard must not have: it waits for a child.
+    Attributes:
+        directory: where probes and answers are.
+        ends_of_children: the handler that a probe is to find, and a guard must not have, as it waits for a child.
     """
+
+    session: pytest.Session
+    library: StandardLibrary
+    directory: Path
+    ends_of_children: Any
+
+
+def guard(collected: Collected, number: str, server: int) -> None:
+    """In a fork of the server: run the probe, write the answer, and leave."""
+    directory = collected.directory
     probe = probes.read_probe(directory / f"{number}.probe")
     system.adopt_orphans()
     reader, writer = os.pipe()
@@ -66,10 +73,11 @@ def guard(
     if not runner:
         try:
             signal.signal(END, before)
-            signal.signal(system.CHILD_SIGNAL, ends_of_children or signal.SIG_DFL)
+            signal.signal(system.CHILD_SIGNAL, collected.ends_of_children or signal.SIG_DFL)
             system.lead_group()
             system.follow_parent(this, KILL_SIGNAL)
-            _run(Runner(session, probe, library), session.config, directory / f"{number}.tmp", writer)
+            session = collected.session
+            _run(Runner(session, probe, collected.library), session.config, directory / f"{number}.tmp", writer)
         finally:
             untouched.leave(1)
     with contextlib.suppress(OSError):

@@ -18,7 +18,6 @@ import select
 import signal
 import socket
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -26,7 +25,7 @@ from .. import system, untouched
 from ..standard_library import StandardLibrary
 from ..wire import system as wire_system
 from ..wire.threads import is_safe_to_fork, other_threads
-from .guard import END, guard
+from .guard import END, Collected, guard
 
 _MOST_BYTES = 4096
 
@@ -52,6 +51,7 @@ def serve(session: pytest.Session, directory: Path, control: int) -> None:
     library.keep()
     # A suite may ignore the ends of children: then nobody could wait for one. Probes find it as it was.
     ends_of_children = signal.signal(system.CHILD_SIGNAL, signal.SIG_DFL)
+    collected = Collected(session, library, directory, ends_of_children)
     gc.collect()
     gc.freeze()
     while True:
@@ -71,7 +71,7 @@ def serve(session: pytest.Session, directory: Path, control: int) -> None:
             break
         *numbers, unread = (unread + data).split(b"\n")
         for number in (each.decode() for each in numbers):
-            pid = _start(session, library, directory, number, connected, ends_of_children)
+            pid = _start(collected, number, connected)
             running[system.open_end(pid)] = pid, number
     signal.signal(system.CHILD_SIGNAL, ends_of_children or signal.SIG_DFL)
     # The guards see that this process is gone; but plugins may have much to do before it is.
@@ -80,20 +80,13 @@ def serve(session: pytest.Session, directory: Path, control: int) -> None:
             os.kill(pid, END)
 
 
-def _start(
-    session: pytest.Session,
-    library: StandardLibrary,
-    directory: Path,
-    number: str,
-    connected: socket.socket,
-    ends_of_children: Any,
-) -> int:
+def _start(collected: Collected, number: str, connected: socket.socket) -> int:
     server = os.getpid()
     pid = system.fork()
     if not pid:
         try:
             connected.close()
-            guard(session, library, directory, number, server, ends_of_children)
+            guard(collected, number, server)
         finally:
             untouched.leave(1)
     return pid
