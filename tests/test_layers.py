@@ -189,6 +189,7 @@ _LIGHT = tuple(
     f"isolated_async_workers.wire.{each}"
     for each in (
         "leak_warning",
+        "light_dataclass",
         "policy_notes",
         "hidden_test",
         "shared_definitions",

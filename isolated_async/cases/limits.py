@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from ..choice.start import StartName
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pytest
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from .allowed import is_dotted_name, is_timeout
 from .start import STARTS, WHY_NOT_ALL, StartName

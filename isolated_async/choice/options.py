@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 import pytest
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.system import WHY_NO_DESCRIPTORS, usable_cpus
 from isolated_async_workers.wire.warm_up_setting import WARM_UP
 

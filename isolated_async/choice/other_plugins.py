@@ -6,10 +6,11 @@ Lean on purpose: what speaks with such a plugin is only imported where that plug
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from ..reruns import find_rerunners
 

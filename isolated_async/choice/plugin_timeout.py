@@ -7,10 +7,11 @@ ends the process before anything is torn down.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from .allowed import LONGEST_TIMEOUT_S
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from .asyncness import why_async
 from .import_state import not_fork_safe, why_not_fork_safe

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from .runs import Run
 from .sides import IN_PROCESS, MODES, SIDES

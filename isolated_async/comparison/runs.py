@@ -16,10 +16,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.system import usage_clock
 from isolated_async_workers.wire.unique_names import unique_name
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.util import find_spec
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count as numbers
 from typing import Literal, get_args
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from .chance import fisher_exact
 from .reproducing import NOTHING, Asked

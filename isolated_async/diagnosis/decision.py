@@ -8,8 +8,9 @@ Where it never fails alone, one failure is enough; where it always fails in comp
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 #: How often an answer may be wrong, in either direction, where the rates are right.
 WRONG = 0.01

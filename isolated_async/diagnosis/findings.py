@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.probes import Change, Left
 
 from .decision import Count

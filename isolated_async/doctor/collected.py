@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from ..command_output import NO_TESTS, end_of
 from .collection_plugin import FILE

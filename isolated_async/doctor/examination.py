@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import sysconfig
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from .collected import Collected, collect
 from .finding import Finding

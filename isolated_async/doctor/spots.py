@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from .sources import FunctionNode, SourceFile
 

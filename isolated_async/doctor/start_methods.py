@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Literal
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.system import WHY_NO_FORKS, why_unsupported
 
 from ..choice.start import STARTS

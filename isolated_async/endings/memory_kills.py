@@ -10,8 +10,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 _PROC = Path("/proc")
 _COUNT = re.compile(rb"^oom_kill ([0-9]+)$", re.MULTILINE)

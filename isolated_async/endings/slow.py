@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from .deadline import STACKS_GRACE_S
 

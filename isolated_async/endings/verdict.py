@@ -7,9 +7,9 @@ it happened. Each attempt at a case has exactly one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.status_names import signal_name, status_name
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from dataclasses import dataclass
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.messages import CallRaised, CallReturned
 from isolated_async_workers.wire.value_text import load
 

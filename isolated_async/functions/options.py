@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.system import usable_cpus
 
 from ..choice.allowed import is_dotted_name, is_timeout

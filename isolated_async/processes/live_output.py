@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

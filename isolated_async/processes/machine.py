@@ -12,9 +12,10 @@ from __future__ import annotations
 import os
 import selectors
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.messages import (
     CaseFinished,
     CoverageMeasured,

@@ -11,8 +11,7 @@ has imported. It is made ahead of need like a forked one: most of its start is o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.messages import CollectSuite, CollectTests, ForkWorker, SpawnWorker
 from isolated_async_workers.wire.stages import PROFILE_OPTION
 from isolated_async_workers.wire.system import WHY_NO_DESCRIPTORS

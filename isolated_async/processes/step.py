@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.system import DUMP_SIGNAL, INTERRUPT_SIGNAL, KILL_SIGNAL, LOOK_SIGNAL
 
 

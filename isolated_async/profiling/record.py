@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.messages import StagesMeasured, WorkerMeasured
 from isolated_async_workers.wire.stages import BEGIN, COLLECT, EXIT, OF_WORKERS, REPORT, WAIT
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from .timeline import STAGES, WAITING, CaseProfile, Span, Usage
 

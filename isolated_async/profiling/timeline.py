@@ -12,10 +12,11 @@ time from the first mark to the last one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import zip_longest
 from typing import Any
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.stages import (
     BEGIN,
     CALL,

@@ -131,7 +131,8 @@ class Agent:
         directory = os.getcwd()
         digests = {name: digest_of(Path(directory, name)) for name in request.files}
         self._link.send(Found(directory, digests))
-        sys.path.insert(0, directory)
+        if request.is_searched:
+            sys.path.insert(0, directory)
         if request.addopts:
             os.environ["PYTEST_ADDOPTS"] = request.addopts
         else:

@@ -19,8 +19,10 @@
 from __future__ import annotations
 
 import typing
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Union
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 #: Streams of a worker: its socket, its live output, what faulthandler writes, and its captured output.
 SOCKET, STDOUT, STDERR, CRASH, CAPTURED_STDOUT, CAPTURED_STDERR = range(6)
@@ -30,6 +32,8 @@ SOCKET, STDOUT, STDERR, CRASH, CAPTURED_STDOUT, CAPTURED_STDERR = range(6)
 class Serve:
     """Collect this suite; ``files``, relative to its directory, are those whose digests are asked for."""
 
+    #: Modules are looked for in the suite's directory.
+    is_searched: bool
     arguments: list[str]
     options: dict[str, Any]
     coverage: str

@@ -142,6 +142,7 @@ class Relay:
         may_exit = not any(part.startswith("socket=") for part in request.specs[-1].split("//"))
         link.send(
             Serve(
+                request.is_searched,
                 request.arguments,
                 request.options,
                 request.coverage,

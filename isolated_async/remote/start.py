@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -73,6 +74,8 @@ def _start_relay(session: pytest.Session, machine: MachineSpec, machines: Sequen
             ways_to(machine, machines),
             machine.chdir,
             str(directory),
+            # By ``python -m pytest``, not by the command ``pytest``.
+            "" in sys.path or str(directory) in sys.path,
             [*(str(argument) for argument in config.invocation_params.args), *further],
             {**options_of(config), **_OWN_OPTIONS},
             coverage,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import pytest
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.messages import StageRaised
 
 from .stand_in import stand_in

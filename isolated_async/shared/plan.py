@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from isolated_async_workers.wire.light_dataclass import dataclass
 from isolated_async_workers.wire.messages import ProtocolError
 from isolated_async_workers.wire.shared_definitions import SharedDefinition, SharedDefinitions
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from .wide_fixtures import WideFixtures
 

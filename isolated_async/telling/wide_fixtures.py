@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import pytest
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 #: Seconds that the further setups of a fixture must have taken to be told, and how many fixtures are.
 _DEAR_S = 1.0

@@ -271,3 +271,22 @@ def test_spawned_workers_on_another_machine(machines: Machines) -> None:
     assert "killed by SIGABRT during call" in run.text_of("test_crashes")
     assert sorted(machines.notes()) == ["here", "there", "there"]
     machines.assert_nothing_left()
+
+
+def test_the_current_directory_is_searched_there_as_it_is_here(machines: Machines) -> None:
+    """The command ``pytest`` does not look for modules where it is started, ``python -m pytest`` does."""
+    suite = machines.suite
+    installed = suite.path.parent / "installed"
+    source = "async def test_where_it_is(): assert __file__.startswith({!r})\n"
+    for directory, found in ((installed, str(installed)), (suite.path, "the sources")):
+        (directory / "library").mkdir(parents=True)
+        (directory / "library" / "__init__.py").touch()
+        (directory / "library" / "test_a.py").write_text(source.format(found))
+    (suite.path / "bin").mkdir()
+    command = suite.path / "bin" / "pytest_command.py"
+    arguments = ["--pyargs", "library", "--isolated-loop", "--isolated-loop-tx=popen"]
+    command.write_text(f"import pytest, sys; sys.exit(pytest.main({arguments}))\n")
+    done = suite.run_script(command, installed)
+    assert done.returncode == 0, done.stdout
+    assert "+ 1 on popen" in done.stdout
+    machines.assert_nothing_left()

@@ -136,7 +136,7 @@ def _frame(data: object) -> bytes:
         (["SessionStopRequested", "exit", "", "7"], "SessionStopRequested.returncode must be"),
         (["ZygoteReady", 1, ["a", 3], 1, {}, []], "ZygoteReady.node_ids must be"),
         (["MachineProven", 1], "MachineProven.directory must be"),
-        (["ConnectMachine", [1], "", "", [], {}, "", "", [], {}, False], "ConnectMachine.specs must be"),
+        (["ConnectMachine", [1], "", "", True, [], {}, "", "", [], {}, False], "ConnectMachine.specs must be"),
         (["WorkerMeasured", 1, 0.0, "fast", 0, 0.0, 0.0, 0.0, 0, 0.0, 0], "WorkerMeasured.start_cpu_s must be"),
     ],
 )

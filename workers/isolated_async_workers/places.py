@@ -6,8 +6,9 @@ import enum
 import functools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import FrameType, TracebackType
+
+from .wire.light_dataclass import dataclass
 
 #: Where this package is.
 PACKAGE = os.path.dirname(__file__)

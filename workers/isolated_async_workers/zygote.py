@@ -25,7 +25,6 @@ import traceback
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
@@ -34,6 +33,7 @@ from .last_resort import leaving_as_worker
 from .spawning import spawn_worker
 from .wire.control_socket import ControlSocket
 from .wire.descriptors import WorkerDescriptors
+from .wire.light_dataclass import dataclass
 from .wire.messages import (
     PROTOCOL_VERSION,
     ForkWorker,

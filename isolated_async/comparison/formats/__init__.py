@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.util import find_spec
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from ..tally import Tally
 from .data import as_json

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from types import TracebackType
 
 from ..places import Place, frames_of, is_machinery, last_place
+from ..wire.light_dataclass import dataclass
 from ..wire.printed import printed
 from .error_tree import NO_LOOP, causes, members
 from .evidence import Evidence

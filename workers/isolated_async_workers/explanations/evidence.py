@@ -10,11 +10,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ..leaks.loop_errors import DestroyedTask
 from ..leaks.never_awaited import Unawaited
 from ..places import Place
+from ..wire.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ..wire.conflict_pages import page
+from ..wire.light_dataclass import dataclass
 
 #: Explanations in one report, and places in one explanation: who mends the first few runs the test again.
 MOST_EXPLANATIONS = 3

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from ..places import Owner, Place, owner_of, with_slashes
+from ..wire.light_dataclass import dataclass
 
 #: Its frames stand between an AsyncMock's caller and the coroutine that the caller gets.
 _MOCK = "/unittest/mock.py"

@@ -11,10 +11,10 @@ import enum
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from ..places import Place
 from ..wire.conflict_pages import page
+from ..wire.light_dataclass import dataclass
 
 #: Things of one kind that are named one by one; of a thousand tasks the first few say all there is to say.
 MOST_OF_A_KIND = 10

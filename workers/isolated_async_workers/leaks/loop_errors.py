@@ -15,10 +15,10 @@ import functools
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ..places import Place
+from ..wire.light_dataclass import dataclass
 from .coroutine_origin import CoroutineOrigin
 from .findings import MOST_OF_A_KIND, Findings, Kind
 from .origins import Origins

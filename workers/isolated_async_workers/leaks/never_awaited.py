@@ -10,13 +10,13 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pytest
 
 from ..places import Place
+from ..wire.light_dataclass import dataclass
 from .coroutine_origin import CoroutineOrigin
 from .findings import Findings, Kind
 

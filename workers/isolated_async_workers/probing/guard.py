@@ -14,7 +14,6 @@ import contextlib
 import os
 import select
 import signal
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from ..process_tree import kill_group, kill_strays
 from ..pytest_private import capture_files
 from ..standard_library import StandardLibrary
 from ..wire import probes
+from ..wire.light_dataclass import dataclass
 from ..wire.status_names import signal_name
 from ..wire.system import KILL_SIGNAL
 from .runner import Runner

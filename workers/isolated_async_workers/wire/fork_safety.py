@@ -10,11 +10,11 @@ import contextlib
 import gc
 import sys
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 from . import system
 from .function_zygote import FUNCTION_ZYGOTE
+from .light_dataclass import dataclass
 from .threads import is_harmless, settled_count
 
 #: Attribute of the session: node id of a module -> what its import has left.

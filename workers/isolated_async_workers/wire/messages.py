@@ -8,11 +8,12 @@ A field holds only what JSON can hold; ``plain_data.py`` checks each one when a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal, Union
 
+from .light_dataclass import dataclass
+
 #: Raised by one whenever a message changes its meaning or its fields.
-PROTOCOL_VERSION = 18
+PROTOCOL_VERSION = 19
 
 
 class ProtocolError(Exception):
@@ -59,15 +60,17 @@ class ConnectMachine:
     """Host to a relay: have this suite collected on the machine that the last of ``specs`` leads to.
 
     ``specs`` are of execnet's; those before the last one are the ways there (``via=``). ``chdir`` is where the suite
-    lies over there, or empty where it lies in ``directory``, as here. ``arguments``, ``options`` and ``coverage`` are
-    those of :class:`CollectSuite`, and ``addopts`` is ``PYTEST_ADDOPTS``. What must be the same there: ``node_ids``,
-    and ``digests`` of files, by their names relative to ``directory``. ``collects_less`` where this side may have left
-    out tests for a reason that the other one cannot know.
+    lies over there, or empty where it lies in ``directory``, as here; ``is_searched`` if modules are looked for in it.
+    ``arguments``, ``options`` and ``coverage`` are those of :class:`CollectSuite`, and ``addopts`` is
+    ``PYTEST_ADDOPTS``. What must be the same there: ``node_ids``, and ``digests`` of files, by their names relative to
+    ``directory``. ``collects_less`` where this side may have left out tests for a reason that the other one cannot
+    know.
     """
 
     specs: list[str]
     chdir: str
     directory: str
+    is_searched: bool
     arguments: list[str]
     options: dict[str, Any]
     coverage: str

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from .light_dataclass import dataclass
 
 #: Environment variables: the directory of these files; the descriptor of the socket over which numbers of probes come;
 #: the number of the one probe of a pytest that serves no others; the process that is served.

@@ -12,8 +12,10 @@ a zygote that was forked has the host's. So outside of its own process nothing t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from .light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from .messages import SharedValue

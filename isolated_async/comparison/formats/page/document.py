@@ -10,12 +10,14 @@ import sys
 import sysconfig
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 import jinja2
 import pytest
 from markupsafe import Markup
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from .... import __version__
 from ...runs import Run

@@ -10,7 +10,8 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from ...tally import Count, Tally, TestTally
 from ..clean import clean, shortened

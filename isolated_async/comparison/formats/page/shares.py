@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from isolated_async_workers.wire.light_dataclass import dataclass
 
 from ...tally import Tally, TestTally
 from ..wording import spoken
