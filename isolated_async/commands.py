@@ -11,6 +11,7 @@ from . import __version__
 from .comparison import command as compare
 from .diagnosis import command as diagnose
 from .doctor import command as doctor
+from .processes.system import hear_of_ended_children
 
 
 class Command(Protocol):
@@ -52,4 +53,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_arguments(own_parser)
     options = parser.parse_args(own)
     command, _ = _COMMANDS[options.command]
+    hear_of_ended_children()
     return command.run(options, of_pytest)

@@ -71,10 +71,9 @@ def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "isolated_async", "compare", *arguments]
 
 
-def _compare(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        _command(*arguments), cwd=directory, env=environment(), capture_output=True, text=True, check=False
-    )
+def _compare(directory: Path, *arguments: str, start: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    command = [*start, *_command(*arguments)]
+    return subprocess.run(command, cwd=directory, env=environment(), capture_output=True, text=True, check=False)
 
 
 PAIR = ("in-process", "isolated")
@@ -157,6 +156,19 @@ def test_a_pytest_that_dies(suite: Path) -> None:
     assert "        in-process: never ended" in text.splitlines()
     # Of what never ended there are no counts that could be uneven.
     assert "beyond chance" not in text
+
+
+def test_whoever_starts_it_ignores_the_ends_of_children(suite: Path) -> None:
+    """The kernel then tells nobody how a child has ended."""
+    (suite / "test_a.py").write_text(
+        "import os, signal\n\ndef test_dies():\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ignores = (
+        "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    done = _compare(suite, "--runs=1", "--mode=all", start=(sys.executable, "-c", ignores))
+    assert done.returncode == 0, done.stderr
+    assert "then pytest was killed by SIGKILL" in done.stderr
 
 
 @pytest.mark.parametrize(

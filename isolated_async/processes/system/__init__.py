@@ -1,4 +1,4 @@
-"""A process that the host itself has started, with all that it starts: the module of the system that this is.
+"""A process that we ourselves have started, with all that it starts: the module of the system that this is.
 
 ::
 
@@ -15,6 +15,7 @@ if sys.platform == "win32":
 else:
     from . import _posix as _system
 
+hear_of_ended_children = _system.hear_of_ended_children
 own_interpreter = _system.own_interpreter
 start_options = _system.start_options
 Job = _system.Job

@@ -11,6 +11,12 @@ from typing import Any
 assert sys.platform != "win32"  # What follows is checked for the others alone.
 
 
+def hear_of_ended_children() -> None:
+    """Ignore the ends of children no more, if whoever has started us did: then nobody learns how one has ended."""
+    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
 def own_interpreter(command: list[str]) -> list[str]:
     """The command as it is: this interpreter is one process."""
     return command

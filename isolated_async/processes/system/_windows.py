@@ -92,6 +92,10 @@ _send_event = _function("GenerateConsoleCtrlEvent", c_uint32, c_uint32)
 _close_handle = _function("CloseHandle", c_void_p)
 
 
+def hear_of_ended_children() -> None:
+    """Nothing: nobody can ignore them here."""
+
+
 def own_interpreter(command: list[str]) -> list[str]:
     """The command with the interpreter itself, where this one was started by the launcher of a virtual environment.
 
