@@ -12,6 +12,7 @@ case is what the host has loaded before it collected. Where there is no zygote i
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -75,6 +76,9 @@ def serve(
     # Where an import stands when its time is up. Nothing else can be done about that: the host kills.
     system.dump_threads_when_asked(CRASH)
     loaded = _load(channel.receive_suite(), number, own)
+    # Ahead of the case, so that at its end there is little to look through.
+    gc.collect()
+    gc.freeze()
     request = channel.receive_request()
     if request is not None:
         _serve(request, loaded, channel, page, make_worker)
