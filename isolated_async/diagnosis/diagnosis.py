@@ -96,7 +96,12 @@ class Investigation:
         needed = minimize(before, judge.find, self._tell_candidates)
         count = self._count(needed, self._probe_after, runs, self._has_not_passed)
         if not count.failed:
-            found.needed, found.with_needed = needed, count
+            found.needed = Polluters(needed, [self._arguments[name] for name in needed], count)
+            others = [each for each in before if each not in needed]
+            self._look([found.needed], self._probe_after, rates, others, self._has_passed)
+
+    def _has_passed(self, probed: Probed) -> bool:
+        return not self._has_not_passed(probed)
 
     def _has_not_passed(self, probed: Probed) -> bool:
         """True also if another test has ended the process."""
@@ -138,7 +143,7 @@ class Investigation:
         found.verdict = "found" if found.polluters else "not found"
         if found.polluters:
             found.problem = ""
-            self._look(make_probe, rates, remaining)
+            self._look(found.polluters, make_probe, rates, remaining, self._has_failed)
 
     def _narrowed(self, things: Sequence[str]) -> None:
         if not self.diagnosis.polluters:
@@ -166,17 +171,23 @@ class Investigation:
     def _has_failed(self, probed: Probed) -> bool:
         return has_failed(probed, self._victim.name)
 
-    def _look(self, make_probe: MakeProbe, rates: Rates, others: Sequence[str]) -> None:
+    def _look(
+        self,
+        sets: Sequence[Polluters],
+        make_probe: MakeProbe,
+        rates: Rates,
+        others: Sequence[str],
+        ends_otherwise: Callable[[Probed], bool],
+    ) -> None:
+        """What does each of the sets leave behind? After one of ``others`` the test ends as it does alone."""
         self._tell("what is left behind")
-        harmless = self._left_by(make_probe(others[-1:]))
-        for polluters in self.diagnosis.polluters:
-            Remains(self._probers.ask, make_probe, rates, self._has_failed, harmless).look(polluters)
-
-    def _left_by(self, probe: Probe) -> frozenset[str]:
-        """What changes where the test passes."""
+        probe = make_probe(others[-1:])
         (run,) = self._probers.ask([probe])
         (looked,) = self._probers.ask([replace(probe, is_looked=True)])
-        return frozenset() if self._has_failed(run) else frozenset(left.piece for left in looked.left)
+        harmless = frozenset() if ends_otherwise(run) else frozenset(left.piece for left in looked.left)
+        remains = Remains(self._probers.ask, make_probe, rates, ends_otherwise, harmless)
+        for polluters in sets:
+            remains.look(polluters)
 
     def _check(self) -> None:
         found = self.diagnosis

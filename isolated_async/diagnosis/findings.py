@@ -35,7 +35,7 @@ class Remainder:
 
 @dataclass(slots=True)
 class Polluters:
-    """Tests after which the test fails, none of which can be left out.
+    """Tests after which the test ends otherwise than alone, none of which can be left out.
 
     Attributes:
         by_import: it is enough that these are collected; they are files then.
@@ -82,8 +82,7 @@ class Diagnosis:
         before: tests that come before it.
         candidates: the fewest tests so far after which it fails.
         left_out: tests at which a process ended, so that nothing came after them.
-        needed: tests without which it fails alone, and after which it passes; none of them can be left out.
-        with_needed: how it ends after these.
+        needed: tests after which it passes, where it fails alone; or None.
         has_more: it fails without all polluters that were found, too.
         in_process: the run that shows it, or None.
         isolated: the same run, isolated, or None; of a test that does not fail in company, it is run alone.
@@ -100,8 +99,7 @@ class Diagnosis:
     candidates: Sequence[str] = ()
     left_out: list[str] = field(default_factory=list)
     polluters: list[Polluters] = field(default_factory=list)
-    needed: Sequence[str] = ()
-    with_needed: Count = field(default_factory=Count)
+    needed: Polluters | None = None
     has_more: bool = False
     in_process: Checked | None = None
     isolated: Checked | None = None

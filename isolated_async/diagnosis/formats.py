@@ -30,6 +30,8 @@ def as_text(found: Diagnosis) -> str:
     lines = [*_answer(found), "", *_counts(found)]
     if found.is_green:
         lines += ["", f"more: {page(_GREEN)}"]
+    if found.needed:
+        lines += ["", *_needed_remains(found.needed)]
     if found.polluters:
         lines += ["", *_remains(found.polluters[0]), *_others(found)]
     if found.in_process is not None or found.isolated is not None:
@@ -66,8 +68,10 @@ def _fails_alone(found: Diagnosis) -> Iterator[str]:
         yield f"{found.test} fails alone: company is not why"
     elif found.needed:
         yield f"{found.test} fails alone, and passes after"
-        yield from (f"    {each}" for each in _first(found.needed))
-        yield f"it needs what {'this leaves' if len(found.needed) == 1 else 'these leave'}"
+        yield from (f"    {each}" for each in _first(found.needed.tests))
+        what = "this leaves" if len(found.needed.tests) == 1 else "these leave"
+        yield f"it needs what {what}{':' if found.needed.causes else ''}"
+        yield from (f"    {_told(each)}" for each in found.needed.causes)
     else:
         yield f"{found.test} fails alone, and passes in company: it needs what other tests leave"
         argument = shlex.quote(found.argument)
@@ -109,7 +113,7 @@ def _counts(found: Diagnosis) -> Iterator[str]:
         before = "the test" if found.before == 1 else f"the {found.before} tests"
         yield f"after {before} before it: {found.company.describe()}"
     if found.needed:
-        yield f"after {_what(found.needed)}: {found.with_needed.describe()}"
+        yield f"after {_what(found.needed.tests)}: {found.needed.count.describe()}"
     if found.polluters:
         first = found.polluters[0]
         yield f"{'with' if first.by_import else 'after'} {_what(first.tests)}: {first.count.describe()}"
@@ -129,11 +133,28 @@ def _remains(polluters: Polluters) -> Iterator[str]:
         yield "nothing was found that is left behind"
     for remainder in polluters.causes:
         yield f"the cause: {remainder.left.what}"
-        others = "" if len(polluters.causes) == 1 else ", with the other causes"
-        yield f"    it passes if that is put back before it{others}"
+        yield f"    it passes if that is put back before it{_with_others(polluters)}"
         yield f"    mend: {remainder.mend}"
         if remainder.page:
             yield f"    more: {page(remainder.page)}"
+    yield from _beside(polluters)
+
+
+def _needed_remains(needed: Polluters) -> Iterator[str]:
+    if not needed.remains:
+        yield "nothing was found that is left behind"
+    for remainder in needed.causes:
+        yield f"needed: {remainder.left.what}"
+        yield f"    it fails again if that is put back before it{_with_others(needed)}"
+        yield "    mend: a fixture that does the same, and that the test asks for"
+    yield from _beside(needed)
+
+
+def _with_others(polluters: Polluters) -> str:
+    return "" if len(polluters.causes) == 1 else ", with the other causes"
+
+
+def _beside(polluters: Polluters) -> Iterator[str]:
     beside = [_told(each) for each in polluters.remains if not each.is_cause]
     if beside:
         yield (
@@ -176,7 +197,8 @@ def as_json(found: Diagnosis) -> str:
         "company": {**asdict(found.company), "tests": found.before},
         "candidates": list(found.candidates) if found.verdict == "broken off" else [],
         "polluters": [_polluters(each) for each in found.polluters],
-        "needed": list(found.needed),
+        "needed": list(found.needed.tests) if found.needed else [],
+        "needed_left_behind": [_remainder(each) for each in found.needed.remains] if found.needed else [],
         "has_more": found.has_more,
         "green": found.is_green,
         "in_process": _check(found.in_process, ()),

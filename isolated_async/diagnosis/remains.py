@@ -1,9 +1,9 @@
-"""What polluters leave behind, which of it is why the test fails, and the line that has done it.
+"""What polluters leave behind, which of it is why the test ends otherwise, and the line that has done it.
 
 ::
 
     look: all pieces that are not as they were --> those that a harmless test leaves too are the last to be suspected
-      --> put back before the test: all, then fewer, by delta debugging: without which it still fails, are the cause
+      --> put back before the test: all, then fewer, by delta debugging: without which it still ends so, are the cause
       --> the polluters once more, every line traced: which line has changed these last
 """
 
@@ -36,14 +36,17 @@ class Remains:
         ask: Ask,
         probe: Callable[[Sequence[str]], Probe],
         rates: Rates,
-        has_failed: Callable[[Probed], bool],
+        ends_otherwise: Callable[[Probed], bool],
         harmless: frozenset[str],
     ) -> None:
-        """``probe`` makes one of the tests that come before; ``harmless`` are pieces that change without polluters."""
+        """``probe`` makes one of the tests that come before; ``harmless`` are pieces that change without polluters.
+
+        ``rates`` are those of ending otherwise than alone: mostly of failing; of passing, if it fails alone.
+        """
         self._ask = ask
         self._probe = probe
         self._rates = rates
-        self._has_failed = has_failed
+        self._ends_otherwise = ends_otherwise
         self._harmless = harmless
 
     def look(self, polluters: Polluters) -> None:
@@ -77,12 +80,12 @@ class Remains:
         return left.is_own or left.kind not in ("attribute", "container")
 
     def _find_causes(self, probe: Probe, left: Sequence[Left]) -> list[Left]:
-        """The fewest pieces with which put back the test passes; none if nothing is known to help."""
+        """The fewest pieces with which put back the test ends as it does alone; none if nothing is known to help."""
         judge: Judge[Left] = Judge(
             self._ask,
             lambda some: _with_put_back(probe, some),
             self._rates,
-            self._has_failed,
+            self._ends_otherwise,
             wanted="passes",
         )
         possible = [each for each in left if each.can_be_put_back]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from isolated_async.diagnosis.findings import Diagnosis
 from isolated_async.diagnosis.formats import as_text
 from isolated_async.diagnosis.probers import NotCollected
 
@@ -157,7 +158,7 @@ def test_there_is_nothing_to_find(diagnose: Diagnose, victim: str, verdict: str,
     if victim == "test_skipped_in_company":
         assert found.alone.describe() == "passed 4 of 4"
         assert found.company.describe() == "skipped 4 of 4"
-    assert list(found.needed) == (["test_a.py::test_sets_expectation"] if victim == "test_is_helped" else [])
+    assert _needed(found) == (["test_a.py::test_sets_expectation"] if victim == "test_is_helped" else [])
 
 
 def test_what_a_test_needs_is_told(suite: Path) -> None:
@@ -165,15 +166,21 @@ def test_what_a_test_needs_is_told(suite: Path) -> None:
     with diagnosing(suite) as diagnose:
         found = diagnose("test_needs_both")
         lines = as_text(found).splitlines()
-        assert lines[:4] == [
+        assert lines[:5] == [
             "test_a.py::test_needs_both fails alone, and passes after",
             "    test_a.py::test_first",
             "    test_a.py::test_second",
-            "it needs what these leave",
+            "it needs what these leave:",
+            "    test_a.STATE has also 1, 2 (test_a.py:11, in test_second)",
+        ]
+        at = lines.index("needed: test_a.STATE has also 1, 2")
+        assert lines[at + 1 : at + 3] == [
+            "    it fails again if that is put back before it",
+            "    mend: a fixture that does the same, and that the test asks for",
         ]
         assert "after what was found: passed 1 of 1" in lines
         found = diagnose("test_needs_chance")
-    assert (found.verdict, list(found.needed)) == ("fails alone", [])
+    assert (found.verdict, _needed(found)) == ("fails alone", [])
     assert as_text(found).splitlines()[:2] == [
         "test_a.py::test_needs_chance fails alone, and passes in company: it needs what other tests leave",
         "which tests these are was not found: try it after some of them, pytest SOME test_a.py::test_needs_chance",
@@ -248,6 +255,10 @@ def test_tests_that_end_their_process(suite: Path) -> None:
                 "test_a.py::test_stops: ends the run: Exit: no more",
             ]
     assert not [pid for pid in _processes() if "time.sleep(600)" in pid]
+
+
+def _needed(found: Diagnosis) -> list[str]:
+    return list(found.needed.tests) if found.needed else []
 
 
 def _processes() -> list[str]:
