@@ -122,7 +122,10 @@ class _Run:
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         self._dispatcher.close(interrupted=kind is not None)
-        for line in self._notes.describe(verbosity=0):
+        lines = self._notes.describe(verbosity=0)
+        if lines and getattr(self._result, "dots", False):
+            print(file=sys.stderr)  # After a dot for each test, and no end of their line.
+        for line in lines:
             print(f"isolated-loop: {line}", file=sys.stderr)
 
     def run(self, isolated: IsolatedItem, test: unittest.TestCase, result: Any) -> None:

@@ -303,6 +303,25 @@ def test_what_only_isolation_survives(any_suite: UnittestSuite) -> None:
     assert not [note for note in any_suite.notes if note.endswith("host")]
 
 
+def test_what_the_end_of_the_run_says_begins_a_line(suite: UnittestSuite) -> None:
+    suite.write(
+        test_one="""
+            import unittest
+            from isolated_async import isolated_loop
+
+            @isolated_loop
+            class One(unittest.TestCase):
+                async def test_one(self): ...
+        """
+    )
+    status, _, stderr = suite.run("-m", "unittest")
+    assert status == 0
+    assert stderr.splitlines()[:2] == [
+        ".",
+        "isolated-loop: 1 test never runs its body in process, and passes there if its set-up does",
+    ]
+
+
 MIXED = """
     import unittest
     from opt_in import isolated, note
