@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from isolated_async_workers.wire.probes import KnownTest, Probe, Probed
+from isolated_async_workers.wire.probes import KnownTest, Left, Probe, Probed
 
 from .checks import Checks
 from .confirmation import Confirmation, has_failed
 from .decision import Count, Rates
 from .findings import Diagnosis, Polluters
 from .judge import Judge
+from .kinds import mend_of, mend_of_needed
 from .probers import Probers
 from .remains import Remains
 from .search import minimize
@@ -98,7 +99,7 @@ class Investigation:
         if not count.failed:
             found.needed = Polluters(needed, [self._arguments[name] for name in needed], count)
             others = [each for each in before if each not in needed]
-            self._look([found.needed], self._probe_after, rates, others, self._has_passed)
+            self._look([found.needed], self._probe_after, rates, others, self._has_passed, mend_of_needed)
 
     def _has_passed(self, probed: Probed) -> bool:
         return not self._has_not_passed(probed)
@@ -143,7 +144,7 @@ class Investigation:
         found.verdict = "found" if found.polluters else "not found"
         if found.polluters:
             found.problem = ""
-            self._look(found.polluters, make_probe, rates, remaining, self._has_failed)
+            self._look(found.polluters, make_probe, rates, remaining, self._has_failed, mend_of)
 
     def _narrowed(self, things: Sequence[str]) -> None:
         if not self.diagnosis.polluters:
@@ -178,6 +179,7 @@ class Investigation:
         rates: Rates,
         others: Sequence[str],
         ends_otherwise: Callable[[Probed], bool],
+        mend: Callable[[Left], tuple[str, str]],
     ) -> None:
         """What does each of the sets leave behind? After one of ``others`` the test ends as it does alone."""
         self._tell("what is left behind")
@@ -185,7 +187,7 @@ class Investigation:
         (run,) = self._probers.ask([probe])
         (looked,) = self._probers.ask([replace(probe, is_looked=True)])
         harmless = frozenset() if ends_otherwise(run) else frozenset(left.piece for left in looked.left)
-        remains = Remains(self._probers.ask, make_probe, rates, ends_otherwise, harmless)
+        remains = Remains(self._probers.ask, make_probe, rates, ends_otherwise, harmless, mend)
         for polluters in sets:
             remains.look(polluters)
 

@@ -31,9 +31,9 @@ def as_text(found: Diagnosis) -> str:
     if found.is_green:
         lines += ["", f"more: {page(_GREEN)}"]
     if found.needed:
-        lines += ["", *_needed_remains(found.needed)]
+        lines += ["", *_remains(found.needed, "needed", "it fails again")]
     if found.polluters:
-        lines += ["", *_remains(found.polluters[0]), *_others(found)]
+        lines += ["", *_remains(found.polluters[0], "the cause", "it passes"), *_others(found)]
     if found.in_process is not None or found.isolated is not None:
         lines += ["", *_commands(found)]
     notes = [*found.notes, *(f"left out, because nothing comes after it: {each}" for each in found.left_out)]
@@ -128,33 +128,16 @@ def _number(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _remains(polluters: Polluters) -> Iterator[str]:
+def _remains(polluters: Polluters, cause: str, without: str) -> Iterator[str]:
     if not polluters.remains:
         yield "nothing was found that is left behind"
     for remainder in polluters.causes:
-        yield f"the cause: {remainder.left.what}"
-        yield f"    it passes if that is put back before it{_with_others(polluters)}"
+        yield f"{cause}: {remainder.left.what}"
+        others = "" if len(polluters.causes) == 1 else ", with the other causes"
+        yield f"    {without} if that is put back before it{others}"
         yield f"    mend: {remainder.mend}"
         if remainder.page:
             yield f"    more: {page(remainder.page)}"
-    yield from _beside(polluters)
-
-
-def _needed_remains(needed: Polluters) -> Iterator[str]:
-    if not needed.remains:
-        yield "nothing was found that is left behind"
-    for remainder in needed.causes:
-        yield f"needed: {remainder.left.what}"
-        yield f"    it fails again if that is put back before it{_with_others(needed)}"
-        yield "    mend: a fixture that does the same, and that the test asks for"
-    yield from _beside(needed)
-
-
-def _with_others(polluters: Polluters) -> str:
-    return "" if len(polluters.causes) == 1 else ", with the other causes"
-
-
-def _beside(polluters: Polluters) -> Iterator[str]:
     beside = [_told(each) for each in polluters.remains if not each.is_cause]
     if beside:
         yield (

@@ -50,3 +50,8 @@ def mend_of(left: Left) -> tuple[str, str]:
     if left.kind == "loop":
         return next((told for word, told in _LOOPS.items() if word in left.what), _LOOPS["another"])
     return KINDS[left.kind]
+
+
+def mend_of_needed(_: Left) -> tuple[str, str]:
+    """The same for what a test needs of others; there is no page about it."""
+    return "a fixture that does the same, and that the test asks for", ""

@@ -17,7 +17,6 @@ from isolated_async_workers.wire.probes import Change, Left, Probe, Probed
 from .decision import Rates
 from .findings import Polluters, Remainder
 from .judge import Ask, Judge
-from .kinds import mend_of
 from .search import minimize
 
 #: Pieces that are told beside the causes.
@@ -38,16 +37,19 @@ class Remains:
         rates: Rates,
         ends_otherwise: Callable[[Probed], bool],
         harmless: frozenset[str],
+        mend_of: Callable[[Left], tuple[str, str]],
     ) -> None:
         """``probe`` makes one of the tests that come before; ``harmless`` are pieces that change without polluters.
 
-        ``rates`` are those of ending otherwise than alone: mostly of failing; of passing, if it fails alone.
+        ``rates`` are those of ending otherwise than alone: mostly of failing; of passing, if it fails alone. ``mend_of``
+        says how a piece that is left behind is mended, and the page about it.
         """
         self._ask = ask
         self._probe = probe
         self._rates = rates
         self._ends_otherwise = ends_otherwise
         self._harmless = harmless
+        self._mend_of = mend_of
 
     def look(self, polluters: Polluters) -> None:
         """Fill in what they leave behind."""
@@ -59,7 +61,7 @@ class Remains:
         watched = causes or told[:_MOST_WATCHED]
         changes = self._find_changes(probe, watched)
         for each in told[: len(causes) + _MOST_TOLD]:
-            mend, page = mend_of(each)
+            mend, page = self._mend_of(each)
             polluters.remains.append(Remainder(each, each in causes, changes.get(each.piece), mend, page))
         polluters.more = len(told) - len(polluters.remains)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from isolated_async.diagnosis.findings import Diagnosis
-from isolated_async.diagnosis.formats import as_text
+from isolated_async.diagnosis.formats import as_json, as_text
 from isolated_async.diagnosis.probers import NotCollected
 
 from .conftest import INI, Diagnose, diagnosing
@@ -179,6 +180,9 @@ def test_what_a_test_needs_is_told(suite: Path) -> None:
             "    mend: a fixture that does the same, and that the test asks for",
         ]
         assert "after what was found: passed 1 of 1" in lines
+        (told,) = json.loads(as_json(found))["needed_left_behind"]
+        assert told["mend"] == "a fixture that does the same, and that the test asks for"
+        assert (told["is_cause"], told["page"], told["line"]) == (True, "", 11)
         found = diagnose("test_needs_chance")
     assert (found.verdict, _needed(found)) == ("fails alone", [])
     assert as_text(found).splitlines()[:2] == [
