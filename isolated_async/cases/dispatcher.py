@@ -288,16 +288,5 @@ class Dispatcher:
         """The worker is gone: take in what it still said, and settle its case, or start that once more."""
         self._take_last_words(worker)
         self.shared.worker_gone(worker, status)
-        case = self._places.leave(worker)
-        # By whom or what it was ended, the case that it has just got has no part in it.
-        is_blameless = status is None or status.signal is not None or worker.has_run
-        machine = self.machines.of(worker)
-        if case is not None and is_blameless and case.may_be_tried_again:
-            machine.pool.forget(worker)
-            # What kills workers may do so again, but a machine is lost once.
-            case.worker, case.has_another_try = None, machine.zygote.failure is not None
+        if (case := self._places.worker_gone(worker, status)) is not None:
             self._give_worker(case)
-            return
-        if case is not None:
-            case.worker_exited(status, was_here=machine.is_local)
-        machine.pool.forget(worker)

@@ -4,15 +4,19 @@
 
     case --find--> a worker of the machine that has room --leave--> gone, or in another case
              |        `--let_leave--> over, and its place free: the worker only leaves
-             `---> homeless: its machine was lost, and no other has room
+             |---> homeless: its machine was lost, and no other has room
+             `--worker_gone--> ended with it, or to be placed once more
 
-Guarantee: no more cases run than there are slots, and no more workers leave beside them.
+Guarantees: no more cases run than there are slots, and no more workers leave beside them; a case whose worker goes
+before the case has begun gets another one, once.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
+
+from isolated_async_workers.wire.messages import WorkerExited
 
 from .. import clock
 from ..choice.selection import IsolatedItem
@@ -93,6 +97,22 @@ class Placement:
         """The worker is gone, or does something else: the case that it had, if that is not over."""
         self._leaving.pop(worker.number, None)
         return self._running.pop(worker.number, None)
+
+    def worker_gone(self, worker: WorkerHandle, status: WorkerExited | None) -> Case | None:
+        """The case that it had has ended with it; or needs another worker, and is returned."""
+        case = self.leave(worker)
+        machine = self._machines.of(worker)
+        # By whom or what it was ended, the case that it has just got has no part in it.
+        is_blameless = status is None or status.signal is not None or worker.has_run
+        again = None
+        if case is not None and is_blameless and case.may_be_tried_again:
+            # What kills workers may do so again, but a machine is lost once.
+            case.worker, case.has_another_try = None, machine.zygote.failure is not None
+            again = case
+        elif case is not None:
+            case.worker_exited(status, was_here=machine.is_local)
+        machine.pool.forget(worker)
+        return again
 
 
 def _fail_to_start(case: Case, reason: str) -> None:

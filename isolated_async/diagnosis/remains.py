@@ -41,8 +41,8 @@ class Remains:
     ) -> None:
         """``probe`` makes one of the tests that come before; ``harmless`` are pieces that change without polluters.
 
-        ``rates`` are those of ending otherwise than alone: mostly of failing; of passing, if it fails alone. ``mend_of``
-        says how a piece that is left behind is mended, and the page about it.
+        ``rates`` are those of ending otherwise than alone: mostly of failing; of passing, if it fails alone.
+        ``mend_of`` says how a piece that is left behind is mended, and the page about it.
         """
         self._ask = ask
         self._probe = probe
