@@ -99,10 +99,11 @@ class Investigation:
         if not count.failed:
             found.needed = Polluters(needed, [self._arguments[name] for name in needed], count)
             others = [each for each in before if each not in needed]
-            self._look([found.needed], self._probe_after, rates, others, self._has_passed, mend_of_needed)
+            self._look([found.needed], self._probe_after, rates, others, self._ends_not_as_alone, mend_of_needed)
 
-    def _has_passed(self, probed: Probed) -> bool:
-        return not self._has_not_passed(probed)
+    def _ends_not_as_alone(self, probed: Probed) -> bool:
+        """It passes, or fails of something else: what is put back may break it, and be nothing that it needs."""
+        return not self._has_not_passed(probed) or _kind_of(probed.why) != _kind_of(self.diagnosis.alone.why)
 
     def _has_not_passed(self, probed: Probed) -> bool:
         """True also if another test has ended the process."""
@@ -189,7 +190,7 @@ class Investigation:
         harmless = frozenset() if ends_otherwise(run) else frozenset(left.piece for left in looked.left)
         remains = Remains(self._probers.ask, make_probe, rates, ends_otherwise, harmless, mend)
         for polluters in sets:
-            remains.look(polluters)
+            remains.look(polluters, polluters.count.why or self.diagnosis.alone.why)
 
     def _check(self) -> None:
         found = self.diagnosis
@@ -208,6 +209,11 @@ class Investigation:
         """Of a pytest that runs these, and then the test."""
         order = ("-p", "no:randomly") if self._probers.suite.shuffled else ()
         return [*self._probers.options, *order, *before, self._victim.argument]
+
+
+def _kind_of(why: str) -> str:
+    """The first word of a failure: the name of its error, or ``assert``."""
+    return why.replace(":", " ").partition(" ")[0]
 
 
 def _tests(number: int) -> str:

@@ -51,11 +51,11 @@ class Remains:
         self._harmless = harmless
         self._mend_of = mend_of
 
-    def look(self, polluters: Polluters) -> None:
-        """Fill in what they leave behind."""
+    def look(self, polluters: Polluters, why: str) -> None:
+        """Fill in what they leave behind; ``why`` is the failure of the test with it, or without it."""
         probe = self._probe(polluters.tests)
         (looked,) = self._ask([replace(probe, is_looked=True)])
-        left = sorted(looked.left, key=lambda each: self._suspicion(each, polluters.count.why))
+        left = sorted(looked.left, key=lambda each: self._suspicion(each, why))
         causes = self._find_causes(probe, left)
         told = [*causes, *(each for each in left if each not in causes and self._is_worth_telling(each))]
         watched = causes or told[:_MOST_WATCHED]

@@ -7,6 +7,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -75,7 +76,7 @@ def _start_relay(session: pytest.Session, machine: MachineSpec, machines: Sequen
             machine.chdir,
             str(directory),
             # By ``python -m pytest``, not by the command ``pytest``.
-            "" in sys.path or str(directory) in sys.path,
+            _is_searched(directory),
             [*(str(argument) for argument in config.invocation_params.args), *further],
             {**options_of(config), **_OWN_OPTIONS},
             coverage,
@@ -85,3 +86,8 @@ def _start_relay(session: pytest.Session, machine: MachineSpec, machines: Sequen
             any(getattr(config.option, option, False) for option in _REMEMBERS),
         )
     )
+
+
+def _is_searched(directory: Path) -> bool:
+    """True if modules are looked for in it, by whatever name: a symlink may lead there."""
+    return os.path.realpath(directory) in {os.path.realpath(each) for each in sys.path if isinstance(each, str)}

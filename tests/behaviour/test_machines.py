@@ -292,3 +292,21 @@ def test_the_current_directory_is_searched_there_as_it_is_here(machines: Machine
     assert done.returncode == 0, done.stdout
     assert "+ 1 on popen" in done.stdout
     machines.assert_nothing_left()
+
+
+def test_the_current_directory_is_searched_by_whatever_name(machines: Machines) -> None:
+    suite = machines.suite
+    (suite.path / "helper.py").touch()
+    for directory in ("tests", "bin"):
+        (suite.path / directory).mkdir()
+    (suite.path / "tests" / "test_a.py").write_text("import helper\n\nasync def test_it(): pass\n")
+    command = suite.path / "bin" / "pytest_command.py"
+    elsewhere = f"--isolated-loop-tx=popen//python=env -u PYTHONPATH {sys.executable}"
+    arguments = ["tests", "--isolated-loop", elsewhere]
+    command.write_text(f"import pytest, sys; sys.exit(pytest.main({arguments}))\n")
+    link = suite.path.parent / "link"
+    link.symlink_to(suite.path)
+    done = suite.run_script(command, link)
+    assert done.returncode == 0, done.stdout
+    assert "+ 1 on popen" in done.stdout
+    machines.assert_nothing_left()

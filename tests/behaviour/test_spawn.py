@@ -148,6 +148,21 @@ def test_a_marker_spawns_one_test_and_the_others_are_forked(suite: Suite) -> Non
     assert "start method fork (2 of them spawned)" in run.stdout
 
 
+def test_a_loop_that_a_conftest_has_made_is_that_of_the_tests_that_import_it(suite: Suite) -> None:
+    """It is loaded before the case is known, and the test's module after that."""
+    suite.write(
+        conftest="import asyncio\n\nLOOP = asyncio.new_event_loop()\n",
+        test_a="""
+            import asyncio
+            import conftest
+
+            async def test_with_it():
+                assert asyncio.get_running_loop() is conftest.LOOP
+        """,
+    )
+    assert suite.run(*SPAWN).outcomes == {"passed": 1}
+
+
 def test_a_group_that_is_collected_twice(suite: Suite) -> None:
     suite.write(
         test_a="""

@@ -140,6 +140,22 @@ def test_a_fixture_of_a_class_that_goes_on_is_not_torn_down(diagnose: Diagnose) 
     assert diagnose("TestFixture::test_last").verdict == "passes"
 
 
+def test_what_breaks_a_test_when_it_is_put_back_is_not_what_the_test_needs(suite: Path) -> None:
+    (suite / "test_a.py").write_text(
+        "def hidden():\n    kept = []\n    return kept.append, lambda: len(kept)\n\n"
+        "add, count = hidden()\nCONFIG = {}\n\n"
+        "def test_adds():\n    add(1)\n    CONFIG['url'] = 'there'\n\n"
+        "def test_needs():\n    assert count() == 1\n    CONFIG['url']\n"
+    )
+    with diagnosing(suite) as diagnose:
+        found = diagnose("test_needs")
+    assert _needed(found) == ["test_a.py::test_adds"]
+    assert found.needed is not None
+    assert [(each.left.what, each.is_cause) for each in found.needed.remains] == [
+        ("test_a.CONFIG['url'] is 'there'; there was none", False)
+    ]
+
+
 @pytest.mark.parametrize(
     ("victim", "verdict", "alone", "company"),
     [

@@ -25,6 +25,7 @@ from .broken_protocol import describe
 from .case_directory import own_case_basetemp
 from .fresh_session import FreshSession, inside_the_test_loop
 from .last_resort import leaving_as_worker
+from .loop.import_state import open_loops
 from .own_files import take_over_captured, take_over_live
 from .own_streams import flush_streams
 from .pytest_private import silence_terminal
@@ -157,6 +158,8 @@ class _LoadedPytest:
         silence_terminal(self._fresh.config)
         _forget_output(descriptors)
         own_case_basetemp(self._fresh.config, wanted.basetemp, f"case{number}")
+        # Once it is all frozen, nobody finds them any more.
+        self._loops = open_loops()
 
     def collect(self, request: Request) -> None:
         # A group may go on with the second of two tests of one name, which its module alone does not have.
@@ -170,7 +173,7 @@ class _LoadedPytest:
 
     def run(self, be_worker: Callable[[Suite], NoReturn]) -> None:
         def serve() -> NoReturn:
-            suite = Suite(self._session)
+            suite = Suite(self._session, self._loops)
             _forget_output(self._descriptors)
             take_over_live(self._fresh.config, self._descriptors)
             be_worker(suite)

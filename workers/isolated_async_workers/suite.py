@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from asyncio import AbstractEventLoop
 from collections import Counter
+from collections.abc import Sequence
 from typing import TextIO, cast
 
 import pytest
@@ -49,14 +51,17 @@ _REPORTING_HOOKS = {
 
 
 class Suite:
-    """The items of one collected session, and the plugins that run them here."""
+    """The items of one collected session, and the plugins that run them here.
 
-    def __init__(self, session: pytest.Session) -> None:
+    ``loops`` are those that were open when what was loaded so far was frozen, if it was.
+    """
+
+    def __init__(self, session: pytest.Session, loops: Sequence[AbstractEventLoop] = ()) -> None:
         self.session = session
         self.loop = CaseLoop()
         self.reentry = Reentry()
         self.forked_copies = ForkedCopies()
-        self.import_state = ImportState(session)
+        self.import_state = ImportState(session, loops)
         self.driver = Driver(self.loop, self.import_state)
         self.origins = Origins()
         self._never_awaited = NeverAwaited()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -24,10 +24,10 @@ from .policy import set_policy
 
 
 class ImportState:
-    """Belongs to the zygote, and is used in each worker."""
+    """Belongs to the zygote, and is used in each worker; ``loops`` are those of objects that are frozen."""
 
-    def __init__(self, session: pytest.Session) -> None:
-        self._loops = _open_loops()
+    def __init__(self, session: pytest.Session, loops: Sequence[asyncio.AbstractEventLoop]) -> None:
+        self._loops = [*(each for each in loops if not each.is_closed()), *open_loops()]
         self._policies: dict[str, tuple[Any, Any]] = getattr(session, POLICY_NOTES, {})
         if self._policies:
             # What conftest files and plugins have chosen.
@@ -54,7 +54,8 @@ class ImportState:
                     return
 
 
-def _open_loops() -> list[asyncio.AbstractEventLoop]:
+def open_loops() -> list[asyncio.AbstractEventLoop]:
+    """Those that any object holds which is not frozen."""
     # A look at every object costs memory: it is no longer shared with the host afterwards. Where no
     # selector is open there is no loop to find.
     if not system.may_have_loops():
