@@ -131,7 +131,7 @@ class CallsInFlight:
             zygote.ask_for(worker)
         except OSError:
             # Too many descriptors are under way.
-            self._forget(running)
+            self._let_go(running)
             raise
         worker.send(call.request)
 
@@ -173,11 +173,15 @@ class CallsInFlight:
                 zygote.give_up(f"sent a {type(message).__name__}")
 
     def _finish(self, running: RunningCall, ended: Ended) -> None:
+        self._let_go(running)
+        self._tell(running.call, ended)
+
+    def _let_go(self, running: RunningCall) -> None:
+        """Of its worker, and of a zygote that was started for this call alone."""
         self._forget(running)
         if running.zygote is not self._warm and not running.zygote.lost:
             running.zygote.close()
             self._drop(running.zygote)
-        self._tell(running.call, ended)
 
     def _lose(self, zygote: FunctionZygote) -> None:
         self._drop(zygote)

@@ -118,7 +118,7 @@ class ZygoteWatch:
     def signal(self, worker: WorkerHandle, step: Step) -> None:
         """Have a signal sent."""
         if self._zygote is not None:
-            if step is KILL:
+            if step is KILL and not worker.is_gone:
                 self._killed[worker.number] = worker
             self._zygote.signal(worker.number, step.signal, step.whole_group)
 

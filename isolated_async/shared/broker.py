@@ -92,7 +92,9 @@ class SharedBroker:
         if own is None:
             return False
         own.take(message, clock.now())
-        if self._is_closing and isinstance(message, StacksDumped) and not own.deadline.passed:
+        # One that is ready by now is in its teardown.
+        is_in_setup = own.answer is None and not own.deadline.passed
+        if self._is_closing and isinstance(message, StacksDumped) and is_in_setup:
             self._zygote.signal(worker, INTERRUPT)
         self._hand_out(own)
         return True

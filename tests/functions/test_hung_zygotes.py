@@ -110,6 +110,16 @@ def test_a_call_for_which_the_zygote_cannot_be_asked_could_not_start(monkeypatch
         pool.run(os.getpid)
 
 
+def test_a_fresh_interpreter_that_cannot_be_asked_is_ended_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = descendants()
+    with IsolatedPool(1, start="spawn") as pool:
+        with monkeypatch.context() as patches:
+            patches.setattr(function_zygote.FunctionZygote, "ask_for", _too_many_references)
+            with pytest.raises(CouldNotStart, match=os.strerror(errno.ETOOMANYREFS)):
+                pool.run(os.getpid)
+        assert descendants() == before
+
+
 def _too_many_references(_: object, worker: WorkerHandle) -> None:
     worker.close_remote_ends()
     raise OSError(errno.ETOOMANYREFS, os.strerror(errno.ETOOMANYREFS))

@@ -82,8 +82,8 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
     watched.selector.close()
 
 
-def _worker(number: int = 1, *, is_paused: bool = False) -> Any:
-    return SimpleNamespace(number=number, is_paused=is_paused)
+def _worker(number: int = 1, *, is_paused: bool = False, is_gone: bool = False) -> Any:
+    return SimpleNamespace(number=number, is_paused=is_paused, is_gone=is_gone)
 
 
 def test_a_zygote_that_does_not_fork_is_replaced_once(watched: Watched) -> None:
@@ -131,6 +131,15 @@ def test_who_owes_nothing_may_be_silent(watched: Watched) -> None:
     watched.hear(WorkerForked(1))
     watched.watch.signal(_worker(), KILL)
     watched.hear(GONE)
+    watched.listen(ANSWER_LIMIT_S * 3)
+    assert not watched.listener.lost
+
+
+def test_the_end_of_who_is_gone_is_not_told_again(watched: Watched) -> None:
+    """Its last words may be such that it would be killed."""
+    watched.watch.ask_for(_worker())
+    watched.hear(WorkerForked(1), GONE)
+    watched.watch.signal(_worker(is_gone=True), KILL)
     watched.listen(ANSWER_LIMIT_S * 3)
     assert not watched.listener.lost
 

@@ -111,6 +111,19 @@ def test_what_a_dataclass_makes_was_made_where_that_is_called(origins: Origins) 
     client.loop.close()
 
 
+def test_what_code_without_a_file_makes_was_made_there(origins: Origins) -> None:
+    """A suite may write its tests by ``exec``: no caller of theirs is the user's."""
+    names: dict[str, Any] = {}
+    exec("import asyncio\n\ndef test_it():\n    global loop\n    loop = asyncio.new_event_loop()", names)
+    thread = threading.Thread(target=names["test_it"])
+    thread.start()
+    thread.join()
+    loop = names["loop"]
+    assert origins.place_of(loop) == Place("<string>", 5, "test_it")
+    assert origins.is_of_the_test(loop)
+    loop.close()
+
+
 def test_threads_pools_generators_and_processes(origins: Origins) -> None:
     thread = threading.Thread(target=int)
     (thread.start(), line := _here())  # type: ignore[func-returns-value]

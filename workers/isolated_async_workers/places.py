@@ -31,9 +31,11 @@ _STANDARD_LIBRARY = with_slashes(os.path.dirname(os.__file__)) + "/"
 #: may have directories of these names.
 _MACHINERY = (*_RUNNERS, f"{_STANDARD_LIBRARY}asyncio/", f"{_STANDARD_LIBRARY}unittest/", "uvloop/loop.pyx")
 _INSTALLED = ("/site-packages/", "/dist-packages/")
-#: Code that has no file: modules of Python's own, methods that dataclasses and attrs write, commands that start our
-#: processes. What a user gives to ``exec`` is called so too: the line that calls that is nearly as good.
-_GENERATED = ("<frozen ", "<string>", "<attrs generated ", "<remote exec>")
+#: What a user gives to ``exec`` is called so, and so are methods that dataclasses write, and commands that start our
+#: processes: a line of a file that calls that is nearly as good.
+WITHOUT_FILE = "<string>"
+#: Code that has no file: also modules of Python's own, and methods that attrs writes.
+_GENERATED = ("<frozen ", WITHOUT_FILE, "<attrs generated ", "<remote exec>")
 
 
 class Owner(enum.Enum):

@@ -28,7 +28,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from .. import system
-from ..places import OUTERMOST, Owner, Place, owner_of
+from ..places import OUTERMOST, WITHOUT_FILE, Owner, Place, owner_of
 from ..wire.system import call_at_fork
 from .coroutine_origin import CoroutineOrigin
 
@@ -115,7 +115,9 @@ class Origins:
     def is_of_the_test(self, thing: Any) -> bool:
         """True if a line of the test's led to it: what plugins make they end, and what an import makes stays."""
         place = self.place_of(thing)
-        return place is not None and owner_of(place.filename) is Owner.USER and place.function != "<module>"
+        if place is None or place.function == "<module>":
+            return False
+        return place.filename == WITHOUT_FILE or owner_of(place.filename) is Owner.USER
 
     def things(self) -> Iterator[Any]:
         """What was made here and is alive: loops, transports, servers, started threads, pools, async generators."""
@@ -223,20 +225,27 @@ def _coroutine_of(thing: Any) -> Any:
 
 
 def _find_user(frame: FrameType | None, limit: int) -> Origin | None:
-    """Where the user's innermost frame stands, from ``frame`` outwards; else that of an installed library."""
+    """Where the user's innermost frame stands, from ``frame`` outwards.
+
+    Else that of code without a file, which is the user's if nobody else's file has called it, and is no method that a
+    class of data was given; else that of an installed library.
+    """
     of_library: Origin | None = None
+    without_file: Origin | None = None
     while frame is not None and limit:
         code = frame.f_code
         owner = owner_of(code.co_filename)
         if owner is Owner.USER:
             return code, frame.f_lasti
-        if owner is Owner.LIBRARY and of_library is None:
-            of_library = code, frame.f_lasti
+        if owner is Owner.LIBRARY:
+            of_library, without_file = of_library or (code, frame.f_lasti), None
+        elif code.co_filename == WITHOUT_FILE and without_file is None and not code.co_name.startswith("__"):
+            without_file = code, frame.f_lasti
         elif code.co_filename == OUTERMOST:
             break
         frame = frame.f_back
         limit -= 1
-    return of_library
+    return without_file or of_library
 
 
 def _place(origin: Origin | None) -> Place | None:
