@@ -220,7 +220,7 @@ HARD = """
     import asyncio, os, signal, sys, threading, time, unittest
     from opt_in import isolated, note, where
 
-    @isolated(timeout=0.5)
+    @isolated(timeout=30)
     class Hard(unittest.TestCase):
         @classmethod
         async def setUpClass(cls):
@@ -240,9 +240,11 @@ HARD = """
         def test_exit(self):
             os._exit(0)
 
+        @isolated(timeout=0.5)
         def test_hang(self):
             time.sleep(60)
 
+        @isolated(timeout=0.5)
         async def test_hang_async(self):
             await asyncio.sleep(60)
 
