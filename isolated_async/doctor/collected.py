@@ -15,12 +15,12 @@ from isolated_async_workers.wire.light_dataclass import dataclass
 from ..command_output import NO_TESTS, end_of
 from .collection_plugin import FILE
 
-#: Pytest's exit status for arguments that it does not take.
-_USAGE_ERROR = 4
+#: Pytest's exit statuses where parts of the suite cannot be collected: it goes on with the others, or does not.
+_WITH_ERRORS = (1, 2)
 
 
 class NotCollected(Exception):
-    """Pytest could not begin with this suite, or there is no test."""
+    """Pytest could not begin with this suite, or did not come to its end, or there is no test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,17 @@ def collect(arguments: Sequence[str]) -> Collected:
             errors="replace",
             check=False,
         )
-        if not notes.exists() or done.returncode == _USAGE_ERROR:
-            raise NotCollected(
-                f"pytest does not collect this suite (exit status {done.returncode}):\n{end_of(done.stdout)}"
-            )
-        collected = Collected(**json.loads(notes.read_text()))
+        collected = Collected(**json.loads(notes.read_text())) if notes.exists() else None
+    # What pytest has noted before it broke off is not all that there is.
+    if collected is None or not _has_come_to_its_end(done.returncode, collected):
+        raise NotCollected(
+            f"pytest does not collect this suite (exit status {done.returncode}):\n{end_of(done.stdout)}"
+        )
     if done.returncode == NO_TESTS or not (collected.tests or collected.errors):
         raise NotCollected("pytest finds no test here")
     return collected
+
+
+def _has_come_to_its_end(status: int, collected: Collected) -> bool:
+    """True if pytest has gone through the whole suite, but for the parts that are among the errors."""
+    return status in (0, NO_TESTS) or (status in _WITH_ERRORS and bool(collected.errors))

@@ -183,6 +183,23 @@ def test_no_suite(suite: Path, arguments: list[str], says: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("hook", "status"),
+    [
+        ("def pytest_collection_modifyitems():\n    raise ValueError('in a hook')\n", 3),
+        ("import pytest\ndef pytest_collection_finish():\n    pytest.exit('in a hook')\n", 2),
+    ],
+)
+def test_a_collection_that_ends_before_its_end(suite: Path, hook: str, status: int) -> None:
+    """It has tests and no errors all the same."""
+    (suite / "conftest.py").write_text(hook)
+    done = _doctor(suite)
+    assert (done.returncode, done.stdout) == (3, "")
+    first, *end = done.stderr.splitlines()
+    assert first == f"isolated-async doctor: pytest does not collect this suite (exit status {status}):"
+    assert any("in a hook" in line for line in end)
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["--format=xml"], "argument --format: invalid choice: 'xml'"),
