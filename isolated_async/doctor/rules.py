@@ -176,7 +176,7 @@ def _current_loop(spot: Spot, sources: Sources) -> Iterator[Finding]:
             spot.file.origin(called) == "asyncio.get_event_loop"
             and _is_called_for_a_test(function, spot.file)
             and _is_collected(spot, sources)
-            and not _makes_loops_current(spot.file)
+            and not _MAKES_CURRENT & spot.file.mentioned
         ):
             yield _finding(CURRENT_LOOP, spot, f"{ast.unparse(called)}() in {_name(spot)}")
 
@@ -184,14 +184,6 @@ def _current_loop(spot: Spot, sources: Sources) -> Iterator[Finding]:
 def _is_called_for_a_test(function: ast.FunctionDef, file: SourceFile) -> bool:
     hooks = _UNITTEST_HOOKS | _XUNIT_HOOKS
     return function.name.startswith("test") or function.name in hooks or _is_fixture(function, file)
-
-
-def _makes_loops_current(file: SourceFile) -> bool:
-    return any(
-        (isinstance(node, ast.Attribute) and node.attr in _MAKES_CURRENT)
-        or (isinstance(node, ast.Name) and node.id in _MAKES_CURRENT)
-        for node in ast.walk(file.tree)
-    )
 
 
 def _is_fixture(function: FunctionNode, file: SourceFile) -> bool:

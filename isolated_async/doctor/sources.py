@@ -52,6 +52,15 @@ class SourceFile:
                 found[definition.name] = f"{self.name}.{definition.name}"
         return found
 
+    @cached_property
+    def mentioned(self) -> frozenset[str]:
+        """All names and names of attributes in its code, wherever they stand."""
+        return frozenset(
+            node.id if isinstance(node, ast.Name) else node.attr
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Name | ast.Attribute)
+        )
+
     def _absolute(self, module: str, level: int) -> str:
         if not level:
             return module

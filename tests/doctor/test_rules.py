@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -448,3 +450,37 @@ def test_classes_that_inherit_from_each_other(tmp_path: Path) -> None:
 def test_a_long_expression(tmp_path: Path) -> None:
     source = f"import asyncio\nX = {' + '.join(['Y'] * 900)}\nloop = asyncio.new_event_loop()\n"
     assert _scanned(tmp_path, source) == ["3 loop-at-import asyncio.new_event_loop() in module test_it"]
+
+
+def _steps(tmp_path: Path, source: str) -> int:
+    """How many calls of functions and steps of generators it takes to scan this."""
+    (tmp_path / "test_it.py").write_text(source)
+    sources = Sources({"test_it": str(tmp_path / "test_it.py")})
+    taken = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal taken
+        taken += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        scan(sources)
+    finally:
+        sys.setprofile(before)
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("head", "repeated"),
+    [
+        ("", "def use{i}(x): return x\n\ndef test_{i}():\n    use{i}(1)\n    use{i}(2)\n\n"),
+        ("async def test_a():\n    async def inner(): ...\n", "    x{i} = await inner()\n    inner()\n"),
+        ("import asyncio\n", "def test_{i}():\n    asyncio.get_event_loop()\n\n"),
+    ],
+    ids=["functions", "a_function_within", "current_loops"],
+)
+def test_a_file_of_twice_the_length_takes_twice_as_long(tmp_path: Path, head: str, repeated: str) -> None:
+    """Not each call looks through the whole file again."""
+    short, long = (_steps(tmp_path, head + "".join(repeated.format(i=i) for i in range(length))) for length in (20, 40))
+    assert long < 2.2 * short
