@@ -17,6 +17,8 @@ from .collection_plugin import FILE
 
 #: Pytest's exit statuses where parts of the suite cannot be collected: it goes on with the others, or does not.
 _WITH_ERRORS = (1, 2)
+#: Whose command line has it knows no setting of the cache.
+_NO_CACHE = "no:cacheprovider"
 
 
 class NotCollected(Exception):
@@ -51,11 +53,14 @@ def collect(arguments: Sequence[str]) -> Collected:
         NotCollected: nothing.
     """
     command = [sys.executable, "-m", "pytest", "-p", "isolated_async.doctor.collection_plugin"]
-    command += ["--collect-only", "-q", "--isolated-loop", "-p", "no:cacheprovider", *arguments]
+    command += ["--collect-only", "-q", "--isolated-loop"]
     with tempfile.TemporaryDirectory(prefix="isolated-async-") as directory:
+        if not any(_NO_CACHE in each for each in arguments):
+            # An empty one: --lf and its like choose all tests then, and nothing is written into the suite's own.
+            command += ["-o", f"cache_dir={Path(directory) / 'cache'}"]
         notes = Path(directory) / "collected.json"
         done = subprocess.run(
-            command,
+            [*command, *arguments],
             env={**os.environ, FILE: str(notes)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

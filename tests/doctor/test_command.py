@@ -71,6 +71,25 @@ def test_nothing_is_left_and_no_test_has_run(suite: Path) -> None:
     assert [each for each in sorted(suite.iterdir()) if each.name != "__pycache__"] == before
 
 
+def test_options_of_the_cache(suite: Path) -> None:
+    """All tests are examined, whichever the last run would choose; and that run's notes stay as they are."""
+    (suite / "pytest.ini").write_text(f"{INI} --lf --nf\ncache_dir = notes\n")
+    failed = suite / "notes" / "v" / "cache" / "lastfailed"
+    failed.parent.mkdir(parents=True)
+    failed.write_text('{"test_a.py::test_sound": true}')
+    before = sorted(suite.rglob("*"))
+    done = _doctor(suite, "--", "--strict-config")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "2 tests, of which --isolated-loop isolates 2; 1 module" in done.stdout.splitlines()
+    assert [each for each in sorted(suite.rglob("*")) if "__pycache__" not in each.parts] == before
+    assert failed.read_text() == '{"test_a.py::test_sound": true}'
+
+
+def test_without_the_cache(suite: Path) -> None:
+    """It is told nothing of a cache then, which a strict pytest would not know."""
+    assert _doctor(suite, "--", "--strict-config", "-p", "no:cacheprovider").returncode == 1
+
+
 def test_the_code_of_the_suite_alone(suite: Path) -> None:
     """A package of the suite's own is; what is installed in it is not, nor what no test imports."""
     (suite / "helpers").mkdir()
