@@ -63,8 +63,15 @@ def _run_in_coroutine(spot: Spot, sources: Sources) -> Iterator[Finding]:
     match spot.node:
         case ast.Call(called) if spot.file.origin(called) in _RUNS:
             yield _finding(RUN_IN_COROUTINE, spot, f"{ast.unparse(called)}(...) in {_name(spot)}")
-        case ast.Call(ast.Attribute(_, "run_until_complete") as called):
+        case ast.Call(ast.Attribute(_, "run_until_complete") as called) as call if _may_be_of_a_loop(call, spot):
             yield _finding(RUN_IN_COROUTINE, spot, f"{ast.unparse(called)}(...) in {_name(spot)}")
+
+
+def _may_be_of_a_loop(call: ast.Call, spot: Spot) -> bool:
+    """True if this is how a loop's method is called: it takes one thing, and gives nothing to await."""
+    assert spot.function is not None
+    is_awaited = any(isinstance(node, ast.Await) and node.value is call for node in ast.walk(spot.function))
+    return len(call.args) + len(call.keywords) == 1 and not is_awaited
 
 
 def _eager_set_up(spot: Spot, sources: Sources) -> Iterator[Finding]:
@@ -155,8 +162,17 @@ def _is_coroutine_function(spot: Spot, called: ast.expr, sources: Sources) -> bo
             # Instances may have their own.
             return method is not None and returns_coroutine(method) and not _is_assigned(name, ancestry)
         case ast.Attribute():
-            return sources.coroutine_function(spot.file.origin(called)) is not None
+            root = _root(called)
+            is_known = isinstance(root, ast.Name) and not is_bound_within(root.id, spot)
+            return is_known and sources.coroutine_function(spot.file.origin(called)) is not None
     return False
+
+
+def _root(expression: ast.expr) -> ast.expr:
+    """What the first of its attributes is one of."""
+    while isinstance(expression, ast.Attribute):
+        expression = expression.value
+    return expression
 
 
 def _is_assigned(name: str, ancestry: Ancestry) -> bool:

@@ -150,11 +150,14 @@ FOUND = {
         asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
         class TestA:
             ready = asyncio.Future(loop=loop)
+        if asyncio.get_event_loop().is_running():
+            pass
         """,
         [
             "2 loop-at-import asyncio.new_event_loop() in module test_it",
             "3 policy-at-import asyncio.set_event_loop_policy(...) in module test_it",
             "5 loop-at-import asyncio.Future() in module test_it",
+            "6 loop-at-import asyncio.get_event_loop() in module test_it",
         ],
     ),
     "waits_for_itself": (
@@ -226,6 +229,15 @@ SOUND = {
                 asyncio.run(other())
             await asyncio.to_thread(in_a_thread)
             await asyncio.to_thread(lambda: asyncio.run(other()))
+        """,
+    "a_method_of_the_suite_with_that_name": """
+        import asyncio
+        class Worker:
+            async def run_until_complete(self, limit=None): ...
+        async def test_a():
+            await Worker().run_until_complete()
+            await Worker().run_until_complete(5)
+            await asyncio.create_task(Worker().run_until_complete())
         """,
     "in_sync_tests": """
         import asyncio
@@ -351,6 +363,19 @@ SOUND = {
                 self.prepare = print
                 self.prepare()
         """,
+    "other_modules_by_the_same_name": """
+        import test_it
+        async def start(): ...
+        def test_a(test_it):
+            test_it.start()
+        """,
+    "other_modules_of_a_variable": """
+        import test_it
+        async def start(): ...
+        def test_a():
+            with open_client() as test_it:
+                test_it.start()
+        """,
     "generators": """
         async def numbers():
             yield 1
@@ -366,6 +391,20 @@ SOUND = {
         make_later = lambda: asyncio.new_event_loop()
         if __name__ == "__main__":
             loop = asyncio.new_event_loop()
+        """,
+    "at_import_on_a_condition": """
+        import asyncio, os, sys
+        WINDOWS = os.name == "nt"
+        if sys.platform == "win32":
+            asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
+        elif sys.version_info < (3, 8):
+            loop = asyncio.new_event_loop()
+        if WINDOWS:
+            asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
+        loop = asyncio.new_event_loop() if WINDOWS else None
+        match sys.platform:
+            case "win32":
+                loop = asyncio.new_event_loop()
         """,
     "another_loop": """
         import asyncio
@@ -405,6 +444,19 @@ def test_found(tmp_path: Path, source: str, expected: list[str]) -> None:
 @pytest.mark.parametrize("source", SOUND.values(), ids=SOUND)
 def test_not_found(tmp_path: Path, source: str) -> None:
     assert _scanned(tmp_path, source) == []
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="there is no except* before Python 3.11")
+def test_what_an_except_star_waits_for(tmp_path: Path) -> None:
+    source = """
+        import asyncio
+        async def test_a():
+            try:
+                asyncio.run(other())
+            except* RuntimeError:
+                asyncio.run(other())
+        """
+    assert _scanned(tmp_path, source) == ["6 run-in-coroutine asyncio.run(...) in test_a"]
 
 
 def test_every_kind_has_code_that_has_it() -> None:
