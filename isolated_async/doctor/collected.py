@@ -33,6 +33,7 @@ class Collected:
         tests: how many there are.
         isolated: how many of them --isolated-loop isolates.
         modules: file by name, of all modules of the suite's own.
+        with_tests: those of these files in which pytest finds tests, chosen or not.
         plugins: version by name.
         differences: what is not as in process with these plugins.
         errors: one line for each part that could not be collected.
@@ -41,6 +42,7 @@ class Collected:
     tests: int
     isolated: int
     modules: Mapping[str, str]
+    with_tests: Sequence[str]
     plugins: Mapping[str, str]
     differences: Sequence[str]
     errors: Sequence[str]

@@ -31,7 +31,8 @@ from .spots import Spot, spots
 _RUNS = {"asyncio.run", "anyio.run", "trio.run"}
 _AT_IMPORT = {"asyncio.new_event_loop", "asyncio.get_event_loop", "asyncio.Future"}
 _OWN_LOOP = {"asyncio.get_running_loop", "asyncio.get_event_loop"}
-_MAKES_CURRENT = {"set_event_loop", "set_event_loop_policy", "IsolatedAsyncioTestCase"}
+#: Wherever in the suite: of a base class, a fixture or an import, for one.
+_MAKES_CURRENT = {"set_event_loop", "set_event_loop_policy"}
 _FIXTURES = {"pytest.fixture", "pytest_asyncio.fixture"}
 #: Of unittest, sync by definition.
 _UNITTEST_HOOKS = {"setUp", "tearDown", "setUpClass", "tearDownClass"}
@@ -118,7 +119,7 @@ def _is_async_class_method(file: SourceFile, method: FunctionNode) -> bool:
 def _async_xunit_hook(spot: Spot, sources: Sources) -> Iterator[Finding]:
     if not isinstance(spot.node, ast.ClassDef) or not spot.node.name.startswith("Test"):
         return
-    if sources.ancestry(spot.file, spot.node).others:
+    if sources.ancestry(spot.file, spot.node).others or spot.file.path not in sources.with_tests:
         return  # Whatever that is.
     for method in methods(spot.node):
         if method.name in _XUNIT_HOOKS and (returns_coroutine(method) or _is_async_class_method(spot.file, method)):
@@ -143,10 +144,15 @@ def _returned_coroutine(spot: Spot, sources: Sources) -> Iterator[Finding]:
 
 
 def _is_collected(spot: Spot, sources: Sources) -> bool:
-    if spot.method_of is None:
-        return True
-    ancestry = sources.ancestry(spot.file, spot.method_of)
-    return ancestry.is_plain_test_case or ancestry.is_async_test_case or not ancestry.others
+    """True if a function here with the name of a test or hook is one; a fixture is one anyway."""
+    if spot.method_of is not None:
+        ancestry = sources.ancestry(spot.file, spot.method_of)
+        if ancestry.is_plain_test_case or ancestry.is_async_test_case:
+            return True  # Also where another file imports the class.
+        if ancestry.others:
+            return False
+    is_fixture = isinstance(spot.function, FunctionNode) and _is_fixture(spot.function, spot.file)
+    return is_fixture or spot.file.path in sources.with_tests
 
 
 def _is_coroutine_function(spot: Spot, called: ast.expr, sources: Sources) -> bool:
@@ -192,7 +198,8 @@ def _current_loop(spot: Spot, sources: Sources) -> Iterator[Finding]:
             spot.file.origin(called) == "asyncio.get_event_loop"
             and _is_called_for_a_test(function, spot.file)
             and _is_collected(spot, sources)
-            and not _MAKES_CURRENT & spot.file.mentioned
+            and not _MAKES_CURRENT & sources.mentioned
+            and "IsolatedAsyncioTestCase" not in spot.file.mentioned
         ):
             yield _finding(CURRENT_LOOP, spot, f"{ast.unparse(called)}() in {_name(spot)}")
 

@@ -111,6 +111,16 @@ def test_the_code_of_the_suite_alone(suite: Path) -> None:
     ]
 
 
+def test_functions_named_as_tests_are(suite: Path) -> None:
+    """They are tests where pytest finds tests, also one that is not chosen; a doctest is no reason."""
+    returns = "async def ping(): ...\n\ndef test_ping():\n    '''>>> 1\n    1'''\n    return ping()\n"
+    (suite / "app.py").write_text(returns)
+    (suite / "test_a.py").write_text(f"import app\n\n{returns}")
+    report = json.loads(_doctor(suite, "--format=json", "--", "--doctest-modules", "-k", "app").stdout)
+    assert report["tests"] == 1
+    assert [(each["path"], each["kind"]) for each in report["findings"]] == [("test_a.py", "returned-coroutine")]
+
+
 def test_as_json(suite: Path) -> None:
     report: dict[str, Any] = json.loads(_doctor(suite, "--format=json", "--", "-k", "nested").stdout)
     assert report["schema"] == 1
