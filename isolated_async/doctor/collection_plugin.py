@@ -1,7 +1,7 @@
 """The pytest plugin that tells the doctor what a collected suite is made of; in a pytest of its own.
 
-It writes one JSON file, whose name it has from the environment: the suite's own modules, the plugins with their
-versions, what is different with them, and why tests could not be collected.
+It writes one JSON file, whose name it has from the environment: the suite's own modules, which of them have tests, the
+plugins with their versions, what is different with them, and why tests could not be collected.
 """
 
 from __future__ import annotations
@@ -33,10 +33,16 @@ class CollectionNotes:
         self._errors: list[str] = []
         self._differences: list[str] = []
         self._counts = {"tests": 0, "isolated": 0}
+        self._with_tests: set[str] = set()
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self._errors.append(f"{report.nodeid}: {_last_line(report.longreprtext)}")
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        # A doctest is no function: its file may be any.
+        if isinstance(item, pytest.Function) and isinstance(file := getattr(item.module, "__file__", None), str):
+            self._with_tests.add(file)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -50,6 +56,7 @@ class CollectionNotes:
         notes = {
             **self._counts,
             "modules": dict(_own_modules(session.config.rootpath)),
+            "with_tests": sorted(self._with_tests),
             "plugins": dict(sorted(_plugins(session.config))),
             "differences": self._differences,
             "errors": self._errors,

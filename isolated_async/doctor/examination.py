@@ -33,7 +33,7 @@ def examine(arguments: Sequence[str]) -> Examination:
         NotCollected: there is none.
     """
     suite = collect(arguments)
-    return Examination(_versions(), try_start_methods(), suite, scan(Sources(suite.modules)))
+    return Examination(_versions(), try_start_methods(), suite, scan(Sources(suite.modules, suite.with_tests)))
 
 
 def _versions() -> dict[str, str]:

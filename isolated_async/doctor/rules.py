@@ -31,7 +31,8 @@ from .spots import Spot, spots
 _RUNS = {"asyncio.run", "anyio.run", "trio.run"}
 _AT_IMPORT = {"asyncio.new_event_loop", "asyncio.get_event_loop", "asyncio.Future"}
 _OWN_LOOP = {"asyncio.get_running_loop", "asyncio.get_event_loop"}
-_MAKES_CURRENT = {"set_event_loop", "set_event_loop_policy", "IsolatedAsyncioTestCase"}
+#: Wherever in the suite: of a base class, a fixture or an import, for one.
+_MAKES_CURRENT = {"set_event_loop", "set_event_loop_policy"}
 _FIXTURES = {"pytest.fixture", "pytest_asyncio.fixture"}
 #: Of unittest, sync by definition.
 _UNITTEST_HOOKS = {"setUp", "tearDown", "setUpClass", "tearDownClass"}
@@ -63,8 +64,15 @@ def _run_in_coroutine(spot: Spot, sources: Sources) -> Iterator[Finding]:
     match spot.node:
         case ast.Call(called) if spot.file.origin(called) in _RUNS:
             yield _finding(RUN_IN_COROUTINE, spot, f"{ast.unparse(called)}(...) in {_name(spot)}")
-        case ast.Call(ast.Attribute(_, "run_until_complete") as called):
+        case ast.Call(ast.Attribute(_, "run_until_complete") as called) as call if _may_be_of_a_loop(call, spot):
             yield _finding(RUN_IN_COROUTINE, spot, f"{ast.unparse(called)}(...) in {_name(spot)}")
+
+
+def _may_be_of_a_loop(call: ast.Call, spot: Spot) -> bool:
+    """True if this is how a loop's method is called: it takes one thing, and gives nothing to await."""
+    assert spot.function is not None
+    is_awaited = any(isinstance(node, ast.Await) and node.value is call for node in ast.walk(spot.function))
+    return len(call.args) + len(call.keywords) == 1 and not is_awaited
 
 
 def _eager_set_up(spot: Spot, sources: Sources) -> Iterator[Finding]:
@@ -111,7 +119,7 @@ def _is_async_class_method(file: SourceFile, method: FunctionNode) -> bool:
 def _async_xunit_hook(spot: Spot, sources: Sources) -> Iterator[Finding]:
     if not isinstance(spot.node, ast.ClassDef) or not spot.node.name.startswith("Test"):
         return
-    if sources.ancestry(spot.file, spot.node).others:
+    if sources.ancestry(spot.file, spot.node).others or spot.file.path not in sources.with_tests:
         return  # Whatever that is.
     for method in methods(spot.node):
         if method.name in _XUNIT_HOOKS and (returns_coroutine(method) or _is_async_class_method(spot.file, method)):
@@ -136,10 +144,15 @@ def _returned_coroutine(spot: Spot, sources: Sources) -> Iterator[Finding]:
 
 
 def _is_collected(spot: Spot, sources: Sources) -> bool:
-    if spot.method_of is None:
-        return True
-    ancestry = sources.ancestry(spot.file, spot.method_of)
-    return ancestry.is_plain_test_case or ancestry.is_async_test_case or not ancestry.others
+    """True if a function here with the name of a test or hook is one; a fixture is one anyway."""
+    if spot.method_of is not None:
+        ancestry = sources.ancestry(spot.file, spot.method_of)
+        if ancestry.is_plain_test_case or ancestry.is_async_test_case:
+            return True  # Also where another file imports the class.
+        if ancestry.others:
+            return False
+    is_fixture = isinstance(spot.function, FunctionNode) and _is_fixture(spot.function, spot.file)
+    return is_fixture or spot.file.path in sources.with_tests
 
 
 def _is_coroutine_function(spot: Spot, called: ast.expr, sources: Sources) -> bool:
@@ -155,8 +168,17 @@ def _is_coroutine_function(spot: Spot, called: ast.expr, sources: Sources) -> bo
             # Instances may have their own.
             return method is not None and returns_coroutine(method) and not _is_assigned(name, ancestry)
         case ast.Attribute():
-            return sources.coroutine_function(spot.file.origin(called)) is not None
+            root = _root(called)
+            is_known = isinstance(root, ast.Name) and not is_bound_within(root.id, spot)
+            return is_known and sources.coroutine_function(spot.file.origin(called)) is not None
     return False
+
+
+def _root(expression: ast.expr) -> ast.expr:
+    """What the first of its attributes is one of."""
+    while isinstance(expression, ast.Attribute):
+        expression = expression.value
+    return expression
 
 
 def _is_assigned(name: str, ancestry: Ancestry) -> bool:
@@ -176,7 +198,8 @@ def _current_loop(spot: Spot, sources: Sources) -> Iterator[Finding]:
             spot.file.origin(called) == "asyncio.get_event_loop"
             and _is_called_for_a_test(function, spot.file)
             and _is_collected(spot, sources)
-            and not _makes_loops_current(spot.file)
+            and not _MAKES_CURRENT & sources.mentioned
+            and "IsolatedAsyncioTestCase" not in spot.file.mentioned
         ):
             yield _finding(CURRENT_LOOP, spot, f"{ast.unparse(called)}() in {_name(spot)}")
 
@@ -184,14 +207,6 @@ def _current_loop(spot: Spot, sources: Sources) -> Iterator[Finding]:
 def _is_called_for_a_test(function: ast.FunctionDef, file: SourceFile) -> bool:
     hooks = _UNITTEST_HOOKS | _XUNIT_HOOKS
     return function.name.startswith("test") or function.name in hooks or _is_fixture(function, file)
-
-
-def _makes_loops_current(file: SourceFile) -> bool:
-    return any(
-        (isinstance(node, ast.Attribute) and node.attr in _MAKES_CURRENT)
-        or (isinstance(node, ast.Name) and node.id in _MAKES_CURRENT)
-        for node in ast.walk(file.tree)
-    )
 
 
 def _is_fixture(function: FunctionNode, file: SourceFile) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,6 +51,11 @@ class SourceFile:
             if isinstance(definition, FunctionNode | ast.ClassDef):
                 found[definition.name] = f"{self.name}.{definition.name}"
         return found
+
+    @cached_property
+    def mentioned(self) -> frozenset[str]:
+        """All names, and names of attributes and imports, in its code, wherever they stand."""
+        return frozenset(_mentioned(self.tree))
 
     def _absolute(self, module: str, level: int) -> str:
         if not level:
@@ -110,9 +115,14 @@ class Ancestry:
 
 
 class Sources:
-    """All files of a suite, by the names of their modules."""
+    """All files of a suite, by the names of their modules.
 
-    def __init__(self, paths: Mapping[str, str]) -> None:
+    Attributes:
+        with_tests: the paths of those in which pytest finds tests.
+    """
+
+    def __init__(self, paths: Mapping[str, str], with_tests: Iterable[str]) -> None:
+        self.with_tests = frozenset(with_tests)
         read = (SourceFile.read(name, path) for name, path in paths.items())
         self.files = [file for file in read if file is not None]
         self._definitions = {
@@ -121,6 +131,11 @@ class Sources:
             for node in file.tree.body
             if isinstance(node, ast.ClassDef | FunctionNode)
         }
+
+    @cached_property
+    def mentioned(self) -> frozenset[str]:
+        """All names in the code of any file."""
+        return frozenset().union(*(file.mentioned for file in self.files))
 
     def coroutine_function(self, origin: str) -> ast.AsyncFunctionDef | None:
         """The function of that name, if it returns a coroutine to whoever calls it."""
@@ -162,6 +177,13 @@ def methods(definition: ast.ClassDef) -> Iterator[FunctionNode]:
 def returns_coroutine(function: FunctionNode) -> bool:
     """True for ``async def`` without ``yield``, and without a decorator that may make something else of it."""
     return isinstance(function, ast.AsyncFunctionDef) and not function.decorator_list and not _yields(function)
+
+
+def _mentioned(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(name) | ast.Attribute(_, name) | ast.alias(name):
+                yield name
 
 
 def _yields(function: FunctionNode) -> bool:

@@ -12,6 +12,8 @@ from .sources import FunctionNode, SourceFile
 
 #: Within these, what is said to fail is meant to.
 _EXPECTING = ("raises", "warns", "assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex", "suppress")
+#: Also that of ``except*``, from Python 3.11 on.
+_TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Spot:
         functions: those around it, the innermost last; a lambda is one.
         classes: those around it, the innermost last.
         is_expected: it stands where an error is waited for.
-        is_deferred: it runs only if the file is a program, or is never run.
+        is_deferred: it runs on a condition of the module, which may be never.
     """
 
     file: SourceFile
@@ -77,13 +79,15 @@ def _parts(spot: Spot) -> Iterator[Spot]:
                 yield replace(inner, node=each)
         case ast.With() | ast.AsyncWith() if any(_expects(item.context_expr) for item in node.items):
             yield from _children(replace(spot, is_expected=True))
-        case ast.Try() if node.handlers:
+        case _ if isinstance(node, _TRIES) and node.handlers:
             for each in node.body:
                 yield replace(spot, node=each, is_expected=True)
             for each in (*node.handlers, *node.orelse, *node.finalbody):
                 yield replace(spot, node=each)
-        case ast.If() if not spot.functions and _is_of_programs(node.test):
-            yield from _children(replace(spot, is_deferred=True))
+        case ast.If(test) | ast.IfExp(test) | ast.Match(test) if not spot.functions:
+            # Of another system, of an older Python, of a program: what holds here is not worked out.
+            for each in ast.iter_child_nodes(node):
+                yield replace(spot, node=each, is_deferred=spot.is_deferred or each is not test)
         case _:
             yield from _children(spot)
 
@@ -98,8 +102,3 @@ def _expects(context: ast.expr) -> bool:
         case ast.Call(ast.Attribute(_, name) | ast.Name(name)):
             return name in _EXPECTING
     return False
-
-
-def _is_of_programs(test: ast.expr) -> bool:
-    """``if __name__ == "__main__"``, or ``if TYPE_CHECKING``."""
-    return any(isinstance(node, ast.Name) and node.id in ("__name__", "TYPE_CHECKING") for node in ast.walk(test))

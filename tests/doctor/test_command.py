@@ -71,6 +71,25 @@ def test_nothing_is_left_and_no_test_has_run(suite: Path) -> None:
     assert [each for each in sorted(suite.iterdir()) if each.name != "__pycache__"] == before
 
 
+def test_options_of_the_cache(suite: Path) -> None:
+    """All tests are examined, whichever the last run would choose; and that run's notes stay as they are."""
+    (suite / "pytest.ini").write_text(f"{INI} --lf --nf\ncache_dir = notes\n")
+    failed = suite / "notes" / "v" / "cache" / "lastfailed"
+    failed.parent.mkdir(parents=True)
+    failed.write_text('{"test_a.py::test_sound": true}')
+    before = sorted(suite.rglob("*"))
+    done = _doctor(suite, "--", "--strict-config")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "2 tests, of which --isolated-loop isolates 2; 1 module" in done.stdout.splitlines()
+    assert [each for each in sorted(suite.rglob("*")) if "__pycache__" not in each.parts] == before
+    assert failed.read_text() == '{"test_a.py::test_sound": true}'
+
+
+def test_without_the_cache(suite: Path) -> None:
+    """It is told nothing of a cache then, which a strict pytest would not know."""
+    assert _doctor(suite, "--", "--strict-config", "-p", "no:cacheprovider").returncode == 1
+
+
 def test_the_code_of_the_suite_alone(suite: Path) -> None:
     """A package of the suite's own is; what is installed in it is not, nor what no test imports."""
     (suite / "helpers").mkdir()
@@ -90,6 +109,16 @@ def test_the_code_of_the_suite_alone(suite: Path) -> None:
         ("helpers/__init__.py", "loop-at-import"),
         ("test_a.py", "run-in-coroutine"),
     ]
+
+
+def test_functions_named_as_tests_are(suite: Path) -> None:
+    """They are tests where pytest finds tests, also one that is not chosen; a doctest is no reason."""
+    returns = "async def ping(): ...\n\ndef test_ping():\n    '''>>> 1\n    1'''\n    return ping()\n"
+    (suite / "app.py").write_text(returns)
+    (suite / "test_a.py").write_text(f"import app\n\n{returns}")
+    report = json.loads(_doctor(suite, "--format=json", "--", "--doctest-modules", "-k", "app").stdout)
+    assert report["tests"] == 1
+    assert [(each["path"], each["kind"]) for each in report["findings"]] == [("test_a.py", "returned-coroutine")]
 
 
 def test_as_json(suite: Path) -> None:
@@ -180,6 +209,23 @@ def test_no_suite(suite: Path, arguments: list[str], says: str) -> None:
     done = _doctor(suite, *arguments)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith(f"isolated-async doctor: {says}")
+
+
+@pytest.mark.parametrize(
+    ("hook", "status"),
+    [
+        ("def pytest_collection_modifyitems():\n    raise ValueError('in a hook')\n", 3),
+        ("import pytest\ndef pytest_collection_finish():\n    pytest.exit('in a hook')\n", 2),
+    ],
+)
+def test_a_collection_that_ends_before_its_end(suite: Path, hook: str, status: int) -> None:
+    """It has tests and no errors all the same."""
+    (suite / "conftest.py").write_text(hook)
+    done = _doctor(suite)
+    assert (done.returncode, done.stdout) == (3, "")
+    first, *end = done.stderr.splitlines()
+    assert first == f"isolated-async doctor: pytest does not collect this suite (exit status {status}):"
+    assert any("in a hook" in line for line in end)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ PAGES = {page.name.removesuffix(".md"): page for page in pages()}
 def _found(example: Example, directory: Path) -> list[Finding]:
     path = directory / example.name
     path.write_text(example.source)
-    return scan(Sources({path.stem: str(path)}))
+    return scan(Sources({path.stem: str(path)}, [str(path)]))
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -148,11 +150,14 @@ FOUND = {
         asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
         class TestA:
             ready = asyncio.Future(loop=loop)
+        if asyncio.get_event_loop().is_running():
+            pass
         """,
         [
             "2 loop-at-import asyncio.new_event_loop() in module test_it",
             "3 policy-at-import asyncio.set_event_loop_policy(...) in module test_it",
             "5 loop-at-import asyncio.Future() in module test_it",
+            "6 loop-at-import asyncio.get_event_loop() in module test_it",
         ],
     ),
     "waits_for_itself": (
@@ -224,6 +229,15 @@ SOUND = {
                 asyncio.run(other())
             await asyncio.to_thread(in_a_thread)
             await asyncio.to_thread(lambda: asyncio.run(other()))
+        """,
+    "a_method_of_the_suite_with_that_name": """
+        import asyncio
+        class Worker:
+            async def run_until_complete(self, limit=None): ...
+        async def test_a():
+            await Worker().run_until_complete()
+            await Worker().run_until_complete(5)
+            await asyncio.create_task(Worker().run_until_complete())
         """,
     "in_sync_tests": """
         import asyncio
@@ -349,6 +363,19 @@ SOUND = {
                 self.prepare = print
                 self.prepare()
         """,
+    "other_modules_by_the_same_name": """
+        import test_it
+        async def start(): ...
+        def test_a(test_it):
+            test_it.start()
+        """,
+    "other_modules_of_a_variable": """
+        import test_it
+        async def start(): ...
+        def test_a():
+            with open_client() as test_it:
+                test_it.start()
+        """,
     "generators": """
         async def numbers():
             yield 1
@@ -364,6 +391,20 @@ SOUND = {
         make_later = lambda: asyncio.new_event_loop()
         if __name__ == "__main__":
             loop = asyncio.new_event_loop()
+        """,
+    "at_import_on_a_condition": """
+        import asyncio, os, sys
+        WINDOWS = os.name == "nt"
+        if sys.platform == "win32":
+            asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
+        elif sys.version_info < (3, 8):
+            loop = asyncio.new_event_loop()
+        if WINDOWS:
+            asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
+        loop = asyncio.new_event_loop() if WINDOWS else None
+        match sys.platform:
+            case "win32":
+                loop = asyncio.new_event_loop()
         """,
     "another_loop": """
         import asyncio
@@ -392,7 +433,7 @@ TOO_DEEP = b"x = " + 100_000 * b"-" + b"1"
 def _scanned(tmp_path: Path, source: str, name: str = "test_it") -> list[str]:
     file = tmp_path / f"{name}.py"
     file.write_text(textwrap.dedent(source).lstrip())
-    return [f"{each.line} {each.kind.name} {each.text}" for each in scan(Sources({name: str(file)}))]
+    return [f"{each.line} {each.kind.name} {each.text}" for each in scan(Sources({name: str(file)}, [str(file)]))]
 
 
 @pytest.mark.parametrize(("source", "expected"), FOUND.values(), ids=FOUND)
@@ -405,39 +446,28 @@ def test_not_found(tmp_path: Path, source: str) -> None:
     assert _scanned(tmp_path, source) == []
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="there is no except* before Python 3.11")
+def test_what_an_except_star_waits_for(tmp_path: Path) -> None:
+    source = """
+        import asyncio
+        async def test_a():
+            try:
+                asyncio.run(other())
+            except* RuntimeError:
+                asyncio.run(other())
+        """
+    assert _scanned(tmp_path, source) == ["6 run-in-coroutine asyncio.run(...) in test_a"]
+
+
 def test_every_kind_has_code_that_has_it() -> None:
     assert {line.split()[1] for _, lines in FOUND.values() for line in lines} == {kind.name for kind in KINDS}
-
-
-def test_names_of_other_files(tmp_path: Path) -> None:
-    files = {
-        "suite.base": "import unittest\nclass Base(unittest.TestCase):\n    async def load(self): ...\n",
-        "suite.helpers": "async def save(): ...\n",
-        "suite.test_a": (
-            "from . import helpers\nfrom .base import Base\nfrom .helpers import save as keep\n"
-            "class A(Base):\n    async def test_a(self):\n        keep()\n        helpers.save()\n        self.load()\n"
-        ),
-        "suite": "",
-    }
-    paths = {}
-    for name, text in files.items():
-        path = tmp_path / (f"{name.replace('.', '/')}.py" if name != "suite" else "suite/__init__.py")
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-        paths[name] = str(path)
-    assert [f"{each.line} {each.kind.name} {each.text}" for each in scan(Sources(paths))] == [
-        "5 async-test-on-testcase A.test_a",
-        "6 missing-await keep(...)",
-        "7 missing-await helpers.save(...)",
-        "8 missing-await self.load(...)",
-    ]
 
 
 @pytest.mark.parametrize("content", [b"def broken(:", b"\xff\xfe\x00", b"# coding: nothing\n", b"x = '\x00'", TOO_DEEP])
 def test_what_is_no_python_is_left_out(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "test_it.py"
     path.write_bytes(content)
-    assert scan(Sources({"test_it": str(path), "gone": str(tmp_path / "gone.py")})) == []
+    assert scan(Sources({"test_it": str(path), "gone": str(tmp_path / "gone.py")}, [str(path)])) == []
 
 
 def test_classes_that_inherit_from_each_other(tmp_path: Path) -> None:
@@ -448,3 +478,38 @@ def test_classes_that_inherit_from_each_other(tmp_path: Path) -> None:
 def test_a_long_expression(tmp_path: Path) -> None:
     source = f"import asyncio\nX = {' + '.join(['Y'] * 900)}\nloop = asyncio.new_event_loop()\n"
     assert _scanned(tmp_path, source) == ["3 loop-at-import asyncio.new_event_loop() in module test_it"]
+
+
+def _steps(tmp_path: Path, source: str) -> int:
+    """How many calls of functions and steps of generators it takes to scan this."""
+    file = tmp_path / "test_it.py"
+    file.write_text(source)
+    sources = Sources({"test_it": str(file)}, [str(file)])
+    taken = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal taken
+        taken += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        scan(sources)
+    finally:
+        sys.setprofile(before)
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("head", "repeated"),
+    [
+        ("", "def use{i}(x): return x\n\ndef test_{i}():\n    use{i}(1)\n    use{i}(2)\n\n"),
+        ("async def test_a():\n    async def inner(): ...\n", "    x{i} = await inner()\n    inner()\n"),
+        ("import asyncio\n", "def test_{i}():\n    asyncio.get_event_loop()\n\n"),
+    ],
+    ids=["functions", "a_function_within", "current_loops"],
+)
+def test_a_file_of_twice_the_length_takes_twice_as_long(tmp_path: Path, head: str, repeated: str) -> None:
+    """Not each call looks through the whole file again."""
+    short, long = (_steps(tmp_path, head + "".join(repeated.format(i=i) for i in range(length))) for length in (20, 40))
+    assert long < 2.2 * short
