@@ -125,10 +125,18 @@ class Pair:
             return "uncompared"
         if not self.differs:
             return "flaky" if self.is_flaky else "same"
-        first, other = self.first.fails, self.other.fails
+        first, other = self._failing
         if self.is_missing or first == other:
             return "different"
         return "cured" if first > other else "revealed"
+
+    @property
+    def _failing(self) -> tuple[float, float]:
+        """How much it fails on both sides: beyond chance the shares of its runs, otherwise what it usually does."""
+        first, other = self.first, self.other
+        if fisher_exact(first.failures, first.runs, other.failures, other.runs) <= BEYOND_CHANCE:
+            return first.failures / first.runs, other.failures / other.runs
+        return float(first.fails), float(other.fails)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,18 @@ def test_beyond_chance() -> None:
     assert test.counts[0].describe() == "failed 5 of 6, passed 1 of 6"
 
 
+def test_what_fails_more_often_beyond_chance_is_cured_or_revealed_whatever_it_does_usually() -> None:
+    flaky = [*[{"t": "failed"}] * 8, *[{"t": "passed"}] * 12]
+    fine = [{"t": "passed"}] * 20
+    assert [tally(_runs("a", *flaky), _runs("b", *fine)).tests[0].kind] == ["cured"]
+    assert [tally(_runs("a", *fine), _runs("b", *flaky)).tests[0].kind] == ["revealed"]
+    # Errors are failures too: what is between failing and an error is no cure, and one failure of twenty may be chance.
+    errors = [*[{"t": "error"}] * 8, *[{"t": "failed"}] * 12]
+    assert tally(_runs("a", *errors), _runs("b", *[{"t": "error"}] * 20)).tests[0].kind == "different"
+    skipped = [{"t": "failed"}, *[{"t": "skipped"}] * 19]
+    assert tally(_runs("a", *skipped), _runs("b", *fine)).tests[0].kind == "different"
+
+
 def test_how_many_tests_were_isolated_is_told_where_not_all_were() -> None:
     def run(side: str, *isolated: bool) -> Run:
         tests = {str(at): replace(recorded("passed"), isolated=each) for at, each in enumerate(isolated)}

@@ -12,8 +12,8 @@ MS = 1000
 #: What a kind is called where there is little room, and what it means. ``{first}`` is the first side.
 KIND_WORDS: dict[Kind, tuple[str, str]] = {
     "green": ("green, not run", "passes {first} without having run"),
-    "revealed": ("revealed", "fails on another side, and not {first}"),
-    "cured": ("cured", "fails {first}, and not on another side"),
+    "revealed": ("revealed", "fails on another side, and not {first}, or more rarely there"),
+    "cured": ("cured", "fails {first}, and not on another side, or more rarely there"),
     "different": ("different", "ends otherwise in another way"),
     "flaky": ("flaky", "does not always end the same; what is between the sides may be chance"),
     "uncompared": ("not compared", "is not compared: a side was broken off before it ended"),
