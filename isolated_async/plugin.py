@@ -14,7 +14,7 @@ from .choice.import_state import noting_what_is_left
 from .choice.marker import MARKER_HELP
 from .choice.options import Settings, add_options, read_settings
 from .choice.other_plugins import find_other_plugins
-from .choice.selection import Selection
+from .choice.selection import SELECTION_KEY, Selection
 from .processes.import_path import standard_library_first
 from .profiling.wanted import PROFILE_PLUGIN, add_profile_options, wanted_profile
 from .shared.collection import (
@@ -31,7 +31,6 @@ from .telling.run_notes import RunNotes
 _notes_key = pytest.StashKey[RunNotes]()
 
 _settings_key = pytest.StashKey[Settings]()
-_selection_key = pytest.StashKey[Selection]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -121,10 +120,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _select(config: pytest.Config, items: list[pytest.Item]) -> Selection:
-    selection = config.stash.get(_selection_key, None)
+    selection = config.stash.get(SELECTION_KEY, None)
     if selection is None or selection.items != items:
         # Asked for twice, because plugins may still change the items while collection finishes (anyio does).
-        selection = config.stash[_selection_key] = Selection(
+        selection = config.stash[SELECTION_KEY] = Selection(
             list(items), config.stash[_settings_key], find_other_plugins(config)
         )
     return selection

@@ -123,6 +123,16 @@ class Selection:
                 )
 
 
+#: Where the plugin keeps that of a session.
+SELECTION_KEY = pytest.StashKey[Selection]()
+
+
+def isolated_node_ids(config: pytest.Config) -> frozenset[str]:
+    """Those of the tests that run isolated, from when the test loop begins."""
+    selection = config.stash.get(SELECTION_KEY, None)
+    return frozenset() if selection is None else frozenset(item.nodeid for item in selection.isolated)
+
+
 def path_of(item: pytest.Item) -> str:
     """The file of a test, relative to where pytest was started."""
     return os.path.relpath(item.path, item.config.invocation_params.dir)

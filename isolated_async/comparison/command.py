@@ -24,8 +24,9 @@ SAME, DIFFERENT, NOT_RUN, NOT_WRITTEN, BROKEN_OFF = 0, 1, 3, 4, 130
 
 USAGE = "[options]"
 EPILOG = """
-exit status: 0; 1 with --fail-on-difference, if a test ends otherwise; 2 bad arguments; 3 the suite could not be run;
-4 the report could not be written; 130 after Ctrl-C, when what was recorded so far is reported
+exit status: 0; 1 with --fail-on-difference, if a test ends otherwise, or a side never comes to the end of the suite;
+2 bad arguments; 3 the suite could not be run; 4 the report could not be written; 130 after Ctrl-C, when what was
+recorded so far is reported
 """
 
 
@@ -48,7 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--random-order", action="store_true", help="another order for each pair of runs, the same for both"
     )
-    parser.add_argument("--fail-on-difference", action="store_true", help="exit with 1 if a test ends otherwise")
+    parser.add_argument(
+        "--fail-on-difference",
+        action="store_true",
+        help="exit with 1 if a test ends otherwise, or a side never comes to the end of the suite",
+    )
     parser.add_argument(
         "--record", type=Path, metavar="DIR", help="keep what runs record there, and go on from what is there"
     )
@@ -86,7 +91,9 @@ def run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         return BROKEN_OFF
     if not is_delivered:
         return NOT_WRITTEN
-    return DIFFERENT if options.fail_on_difference and compared.has_differences else SAME
+    # Where a side was broken off each time, nobody knows of the rest.
+    is_worth_a_failure = compared.has_differences or compared.is_partial
+    return DIFFERENT if options.fail_on_difference and is_worth_a_failure else SAME
 
 
 def _problem(sides: Sequence[Side], form: str) -> str:

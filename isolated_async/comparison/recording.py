@@ -16,6 +16,8 @@ from isolated_async_workers.wire.section_titles import IN_PROCESS
 from isolated_async_workers.wire.system import peak_rss_bytes
 from isolated_async_workers.wire.test_outcomes import outcome_of, why_failed
 
+from ..choice.selection import isolated_node_ids
+
 #: Environment variables: the file to write, and the seed of the order; without a seed it is the suite's own.
 FILE, SEED = "ISOLATED_ASYNC_COMPARE_FILE", "ISOLATED_ASYNC_COMPARE_SEED"
 
@@ -26,6 +28,7 @@ class Recording:
     def __init__(self, file: TextIO) -> None:
         self._file = file
         self._stages: dict[str, list[pytest.TestReport]] = {}
+        self._isolated: frozenset[str] = frozenset()
 
     def begin(self, config: pytest.Config) -> None:
         """What a command that names one of these tests needs to know."""
@@ -34,6 +37,10 @@ class Recording:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._write(collected=len(session.items))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        self._isolated = isolated_node_ids(session.config)
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -51,6 +58,7 @@ class Recording:
                 seconds=sum(report.duration for report in reports),
                 green=any(name == IN_PROCESS for report in reports for name, _ in report.sections),
                 why=why_failed(reports),
+                isolated=nodeid in self._isolated,
             )
 
     @pytest.hookimpl(trylast=True)

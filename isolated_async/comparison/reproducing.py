@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from isolated_async_workers.wire.light_dataclass import dataclass
 
 from .runs import Run
-from .sides import IN_PROCESS, MODES, SIDES
+from .sides import IN_PROCESS, MODES, SIDES, WHOLE
 
 _PYTEST = ("python", "-m", "pytest")
 
@@ -39,7 +39,7 @@ class Asked:
 
     def suite_on(self, side: str) -> str:
         """The suite, as one run of this side does it."""
-        return shlex.join([*_PYTEST, *self.arguments, *self._options_of(side)])
+        return shlex.join([*_PYTEST, *self.arguments, WHOLE, *self._options_of(side)])
 
     def around_a_test(self, side: str) -> tuple[str, str]:
         """What stands before and behind a test to run it alone on this side."""

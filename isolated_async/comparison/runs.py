@@ -25,10 +25,10 @@ from isolated_async_workers.wire.system import usage_clock
 from isolated_async_workers.wire.unique_names import unique_name
 
 from .recording import FILE, SEED
-from .sides import Side
+from .sides import WHOLE, Side
 
 #: Raised when what is recorded changes: records of other versions do not count.
-_RECORDS = "records 4"
+_RECORDS = "records 5"
 #: Seconds that pytest has to end after Ctrl-C, which its terminal has sent it too.
 _LEAVE_LIMIT_S = 15.0
 
@@ -43,6 +43,7 @@ class Recorded:
         seconds: that its stages took.
         green: it passes in process without having run, as its isolated run has found out.
         why: the first line of a failure.
+        isolated: it ran in a worker.
     """
 
     outcome: str
@@ -51,6 +52,7 @@ class Recorded:
     seconds: float
     green: bool
     why: str
+    isolated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Run:
         not_collected: node ids of what could not be collected.
         root: the directory that node ids are relative to; empty if pytest did not get so far.
         chosen: of the arguments, those that are files, directories and node ids.
-        collected: how many tests there are.
+        collected: how many tests there are; 0 if nobody knows, as under xdist.
         has_finished: pytest has come to its own end. A test may end it with any status, 0 included.
     """
 
@@ -91,7 +93,8 @@ class Run:
     @property
     def is_whole(self) -> bool:
         """True if every test has ended: all have passed, or some have failed."""
-        return self.has_finished and self.exit_status in (0, 1)
+        # Whoever ends a session for its failures leaves it with the status of one that has come to its end.
+        return self.has_finished and self.exit_status in (0, 1) and len(self.tests) >= self.collected
 
 
 class Runs:
@@ -161,7 +164,7 @@ class Runs:
         environment = {**os.environ, FILE: str(record.resolve()), SEED: seed}
         with self.log(side, number).open("wb") as log:
             pytest = subprocess.Popen(
-                [*command, *self._arguments, *side.options_for(self._mode)],
+                [*command, *self._arguments, WHOLE, *side.options_for(self._mode)],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -26,6 +26,11 @@ class Side:
         """Why it cannot be run here; empty if it can."""
         return f"{self.needs} is not installed" if self.needs and find_spec(self.needs) is None else ""
 
+    @property
+    def isolates(self) -> bool:
+        """True if tests are isolated there, of what there are."""
+        return any("{mode}" in option for option in self.options)
+
     def options_for(self, mode: str) -> list[str]:
         """With this mode of isolated-async, where tests are isolated."""
         return [option.format(mode=mode) for option in self.options]
@@ -35,6 +40,8 @@ def _isolated(workers: str, *more: str) -> tuple[str, ...]:
     return ("--isolated-loop-mode={mode}", f"--isolated-loop-workers={workers}", *more)
 
 
+#: Of pytest: whole suites are compared, whatever the ini file and the arguments say of ``-x``.
+WHOLE = "--maxfail=0"
 _OFF = "--isolated-loop-mode=off"
 IN_PROCESS = Side("in-process", (_OFF,))
 SIDES = {

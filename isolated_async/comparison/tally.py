@@ -16,8 +16,9 @@ from .reproducing import NOTHING, Asked
 from .runs import Recorded, Run
 
 #: Passes on the first side without having run; fails on the other alone; on the first alone; ends otherwise in another
-#: way; does not always end the same, and no more than chance is between the sides; nothing of that.
-Kind = Literal["green", "revealed", "cured", "different", "flaky", "same"]
+#: way; does not always end the same, and no more than chance is between the sides; never ended on a side that has never
+#: come to the end of the suite; nothing of that.
+Kind = Literal["green", "revealed", "cured", "different", "flaky", "uncompared", "same"]
 #: What is to be said first comes first.
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: Where the p-value is at most that, a difference is called one beyond chance.
@@ -34,12 +35,16 @@ class Count:
         ends: the outcome of each of these runs, in turn.
         seconds: that its stages took in each.
         why: the first line of a failure.
+        of_whole: a run of this side has come to the end of the suite: what has never ended is not in it.
+        isolated: it was, in one of these runs.
     """
 
     outcomes: Counter[str]
     ends: tuple[str, ...]
     seconds: tuple[float, ...]
     why: str
+    of_whole: bool
+    isolated: bool
 
     @property
     def runs(self) -> int:
@@ -58,6 +63,11 @@ class Count:
     def fails(self) -> bool:
         """True if it usually does."""
         return self.usual in ("failed", "error")
+
+    @property
+    def failures(self) -> int:
+        """The runs in which it failed."""
+        return self.outcomes["failed"] + self.outcomes["error"]
 
     def describe(self) -> str:
         """``passed 2 of 3, failed 1 of 3``."""
@@ -82,8 +92,21 @@ class Pair:
 
     @property
     def differs(self) -> bool:
-        """True if it always ends otherwise, or so more often than chance has it."""
-        return self.is_beyond_chance or (not self.is_flaky and self.first.usual != self.other.usual)
+        """True if it always ends otherwise, or so more often than chance has it, or if one side does not have it."""
+        if self.is_uncompared:
+            return False
+        always = self.is_missing or not self.is_flaky
+        return self.is_beyond_chance or (always and self.first.usual != self.other.usual)
+
+    @property
+    def is_missing(self) -> bool:
+        """True if it has never ended on one of the sides."""
+        return not (self.first.runs and self.other.runs)
+
+    @property
+    def is_uncompared(self) -> bool:
+        """True if it may be missing only because that side was broken off each time."""
+        return any(not count.runs and not count.of_whole for count in (self.first, self.other))
 
     @property
     def is_beyond_chance(self) -> bool:
@@ -98,11 +121,22 @@ class Pair:
         """The one thing that is to be said of it first."""
         if self.green:
             return "green"
+        if self.is_uncompared:
+            return "uncompared"
         if not self.differs:
             return "flaky" if self.is_flaky else "same"
-        if self.first.fails == self.other.fails:
+        first, other = self._failing
+        if self.is_missing or first == other:
             return "different"
-        return "cured" if self.first.fails else "revealed"
+        return "cured" if first > other else "revealed"
+
+    @property
+    def _failing(self) -> tuple[float, float]:
+        """How much it fails on both sides: beyond chance the shares of its runs, otherwise what it usually does."""
+        first, other = self.first, self.other
+        if fisher_exact(first.failures, first.runs, other.failures, other.runs) <= BEYOND_CHANCE:
+            return first.failures / first.runs, other.failures / other.runs
+        return float(first.fails), float(other.fails)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +177,7 @@ class SideTally:
     Attributes:
         runs: how many these are.
         broken_off: how many others there are, in which pytest died, or was told to end.
+        isolated: of the tests, how many were isolated.
         overhead_s: seconds by which a test takes longer than on the first side, if the suite's time is shared evenly.
         last: the last of the runs that were not broken off, for what shows one run; None if there is none.
     """
@@ -151,6 +186,7 @@ class SideTally:
     runs: int
     broken_off: int
     tests: int
+    isolated: int
     wall_s: float
     cpu_s: float
     peak_bytes: int
@@ -176,6 +212,11 @@ class Tally:
         return any(test.is_worth_a_failure for test in self.tests)
 
     @property
+    def is_partial(self) -> bool:
+        """True if a side has never come to the end of the suite."""
+        return not all(side.runs for side in self.sides)
+
+    @property
     def failing(self) -> list[TestTally]:
         """The tests that fail, the same on all sides."""
         return [test for test in self.of("same") if test.counts[0].fails]
@@ -193,7 +234,8 @@ class Tally:
 def tally(sides: Mapping[str, Sequence[Run]], asked: Asked = NOTHING) -> Tally:
     """Of the runs of at least two sides, by their names."""
     names = dict.fromkeys(name for runs in sides.values() for run in runs for name in run.tests)
-    tests = tuple(_test(name, [_of(name, runs) for runs in sides.values()]) for name in names)
+    of_whole = [any(run.is_whole for run in runs) for runs in sides.values()]
+    tests = tuple(_test(name, [_of(name, runs) for runs in sides.values()], of_whole) for name in names)
     return Tally(_sides(sides), tests, asked)
 
 
@@ -201,8 +243,8 @@ def _of(name: str, runs: Sequence[Run]) -> list[Recorded]:
     return [run.tests[name] for run in runs if name in run.tests]
 
 
-def _test(name: str, recorded: Sequence[list[Recorded]]) -> TestTally:
-    first, *others = counts = [_count(each) for each in recorded]
+def _test(name: str, recorded: Sequence[list[Recorded]], of_whole: Sequence[bool]) -> TestTally:
+    first, *others = counts = [_count(each, whole) for each, whole in zip(recorded, of_whole, strict=True)]
     # What one side has found out of the first is so, whatever the first is compared with.
     green = first.outcomes["passed"] > 0 and any(each.green for of_side in recorded for each in of_side)
     return TestTally(name, tuple(counts), tuple(_pair(first, other, green) for other in others))
@@ -214,12 +256,14 @@ def _pair(first: Count, other: Count, green: bool) -> Pair:
     return Pair(first, other, green, p_value)
 
 
-def _count(recorded: list[Recorded]) -> Count:
+def _count(recorded: list[Recorded], of_whole: bool) -> Count:
     return Count(
         Counter(each.outcome for each in recorded),
         tuple(each.outcome for each in recorded),
         tuple(each.seconds for each in recorded),
         next((each.why for each in recorded if each.why), ""),
+        of_whole,
+        any(each.isolated for each in recorded),
     )
 
 
@@ -240,6 +284,7 @@ def _side(name: str, runs: Sequence[Run]) -> SideTally:
         len(whole),
         len(runs) - len(whole),
         max((len(run.tests) for run in runs), default=0),
+        max((sum(each.isolated for each in run.tests.values()) for run in runs), default=0),
         statistics.median([run.wall_s for run in whole] or [0.0]),
         statistics.median([run.cpu_s for run in whole] or [0.0]),
         max((run.peak_bytes for run in whole), default=0),

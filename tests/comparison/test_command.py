@@ -143,16 +143,20 @@ def test_a_pytest_that_dies(suite: Path) -> None:
     tests = {test["node_id"].rpartition("::")[2]: test for test in report["tests"]}
     assert {name: test["kind"] for name, test in tests.items()} == {
         "test_before": "same",
-        "test_dies": "revealed",
-        "test_after": "different",
+        "test_dies": "uncompared",
+        "test_after": "uncompared",
     }
     assert tests["test_dies"]["on"]["in-process"]["outcomes"] == {}
     assert "killed by SIGKILL" in tests["test_dies"]["on"]["isolated"]["why"]
     assert [(side["runs"], side["broken_off"]) for side in report["sides"]] == [(0, 2), (2, 0)]
     assert "in-process, run 1 of 2: 1 test, " in done.stderr
     assert "then pytest was killed by SIGKILL" in done.stderr
-    text = _compare(suite, "--runs=1", "--mode=all").stdout
+    done = _compare(suite, "--runs=1", "--mode=all", "--fail-on-difference")
+    # Nobody shall take that for a suite in which nothing is different.
+    assert done.returncode == 1
+    text = done.stdout
     assert "in-process  1 test, 0 runs (1 more broken off)\n" in text
+    assert "fail isolated; not compared: a side was broken off before they ended: 1\n" in text
     assert "        in-process: never ended" in text.splitlines()
     # Of what never ended there are no counts that could be uneven.
     assert "beyond chance" not in text
@@ -181,8 +185,8 @@ def test_a_pytest_that_the_first_test_ends(suite: Path, way: str, end: str) -> N
     report = json.loads(done.stdout)
     assert [(side["runs"], side["broken_off"]) for side in report["sides"]] == [(0, 1), (1, 0)]
     assert {test["node_id"]: test["kind"] for test in report["tests"]} == {
-        "test_a.py::test_ends": "revealed",
-        "test_a.py::test_after": "different",
+        "test_a.py::test_ends": "uncompared",
+        "test_a.py::test_after": "uncompared",
     }
     assert "in-process, run 1 of 1: 0 tests, " in done.stderr
     assert f"then pytest {end}" in done.stderr
@@ -218,6 +222,22 @@ def test_no_difference(suite: Path) -> None:
     done = _compare(suite, "--runs=1", "--fail-on-difference", "--", "-k", "test_same or test_skipped")
     assert done.returncode == 0, done.stdout
     assert "No test ends otherwise." in done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--", "-x"]], ids=["ini file", "arguments"])
+def test_failures_do_not_end_a_run(suite: Path, arguments: list[str]) -> None:
+    (suite / "pytest.ini").write_text(INI if arguments else INI.replace("addopts =", "addopts = -x"))
+    (suite / "test_a.py").write_text(
+        "import asyncio\n\ndef test_closes_the_loop():\n    asyncio.run(asyncio.sleep(0))\n\n"
+        "def test_current():\n    asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))\n\n"
+        "def test_fails():\n    assert False\n\nasync def test_after(): ...\n"
+    )
+    done = _compare(suite, "--runs=1", "--format=json", *arguments)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert [(side["tests"], side["runs"], side["isolated"]) for side in report["sides"]] == [(4, 1, 0), (4, 1, 1)]
+    isolated = [test["on"]["isolated"]["isolated"] for test in report["tests"]]
+    assert isolated == [False, False, False, True]
 
 
 def test_other_sides(suite: Path) -> None:
@@ -292,6 +312,7 @@ def test_ctrl_c_reports_what_there_is_and_another_time_goes_on(suite: Path) -> N
     tests = {test["node_id"]: test for test in json.loads(stdout)["tests"]}
     assert sum(tests["test_a.py::test_slow"]["on"]["in-process"]["outcomes"].values()) == 1
     assert sum(tests["test_a.py::test_first"]["on"]["isolated"]["outcomes"].values()) == 2
+    assert {test["kind"] for test in tests.values()} == {"same"}
     (suite / "fast").touch()
     before = (suite / "records" / "in-process-1.jsonl").stat().st_mtime_ns
     again = _compare(suite, "--runs=2", "--record=records", "--format=json")

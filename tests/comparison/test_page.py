@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,12 @@ import pytest
 
 from isolated_async.commands import _COMMANDS
 from isolated_async.comparison.formats import FORMATS
+from isolated_async.comparison.runs import Recorded, Run
 from isolated_async.comparison.tally import Tally
 
 from ..inner_pytest import FEWEST_PLUGINS, environment
 from .browser import Visit, browser, chromium
-from .synthetic import HOSTILE, many, named
+from .synthetic import HOSTILE, many, named, of_sides
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -121,6 +123,29 @@ def test_filter_sort_and_details(look: Open, three_hundred: Tally, usual: Path) 
     assert page.locator(".detail").count() == 0
     page.select_option("#outcome", "s")
     assert visit.text("#number") == "0 of 300 tests"
+
+
+def test_what_is_not_doubtful_is_not_called_so(look: Open, tmp_path: Path) -> None:
+    ends = {name: Recorded("passed", 1, 2, 1, False, "") for name in ("flaky", "green", "missing", "not_ended")}
+    isolated = {name: replace(end, isolated=True) for name, end in ends.items() if name.startswith(("flaky", "green"))}
+    failed = replace(isolated["flaky"], outcome="failed")
+    runs = {
+        "in-process": [Run("in-process", 1, ends, 0), Run("in-process", 2, {**ends, "flaky": failed}, 1)],
+        "isolated": [Run("isolated", 1, {**isolated, "green": replace(isolated["green"], green=True)}, 0)],
+        "spawn": [Run("spawn", 1, isolated, None)],
+    }
+    runs["isolated"][0].tests["not_ended"] = ends["not_ended"]
+    visit = look(_write(tmp_path, of_sides(runs)))
+    details = {}
+    for at, name in enumerate(visit.texts(".open .file")):
+        visit.page.click(f".open >> nth={at}")
+        details[name] = visit.text(".detail")
+        visit.page.click(f".open >> nth={at}")
+    assert details.keys() == ends.keys()
+    assert [name for name, detail in details.items() if "chance: counts" in detail] == ["flaky"]
+    assert "It is not compared: a side was broken off before it ended." in details["not_ended"]
+    assert "It ends otherwise in another way." in details["missing"]
+    assert visit.texts("table.suite td:nth-of-type(1)") == ["4", "3 (2 isolated)", "2"]
 
 
 def test_with_the_keyboard_alone(look: Open, usual: Path) -> None:

@@ -21,7 +21,8 @@ def test_a_test_takes_the_place_of_what_was_chosen(tmp_path: Path, monkeypatch: 
     arguments = ("-k", "tests", "-x", "tests", "a b/test_c.py::test_d")
     asked = Asked(arguments, "all", root=str(tmp_path.parent), chosen=("tests", "a b/test_c.py::test_d"))
     assert asked.suite_on("isolated") == (
-        "python -m pytest -k tests -x tests 'a b/test_c.py::test_d' --isolated-loop-mode=all --isolated-loop-workers=1"
+        "python -m pytest -k tests -x tests 'a b/test_c.py::test_d' --maxfail=0 "
+        "--isolated-loop-mode=all --isolated-loop-workers=1"
     )
     # An argument that follows an option may be its value: another one of the same text is rather what was chosen.
     assert Asked(("tests", "-k", "tests"), chosen=("tests",)).around_a_test("in-process") == (

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from isolated_async.comparison.formats.findings import findings
+from isolated_async.comparison.formats.junit import as_junit
 from isolated_async.comparison.formats.text import as_text
 from isolated_async.comparison.formats.wording import headline
 from isolated_async.comparison.runs import Recorded, Run
@@ -58,6 +61,34 @@ def test_beyond_chance() -> None:
     assert test.counts[0].describe() == "failed 5 of 6, passed 1 of 6"
 
 
+def test_what_fails_more_often_beyond_chance_is_cured_or_revealed_whatever_it_does_usually() -> None:
+    flaky = [*[{"t": "failed"}] * 8, *[{"t": "passed"}] * 12]
+    fine = [{"t": "passed"}] * 20
+    assert [tally(_runs("a", *flaky), _runs("b", *fine)).tests[0].kind] == ["cured"]
+    assert [tally(_runs("a", *fine), _runs("b", *flaky)).tests[0].kind] == ["revealed"]
+    # Errors are failures too: what is between failing and an error is no cure, and one failure of twenty may be chance.
+    errors = [*[{"t": "error"}] * 8, *[{"t": "failed"}] * 12]
+    assert tally(_runs("a", *errors), _runs("b", *[{"t": "error"}] * 20)).tests[0].kind == "different"
+    skipped = [{"t": "failed"}, *[{"t": "skipped"}] * 19]
+    assert tally(_runs("a", *skipped), _runs("b", *fine)).tests[0].kind == "different"
+
+
+def test_how_many_tests_were_isolated_is_told_where_not_all_were() -> None:
+    def run(side: str, *isolated: bool) -> Run:
+        tests = {str(at): replace(recorded("passed"), isolated=each) for at, each in enumerate(isolated)}
+        return Run(side, 1, tests, 0, 1.0, 1.0)
+
+    def told(*isolated: bool) -> list[str]:
+        sides = ("in-process", "isolated", "xdist")
+        runs = {side: [run(side, *(each and side == "isolated" for each in isolated))] for side in sides}
+        lines = as_text(tally_of(runs)).splitlines()
+        return [line.partition(", 1 run")[0] for line in lines[:3]]
+
+    assert told(True, False) == ["in-process  2 tests", "isolated    2 tests (1 isolated)", "xdist       2 tests"]
+    assert told(False, False)[1] == "isolated    2 tests (0 isolated)"
+    assert told(True, True)[1] == "isolated    2 tests"
+
+
 def test_flaky_on_one_side_is_no_difference_as_long_as_chance_explains_it() -> None:
     (test,) = tally(_runs("a", *[{"t": "passed"}] * 2, {"t": "failed"}), _runs("b", *[{"t": "passed"}] * 3)).tests
     assert pair_of(test).is_flaky
@@ -72,6 +103,52 @@ def test_a_test_that_one_side_does_not_have() -> None:
         "never ended",
         "passed 1 of 1",
     )
+    # Whatever it does where it is: flaky, or failing, it is lost on the other side, and not cured there.
+    ends = {"flaky": "passed", "fails": "failed", "kept": "passed"}
+    lost = tally(_runs("a", ends, {**ends, "flaky": "failed"}), _runs("b", *[{"kept": "passed"}] * 2))
+    assert {test.node_id: test.kind for test in lost.tests} == {
+        "flaky": "different",
+        "fails": "different",
+        "kept": "same",
+    }
+    assert lost.has_differences
+    # Of two runs, only one was broken off: the whole one has not got it either.
+    whole, broken_off = _runs("b", {"kept": "passed"}), Run("b", 2, {}, None)
+    assert len(tally(_runs("a", ends), [*whole, broken_off]).of("different")) == 2
+
+
+def test_what_was_broken_off_is_not_compared() -> None:
+    ends = {"fine": "passed", "bad": "failed", "first": "passed"}
+    # After Ctrl-C; where pytest has died; where some test has not ended, whatever the status says; not even begun.
+    only_first = {"first": recorded("passed")}
+    for second in (
+        [Run("b", 1, only_first, None)],
+        [Run("b", 1, only_first, -9)],
+        [Run("b", 1, only_first, 1, collected=3)],
+        [],
+    ):
+        compared = tally(_runs("a", ends), second)
+        not_compared = [test.node_id for test in compared.of("uncompared")]
+        assert not_compared == ["fine", "bad", "first"][: 2 if second else 3]
+        assert not compared.has_differences
+        assert (compared.is_partial, compared.sides[1].runs) == (True, 0)
+        assert f"{len(not_compared)} of 3 tests are not compared." in headline(compared)
+        lines = as_text(compared).splitlines()
+        # What fails is told all the same.
+        assert "fail a; not compared: a side was broken off before they ended: 1" in lines
+        assert "        b: never ended" in lines
+        assert f"not compared: a side was broken off before they ended: {len(not_compared) - 1}" in lines
+        junit = as_junit(compared)
+        assert f'failures="0" skipped="{len(not_compared)}"' in junit
+        assert '<skipped message="fail a; not compared: ' in junit
+        assert lines[-1] == "No test that ended on all sides ends otherwise."
+    # It is the first one that was.
+    assert tally([Run("a", 1, only_first, None)], _runs("b", ends)).tests[1].kind == "uncompared"
+    both = tally([Run("a", 1, only_first, None)], [Run("b", 1, only_first, None)])
+    assert headline(both) == "The one test that has ended ends the same a and b."
+    # What is green without having run is known, whichever side has found that out.
+    green = Run("c", 1, {"fine": recorded("passed", green=True)}, 0)
+    assert tally(_runs("a", ends), [], [green]).tests[0].kind == "green"
 
 
 def test_runs_that_were_broken_off_have_outcomes_and_no_time() -> None:
@@ -86,6 +163,7 @@ def test_runs_that_were_broken_off_have_outcomes_and_no_time() -> None:
 def test_where_nothing_has_ended_nothing_is_called_the_same() -> None:
     compared = tally([Run("a", 1, {}, None)], [])
     assert as_text(compared) == ("a  0 tests, 0 runs (1 more broken off)\nb  0 tests, 0 runs\n\nNo test has ended.\n")
+    assert compared.is_partial
 
 
 def test_what_is_said_of_each() -> None:

@@ -104,7 +104,16 @@ def test_a_schema_is_one_and_is_told(path: Path) -> None:
 
 
 def test_what_a_schema_has_not_is_found() -> None:
-    side = {"name": "a", "runs": 1, "broken_off": 0, "tests": 1, "wall_s": 1, "cpu_s": 1, "peak_bytes": 0}
+    side = {
+        "name": "a",
+        "runs": 1,
+        "broken_off": 0,
+        "tests": 1,
+        "isolated": 1,
+        "wall_s": 1,
+        "cpu_s": 1,
+        "peak_bytes": 0,
+    }
     whole = {**side, "overhead_s": 0.5}
     report = {"schema": 2, "beyond_chance": 0.05, "sides": [whole, side], "tests": [], "new": 1}
     assert sorted(problems("compare", report)) == [

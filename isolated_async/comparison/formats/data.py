@@ -33,6 +33,7 @@ def _side(side: SideTally) -> dict[str, Any]:
         "runs": side.runs,
         "broken_off": side.broken_off,
         "tests": side.tests,
+        "isolated": side.isolated,
         "wall_s": round(side.wall_s, 6),
         "cpu_s": round(side.cpu_s, 6),
         "peak_bytes": side.peak_bytes,
@@ -68,4 +69,5 @@ def _count(count: Count) -> dict[str, Any]:
         "usual_share": [round(low, 4), round(high, 4)],
         "seconds": [round(each, 6) for each in count.seconds],
         "why": count.why,
+        "isolated": count.isolated,
     }

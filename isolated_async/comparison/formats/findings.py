@@ -13,22 +13,40 @@ _TITLES: dict[Kind, str] = {
     "cured": "fail {first}, and not {others}",
     "different": "end otherwise",
     "flaky": "do not always end the same; what is between the sides may be chance",
+    "uncompared": "fail {others}; not compared: a side was broken off before they ended",
 }
+#: Of those that have failed nowhere.
+_NOT_COMPARED = "not compared: a side was broken off before they ended"
 
 
 def findings(compared: Tally) -> dict[str, list[TestTally]]:
-    """The tests of which something is to be said, by what that is; in the order in which it is to be said."""
+    """The tests of which something is to be said, by what that is; in the order in which it is to be said.
+
+    Without those that are not compared, and have failed nowhere.
+    """
     found: dict[str, list[TestTally]] = {}
     for kind in _TITLES:
         for test in compared.of(kind):
-            found.setdefault(title_of(test, compared), []).append(test)
+            if (title := title_of(test, compared)) != _NOT_COMPARED:
+                found.setdefault(title, []).append(test)
     return found
+
+
+def about_uncompared(compared: Tally) -> str:
+    """How many tests are not compared, and have failed nowhere; empty if none."""
+    tests = [test for test in compared.of("uncompared") if title_of(test, compared) == _NOT_COMPARED]
+    return f"{_NOT_COMPARED}: {len(tests)}" if tests else ""
 
 
 def title_of(test: TestTally, compared: Tally) -> str:
     """What is to be said first of this test."""
     first, *others = (side.name for side in compared.sides)
     of_whom = [name for name, pair in zip(others, test.pairs, strict=True) if pair.kind == test.kind]
+    if test.kind == "uncompared":
+        # There is nothing between the sides: it fails on some, whichever they are.
+        of_whom = [side.name for side, count in zip(compared.sides, test.counts, strict=True) if count.failures]
+        if not of_whom:
+            return _NOT_COMPARED
     return _TITLES[test.kind].format(first=first, others=" or ".join(of_whom))
 
 

@@ -14,12 +14,16 @@ _FORBIDDEN = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0
 
 
 def as_junit(compared: Tally) -> str:
-    """Each test is a test case; one that ends otherwise, or is green without having run, fails."""
+    """Each test is a test case; one that ends otherwise, or is green without having run, fails.
+
+    One that is not compared is skipped.
+    """
     suite = Element(
         "testsuite",
         name=f"isolated-async compare: {', '.join(side.name for side in compared.sides)}",
         tests=str(len(compared.tests)),
         failures=str(sum(test.is_worth_a_failure for test in compared.tests)),
+        skipped=str(len(compared.of("uncompared"))),
         time=f"{sum(side.wall_s for side in compared.sides):.3f}",
     )
     for test in compared.tests:
@@ -29,8 +33,9 @@ def as_junit(compared: Tally) -> str:
         if test.kind == "same":
             continue
         title = title_of(test, compared)
-        told = SubElement(case, "failure" if test.is_worth_a_failure else "system-out")
-        if test.is_worth_a_failure:
+        is_skipped = test.kind == "uncompared"
+        told = SubElement(case, "failure" if test.is_worth_a_failure else "skipped" if is_skipped else "system-out")
+        if test.is_worth_a_failure or is_skipped:
             told.set("message", title)
         told.text = _FORBIDDEN.sub("?", "\n".join([title, *about_a_test(test, compared)]))
     root = Element("testsuites")

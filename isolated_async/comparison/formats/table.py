@@ -16,8 +16,8 @@ from rich.text import Text
 
 from ..tally import Count, SideTally, Tally, TestTally
 from .clean import clean
-from .findings import about_doubtful, doubtful, findings
-from .wording import cost, headline, milliseconds, spoken
+from .findings import about_doubtful, about_uncompared, doubtful, findings
+from .wording import about_isolation, cost, headline, milliseconds, spoken
 
 #: Of what is written to a file.
 _FILE_WIDTH = 100
@@ -49,6 +49,8 @@ def as_table(compared: Tally) -> str:
             # In one piece, for who copies it.
             console.print(Text(f"  {clean(test.node_id)}"), soft_wrap=True)
             console.print(_sides_of(test, compared))
+    if told := about_uncompared(compared):
+        console.print(Text(f"\n{told}", "bold"))
     if pairs := doubtful(compared):
         console.print(Text(f"\n{about_doubtful(pairs)}"))
     assert isinstance(console.file, io.StringIO)
@@ -86,7 +88,7 @@ def _cells(at: int, side: SideTally, compared: Tally) -> dict[str, Text]:
     sign = "+" if side.overhead_s >= 0 else ""
     return {
         "side": Text(spoken(side.name)),
-        "tests": Text(f"{side.tests:,}"),
+        "tests": Text(f"{side.tests:,}{about_isolation(side)}"),
         "failing": Text(f"{failing:,}", "red" if failing else ""),
         "runs": Text(f"{side.runs}{f' + {side.broken_off} broken off' if side.broken_off else ''}"),
         "wall time": Text(f"{side.wall_s:.2f} s" if side.runs else ""),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..tally import Tally, TestTally
-from .findings import about_doubtful, doubtful, findings, outcomes_of
-from .wording import headline, on_all
+from .findings import about_doubtful, about_uncompared, doubtful, findings, outcomes_of
+from .wording import about_isolation, headline, on_all
 
 _MS = 1000
 _MIB = 1024 * 1024
@@ -20,12 +20,21 @@ def as_text(compared: Tally) -> str:
     for title, tests in findings(compared).items():
         lines += ["", f"{title}: {len(tests)}"]
         lines += [line for test in tests for line in about_a_test(test, compared)]
+    if told := about_uncompared(compared):
+        lines += ["", told]
     lines += _about_the_same(compared)
     if pairs := doubtful(compared):
         lines += ["", about_doubtful(pairs)]
     if not compared.has_differences:
-        lines += ["", "No test ends otherwise." if compared.tests else headline(compared)]
+        lines += ["", _nothing_found(compared)]
     return "\n".join(lines) + "\n"
+
+
+def _nothing_found(compared: Tally) -> str:
+    if not compared.tests:
+        return headline(compared)
+    which = "No test that ended on all sides" if compared.is_partial else "No test"
+    return f"{which} ends otherwise."
 
 
 def _about_the_same(compared: Tally) -> Iterator[str]:
@@ -59,7 +68,7 @@ def _about_the_suite(compared: Tally) -> Iterator[str]:
         cost = f", median {side.wall_s:.2f} s, CPU {side.cpu_s:.2f} s" if side.runs else ""
         if side.peak_bytes:
             cost += f", largest process {side.peak_bytes / _MIB:.0f} MiB"
-        tests = f"{side.tests} test{'' if side.tests == 1 else 's'}"
+        tests = f"{side.tests} test{'' if side.tests == 1 else 's'}{about_isolation(side)}"
         yield f"{side.name.ljust(width)}  {tests}, {runs}{cost}"
     first, *others = compared.sides
     for side in others:

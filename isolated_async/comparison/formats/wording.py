@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..sides import SIDES
 from ..tally import BEYOND_CHANCE, Kind, SideTally, Tally, TestTally
 
 MS = 1000
@@ -11,10 +12,11 @@ MS = 1000
 #: What a kind is called where there is little room, and what it means. ``{first}`` is the first side.
 KIND_WORDS: dict[Kind, tuple[str, str]] = {
     "green": ("green, not run", "passes {first} without having run"),
-    "revealed": ("revealed", "fails on another side, and not {first}"),
-    "cured": ("cured", "fails {first}, and not on another side"),
+    "revealed": ("revealed", "fails on another side, and not {first}, or more rarely there"),
+    "cured": ("cured", "fails {first}, and not on another side, or more rarely there"),
     "different": ("different", "ends otherwise in another way"),
     "flaky": ("flaky", "does not always end the same; what is between the sides may be chance"),
+    "uncompared": ("not compared", "is not compared: a side was broken off before it ended"),
     "same": ("same", "ends the same on all sides"),
 }
 
@@ -32,8 +34,14 @@ def headline(compared: Tally) -> str:
     failing = len(compared.failing)
     too = f" {failing:,} fail{'s' if failing == 1 else ''} {on_all(compared)}." if failing else ""
     if not found:
-        return f"{_all(len(compared.tests))} the same {_sides(compared)}.{too}"
+        return f"{_all(compared)} the same {_sides(compared)}.{too}"
     return f"{_list(found, 'and')}.{too}"
+
+
+def about_isolation(side: SideTally) -> str:
+    """Where it isolates some of its tests alone, how many; otherwise empty."""
+    isolates = side.name in SIDES and SIDES[side.name].isolates
+    return f" ({side.isolated:,} isolated)" if isolates and side.isolated < side.tests else ""
 
 
 def on_all(compared: Tally) -> str:
@@ -98,6 +106,8 @@ def _does(kind: Kind, is_one: bool, first: str, whom: str) -> str:
             return f"fail{s} {first} and not {whom}"
         case "different":
             return f"end{s} otherwise"
+        case "uncompared":
+            return f"{'is' if is_one else 'are'} not compared"
         case _:
             return f"do{'es' if is_one else ''} not always end the same"
 
@@ -108,7 +118,10 @@ def _whom(tests: list[TestTally], others: list[str]) -> str:
     return _list(of_whom, "or")
 
 
-def _all(number: int) -> str:
+def _all(compared: Tally) -> str:
+    number = len(compared.tests)
+    if compared.is_partial:
+        return "The one test that has ended ends" if number == 1 else f"All {number:,} tests that have ended end"
     return "The one test ends" if number == 1 else f"All {number:,} tests end"
 
 

@@ -23,7 +23,7 @@ from .... import __version__
 from ...runs import Run
 from ...tally import SideTally, Tally
 from ..clean import clean
-from ..wording import KIND_WORDS, cost, headline, milliseconds, spoken
+from ..wording import KIND_WORDS, about_isolation, cost, headline, milliseconds, spoken
 from . import charts
 from .durations import differences, slowest, times
 from .rows import as_script
@@ -55,7 +55,7 @@ class Row:
     """One side in the table of the suite, in words."""
 
     name: str
-    tests: int
+    tests: str
     runs: str
     failing: int
     wall: str
@@ -116,7 +116,7 @@ def _row(side: SideTally, at: int, compared: Tally) -> Row:
     is_known = at > 0 and first.runs > 0 and side.runs > 0
     return Row(
         name=spoken(side.name),
-        tests=side.tests,
+        tests=f"{side.tests:,}{about_isolation(side)}",
         runs=f"{side.runs}{f' + {side.broken_off} broken off' if side.broken_off else ''}",
         failing=sum(test.counts[at].fails for test in compared.tests),
         wall=f"{side.wall_s:.2f} s" if side.runs else _UNKNOWN,

@@ -123,8 +123,11 @@ function detail(test) {
   const list = make("dl");
   test.sides.forEach((side, at) => {
     const said = make("dd", {}, `${describe(side.turns)}${side.ms === null ? "" : `, ${time(side.ms)}`}`);
-    const chance = test.pairs && at ? data.chances[test.pairs[at - 1][1]] : null;
-    if (chance && data.kinds[test.pairs[at - 1][0]][0] !== "same") said.append(` – ${chance[1]} (p = ${chance[0].toPrecision(2)})`);
+    const [kind, number] = (at && test.pairs?.[at - 1]) || [];
+    // What is green without having run is known to be, and where a test never ended there is nothing to count.
+    const isDoubtful = number !== undefined && !["same", "green"].includes(data.kinds[kind][0]);
+    const chance = isDoubtful && test.sides[0].turns && side.turns ? data.chances[number] : null;
+    if (chance) said.append(` – ${chance[1]} (p = ${chance[0].toPrecision(2)})`);
     if (side.why) said.append(make("code", {}, side.why));
     list.append(make("dt", {}, data.sides[at].spoken), said);
   });
