@@ -18,6 +18,8 @@ from isolated_async_workers.wire.test_outcomes import outcome_of, why_failed
 
 from ..choice.selection import isolated_node_ids
 
+#: The attribute of a report by which its mark goes through xdist.
+_IS_ISOLATED = "isolated_async_is_isolated"
 #: Environment variables: the file to write, and the seed of the order; without a seed it is the suite's own.
 FILE, SEED = "ISOLATED_ASYNC_COMPARE_FILE", "ISOLATED_ASYNC_COMPARE_SEED"
 
@@ -28,7 +30,6 @@ class Recording:
     def __init__(self, file: TextIO) -> None:
         self._file = file
         self._stages: dict[str, list[pytest.TestReport]] = {}
-        self._isolated: frozenset[str] = frozenset()
 
     def begin(self, config: pytest.Config) -> None:
         """What a command that names one of these tests needs to know."""
@@ -37,10 +38,6 @@ class Recording:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._write(collected=len(session.items))
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
-        self._isolated = isolated_node_ids(session.config)
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -58,7 +55,7 @@ class Recording:
                 seconds=sum(report.duration for report in reports),
                 green=any(name == IN_PROCESS for report in reports for name, _ in report.sections),
                 why=why_failed(reports),
-                isolated=nodeid in self._isolated,
+                isolated=any(getattr(report, _IS_ISOLATED, False) for report in reports),
             )
 
     @pytest.hookimpl(trylast=True)
@@ -72,6 +69,22 @@ class Recording:
     def _write(self, **line: Any) -> None:
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()
+
+
+class Marking:
+    """Marks the reports of tests that are isolated, where that is done: in workers of xdist, too."""
+
+    def __init__(self) -> None:
+        self._isolated: frozenset[str] = frozenset()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        self._isolated = isolated_node_ids(session.config)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.nodeid in self._isolated:
+            setattr(report, _IS_ISOLATED, True)
 
 
 class Shuffle:
@@ -89,6 +102,7 @@ class Shuffle:
 def pytest_configure(config: pytest.Config) -> None:
     if seed := os.environ.get(SEED, ""):
         config.pluginmanager.register(Shuffle(seed), "isolated-async-shuffle")
+    config.pluginmanager.register(Marking(), "isolated-async-marking")
     # Workers of xdist report to the process that started them.
     if not hasattr(config, "workerinput") and (path := os.environ.get(FILE, "")):
         # Kept open for the whole run.

@@ -240,6 +240,14 @@ def test_failures_do_not_end_a_run(suite: Path, arguments: list[str]) -> None:
     assert isolated == [False, False, False, True]
 
 
+def test_what_workers_of_xdist_isolate_is_told(suite: Path) -> None:
+    (suite / "test_a.py").write_text("async def test_isolated(): ...\n\ndef test_not(): ...\n")
+    done = _compare(suite, "--runs=1", "--format=json", "--", "-n1")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert [(side["tests"], side["isolated"]) for side in report["sides"]] == [(2, 0), (2, 1)]
+
+
 def test_other_sides(suite: Path) -> None:
     sides = ["isolated-2", "spawn", "xdist"]
     against = [f"--against={side}" for side in sides]
