@@ -12,7 +12,7 @@ from isolated_async_workers.wire.probes import Change, Left
 from .decision import Count
 
 #: ``found``: these tests make it fail. ``fails alone``: it needs no company. ``passes``: it does not fail in company.
-#: ``not found``: it fails in company, and nobody can say after which tests. ``broken off``: by Ctrl-C.
+#: ``not found``: it fails, and nobody can say after which tests. ``broken off``: by Ctrl-C.
 Verdict = Literal["found", "fails alone", "passes", "not found", "broken off"]
 
 
@@ -87,7 +87,7 @@ class Diagnosis:
         in_process: the run that shows it, or None.
         isolated: the same run, isolated, or None; of a test that does not fail in company, it is run alone.
         notes: what else is to be said.
-        problem: why nothing was found.
+        problem: why nothing was found; of a test that fails alone, that it does so now and then.
     """
 
     test: str

@@ -56,7 +56,8 @@ def _answer(found: Diagnosis) -> Iterator[str]:
         case "passes":
             yield f"{found.test} does not fail in company{_but(found)}"
         case "not found":
-            yield f"{found.test} fails in company, and it was not found after which tests: {found.problem}"
+            company = " in company" if found.company.failed else ""
+            yield f"{found.test} fails{company}, and it was not found after which tests: {found.problem}"
         case "broken off":
             yield f"{found.test}: broken off"
             if found.candidates:
@@ -65,7 +66,7 @@ def _answer(found: Diagnosis) -> Iterator[str]:
 
 def _fails_alone(found: Diagnosis) -> Iterator[str]:
     if not found.is_helped:
-        yield f"{found.test} fails alone: company is not why"
+        yield f"{found.test} fails alone: {found.problem or 'company is not why'}"
     elif found.needed:
         yield f"{found.test} fails alone, and passes after"
         yield from (f"    {each}" for each in _first(found.needed.tests))
