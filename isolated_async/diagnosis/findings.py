@@ -42,6 +42,7 @@ class Polluters:
         count: how the test ended after them.
         remains: what they leave behind: the causes first.
         more: how many pieces more there are.
+        unseen: how the process ended that was to look at what they leave behind; empty if it did.
     """
 
     tests: Sequence[str]
@@ -50,6 +51,7 @@ class Polluters:
     by_import: bool = False
     remains: list[Remainder] = field(default_factory=list)
     more: int = 0
+    unseen: str = ""
 
     @property
     def causes(self) -> list[Remainder]:

@@ -22,6 +22,7 @@ _GREEN = "green-without-running"
 _MOST_LINES = 20
 #: Tests that are named in one line.
 _MOST_TOGETHER = 3
+_UNSEEN = "what is left behind could not be looked at: {}"
 _OPTION = f"--isolated-loop-mode={MODE}"
 
 
@@ -130,7 +131,9 @@ def _number(count: int, what: str) -> str:
 
 
 def _remains(polluters: Polluters, cause: str, without: str) -> Iterator[str]:
-    if not polluters.remains:
+    if polluters.unseen:
+        yield _UNSEEN.format(polluters.unseen)
+    elif not polluters.remains:
         yield "nothing was found that is left behind"
     for remainder in polluters.causes:
         yield f"{cause}: {remainder.left.what}"
@@ -172,6 +175,7 @@ def _commands(found: Diagnosis) -> Iterator[str]:
 
 def as_json(found: Diagnosis) -> str:
     """docs/how-to/diagnose.md tells what the names mean."""
+    sets = [*found.polluters, *([found.needed] if found.needed else [])]
     plain = {
         "schema": _SCHEMA,
         "test": found.test,
@@ -188,7 +192,7 @@ def as_json(found: Diagnosis) -> str:
         "in_process": _check(found.in_process, ()),
         "isolated": _check(found.isolated, (_OPTION,)),
         "left_out": found.left_out,
-        "notes": found.notes,
+        "notes": [*found.notes, *(_UNSEEN.format(each.unseen) for each in sets if each.unseen)],
         "probes": found.probes,
         "pytests": found.pytests,
         "seconds": round(found.seconds, 3),

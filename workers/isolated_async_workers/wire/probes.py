@@ -105,6 +105,7 @@ class Probed:
             ended.
         died_at: the test at which the process ended, if it did before it was done.
         why: the first line of the failure.
+        has_looked: what tests have left behind was looked at; False also where that ended the process.
         problem: why the tests were not run.
     """
 
@@ -114,6 +115,7 @@ class Probed:
     left: tuple[Left, ...] = ()
     changes: tuple[Change, ...] = ()
     problem: str = ""
+    has_looked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
