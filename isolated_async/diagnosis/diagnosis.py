@@ -224,8 +224,7 @@ class Investigation:
 
     def _arguments_of(self, before: Sequence[str]) -> list[str]:
         """Of a pytest that runs these, and then the test."""
-        order = ("-p", "no:randomly") if self._probers.suite.shuffled else ()
-        return [*self._probers.options, *order, *before, self._victim.argument]
+        return [*self._probers.options, *self._probers.suite.in_order, *before, self._victim.argument]
 
 
 def _kind_of(why: str) -> str:

@@ -65,11 +65,13 @@ class Checked:
     Attributes:
         outcome: of the test; empty if it did not end.
         green: it passes in process without having run, which an isolated run finds out.
+        problem: why no test was run, of several lines; empty if one was.
     """
 
     arguments: Sequence[str]
     outcome: str
     green: bool = False
+    problem: str = ""
 
     @property
     def fails(self) -> bool:

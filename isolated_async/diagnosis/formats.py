@@ -166,7 +166,8 @@ def _commands(found: Diagnosis) -> Iterator[str]:
     for title, check, option in (("to see it", found.in_process, ""), ("isolated", found.isolated, f"{_OPTION} ")):
         if check is not None:
             yield f"{title}: pytest {option}{shlex.join(check.arguments)}"
-            yield f"    {check.outcome or 'did not end'} 1 of 1"
+            ended = f"{check.outcome or 'did not end'} 1 of 1"
+            yield f"    {check.problem or ended}"
     if not found.polluters:
         return
     if found.isolated is not None and found.isolated.outcome in ("passed", "xfailed", "xpassed", "skipped"):
@@ -231,7 +232,7 @@ def _remainder(remainder: Remainder) -> dict[str, Any]:
 def _check(check: Checked | None, options: Sequence[str]) -> dict[str, Any] | None:
     if check is None:
         return None
-    return {"arguments": [*options, *check.arguments], "outcome": check.outcome}
+    return {"arguments": [*options, *check.arguments], "outcome": check.outcome, "problem": check.problem}
 
 
 FORMATS: dict[str, Callable[[Diagnosis], str]] = {"text": as_text, "json": as_json}

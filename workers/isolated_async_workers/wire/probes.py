@@ -142,6 +142,7 @@ class KnownSuite:
         named: those of the arguments of pytest that name tests.
         why_no_forks: why each probe needs a pytest of its own; empty if it needs none.
         shuffled: a plugin chooses the order anew for each run.
+        in_order: arguments of pytest with which it keeps to the order in which tests are named.
     """
 
     tests: tuple[KnownTest, ...] = ()
@@ -149,6 +150,7 @@ class KnownSuite:
     named: tuple[str, ...] = ()
     why_no_forks: str = ""
     shuffled: bool = False
+    in_order: tuple[str, ...] = ()
 
 
 def write(path: str | Path, value: Probe | Probed | KnownSuite) -> None:
