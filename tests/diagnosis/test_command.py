@@ -14,9 +14,6 @@ from typing import Any
 
 import pytest
 
-from isolated_async.diagnosis.checks import Checks
-from isolated_async.diagnosis.findings import Diagnosis
-from isolated_async.diagnosis.formats import as_text
 from isolated_async_workers.wire.conflict_pages import page
 
 from ..inner_pytest import environment
@@ -207,16 +204,6 @@ def test_a_suite_that_is_shuffled_by_a_seed(suite: Path) -> None:
     # The option, which knows the plugin alone, may be in a configuration too; the order is that of the arguments.
     assert found["in_process"]["arguments"][:2] == [*options, "--randomly-dont-reorganize"]
     assert "a plugin shuffles the tests" in found["notes"][0]
-
-
-def test_where_the_last_run_does_not_begin_it_is_said_why(tmp_path: Path) -> None:
-    checked = Checks(tmp_path).in_process(["--no-such-option"], "test_a.py::test_a")
-    assert checked.outcome == ""
-    assert checked.problem.startswith("pytest exits with 4\n")
-    lines = as_text(Diagnosis("test_a", "test_a", 1, in_process=checked)).splitlines()
-    at = lines.index("to see it: pytest --no-such-option")
-    assert lines[at + 1] == "    pytest exits with 4"
-    assert any("unrecognized arguments: --no-such-option" in line for line in lines[at + 2 :])
 
 
 SLOW = """
