@@ -58,11 +58,7 @@ class Asked:
     @property
     def _options(self) -> list[str]:
         """The arguments without what they choose: a test that is named takes its place."""
-        options = list(self.arguments)
-        for chosen in self.chosen:
-            if (at := _place_of(chosen, options)) is not None:
-                del options[at]
-        return options
+        return options_of(self.arguments, self.chosen)
 
     def _options_of(self, side: str) -> list[str]:
         return SIDES[side].options_for(self.mode) if side in SIDES else []
@@ -83,6 +79,15 @@ def asked(
     runs = [run for of_side in recorded.values() for run in of_side]
     begun = next((run for run in runs if run.root), Run(IN_PROCESS.name, 0))
     return Asked(tuple(arguments), mode, tuple(command), begun.root, begun.chosen, for_terminal)
+
+
+def options_of(arguments: Sequence[str], chosen: Sequence[str]) -> list[str]:
+    """The ``arguments`` of pytest without those that are files, directories and node ids: the ``chosen`` ones."""
+    options = list(arguments)
+    for each in chosen:
+        if (at := _place_of(each, options)) is not None:
+            del options[at]
+    return options
 
 
 def _place_of(chosen: str, options: Sequence[str]) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..command_output import end_of
 from ..comparison.runs import Runs
 from ..comparison.sides import DEFAULT, IN_PROCESS, SIDES, Side
 from .findings import Checked
@@ -30,10 +31,13 @@ class Checks:
 
     def _run(self, side: Side, arguments: Sequence[str], test: str) -> Checked:
         self.pytests += 1
-        run = Runs(self._directory / f"check-{self.pytests}", arguments, MODE).run(side, 1)
+        runs = Runs(self._directory / f"check-{self.pytests}", arguments, MODE)
+        run = runs.run(side, 1)
         # An installed module has another node id where other tests are selected.
         last = test.rpartition("/")[2]
         found = run.tests.get(test) or next((each for name, each in run.tests.items() if name.endswith(last)), None)
         if found is None:
-            return Checked(tuple(arguments), "")
+            printed = runs.log(side, 1).read_text(encoding="utf-8", errors="replace")
+            problem = "" if run.has_begun else f"pytest exits with {run.exit_status}\n{end_of(printed)}"
+            return Checked(tuple(arguments), "", problem=problem)
         return Checked(tuple(arguments), found.outcome, found.green)

@@ -35,7 +35,7 @@ USAGE = "TEST [options]"
 EPILOG = """
 exit status: 0 the tests that make it fail were found; 2 bad arguments, or no such test; 3 the suite could not be
 collected, or not run; 4 the report could not be written; 5 the test fails alone; 6 it does not fail in company; 7 it
-does, and nobody can say after which tests; 130 after Ctrl-C, when what is known so far is reported
+fails, and nobody can say after which tests; 130 after Ctrl-C, when what is known so far is reported
 """
 
 

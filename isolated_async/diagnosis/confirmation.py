@@ -13,10 +13,14 @@ from .findings import Diagnosis
 from .probers import Probers
 
 #: Where the outcomes are not always the same, so many times as many runs.
-_MORE = 3
+MORE = 3
 #: Tests that end their process, which are left out: with more of them, there is no company to speak of.
 _MOST_LEFT_OUT = 10
 _OUTLIVES = "alone it passed at first, and never again: what is left behind outlives the process (a file, a database)"
+_BY_CHANCE = (
+    "it fails now and then, and no more often {} than chance has it (alone {} of {}, {} {} of {}): "
+    "more runs tell more, --runs {}"
+)
 
 
 class Confirmation:
@@ -32,7 +36,7 @@ class Confirmation:
     def confirm(self, diagnosis: Diagnosis, runs: int) -> bool:
         """True if it fails in company, and not alone; the counts, and what is so else, go into the diagnosis."""
         first_alone, number = self._run_alone(diagnosis), 0
-        while number < runs or (_is_mixed(diagnosis) and number < _MORE * runs):
+        while number < runs or (_is_mixed(diagnosis) and number < MORE * runs):
             if number:
                 self._run_alone(diagnosis)
             if diagnosis.before:
@@ -43,10 +47,12 @@ class Confirmation:
             diagnosis.verdict, diagnosis.problem = "not found", _OUTLIVES
         elif not company.failed and not alone.failed:
             diagnosis.verdict = "passes"
-        elif alone.failed and not _is_worse(company, alone):
-            diagnosis.verdict = "fails alone"
-        else:
+        elif is_worse(company, alone):
             return True
+        else:
+            diagnosis.verdict = "fails alone" if alone.failed else "not found"
+            if alone.failed < alone.runs:
+                diagnosis.problem = by_chance(alone, company, "in company", runs)
         return False
 
     def _run_alone(self, diagnosis: Diagnosis) -> bool:
@@ -79,7 +85,15 @@ def _is_mixed(diagnosis: Diagnosis) -> bool:
     return diagnosis.alone.is_mixed or diagnosis.company.is_mixed
 
 
-def _is_worse(company: Count, alone: Count) -> bool:
-    """True if it fails more often in company, and that is beyond chance."""
+def is_worse(company: Count, alone: Count) -> bool:
+    """True if it fails always, and never alone; or more often than alone, and that is beyond chance."""
+    if not alone.failed and 0 < company.failed == company.runs:
+        return True
     is_more = company.failed * alone.runs > alone.failed * company.runs
     return is_more and fisher_exact(company.failed, company.runs, alone.failed, alone.runs) <= BEYOND_CHANCE
+
+
+def by_chance(alone: Count, other: Count, where: str, runs: int) -> str:
+    """Why nothing is said of how much worse it is ``where``; ``runs`` were asked for, and did not tell."""
+    counts = (alone.failed, alone.runs, where, other.failed, other.runs)
+    return _BY_CHANCE.format(where, *counts, MORE * runs)

@@ -44,6 +44,11 @@ class Count:
             return Count(self.failed + 1, self.runs + 1, self.why or why, self.otherwise)
         return Count(self.failed, self.runs + 1, self.why, self.otherwise or outcome)
 
+    def and_those(self, other: Count) -> Count:
+        """Of all these runs."""
+        runs, why = self.runs + other.runs, self.why or other.why
+        return Count(self.failed + other.failed, runs, why, self.otherwise or other.otherwise)
+
     @property
     def is_mixed(self) -> bool:
         return 0 < self.failed < self.runs

@@ -14,7 +14,7 @@ from dataclasses import replace
 from isolated_async_workers.wire.probes import KnownTest, Left, Probe, Probed
 
 from .checks import Checks
-from .confirmation import Confirmation, has_failed
+from .confirmation import MORE, Confirmation, by_chance, has_failed, is_worse
 from .decision import Count, Rates
 from .findings import Diagnosis, Polluters
 from .judge import Judge
@@ -30,6 +30,7 @@ _MOST_SETS, _MOST_SETS_OF_FRESH = 4, 2
 _MOST_TOGETHER = 20
 _TOO_MANY = "it takes {} tests together: no few of them make it fail"
 _NOT_AGAIN = "what it was narrowed down to does not make it fail when that is tried again"
+_NOT_SEEN = "it was tried again after all of them, and passed"
 
 Tell = Callable[[str], None]
 MakeProbe = Callable[[Sequence[str]], Probe]
@@ -130,22 +131,32 @@ class Investigation:
                 judge = Judge(self._probers.ask, make_probe, rates, self._has_failed)
                 smallest = minimize(smallest, judge.find, self._narrowed)
                 count = self._count(smallest, make_probe, runs)
+            if count.is_mixed or found.company.is_mixed or found.alone.is_mixed:
+                count = self._count_more(smallest, make_probe, count)
             if not count.failed and self._probers.at_once > 1:
                 # Several at once may be in each other's way: a port, a file.
                 self._probers.at_once = 1
                 judge = Judge(self._probers.ask, make_probe, rates, self._has_failed)
                 continue
-            if not count.failed or len(smallest) > _MOST_TOGETHER:
-                found.problem = found.problem or (_TOO_MANY.format(len(smallest)) if count.failed else _NOT_AGAIN)
+            found.problem = self._problem_of(smallest, count, runs)
+            if found.problem:
                 break
             arguments = smallest if by_import else [self._arguments[name] for name in smallest]
             found.polluters.append(Polluters(smallest, arguments, count, by_import))
             self._tell(f"found: {', '.join(smallest)}")
             remaining = [each for each in remaining if each not in smallest]
         found.verdict = "found" if found.polluters else "not found"
+        found.problem = "" if found.polluters else found.problem or _NOT_SEEN
         if found.polluters:
-            found.problem = ""
             self._look(found.polluters, make_probe, rates, remaining, self._has_failed, mend_of)
+
+    def _problem_of(self, smallest: Sequence[str], count: Count, runs: int) -> str:
+        """Why it cannot be said that the test fails after these; empty if it can."""
+        if not count.failed:
+            return _NOT_AGAIN
+        if not is_worse(count, self.diagnosis.alone):
+            return by_chance(self.diagnosis.alone, count, "after what it was narrowed down to", runs)
+        return _TOO_MANY.format(len(smallest)) if len(smallest) > _MOST_TOGETHER else ""
 
     def _narrowed(self, things: Sequence[str]) -> None:
         if not self.diagnosis.polluters:
@@ -169,6 +180,12 @@ class Investigation:
             failed = (has_failed or self._has_failed)(probed)
             count = count.plus(failed=failed, outcome=probed.outcome, why=probed.why)
         return count
+
+    def _count_more(self, things: Sequence[str], make_probe: MakeProbe, count: Count) -> Count:
+        """As many runs as mixed outcomes take; as many alone, since it may have passed there by luck so far."""
+        found = self.diagnosis
+        found.alone = found.alone.and_those(self._count([], make_probe, MORE * count.runs))
+        return count.and_those(self._count(things, make_probe, (MORE - 1) * count.runs))
 
     def _has_failed(self, probed: Probed) -> bool:
         return has_failed(probed, self._victim.name)
@@ -207,8 +224,7 @@ class Investigation:
 
     def _arguments_of(self, before: Sequence[str]) -> list[str]:
         """Of a pytest that runs these, and then the test."""
-        order = ("-p", "no:randomly") if self._probers.suite.shuffled else ()
-        return [*self._probers.options, *order, *before, self._victim.argument]
+        return [*self._probers.options, *self._probers.suite.in_order, *before, self._victim.argument]
 
 
 def _kind_of(why: str) -> str:

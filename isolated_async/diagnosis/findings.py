@@ -12,7 +12,7 @@ from isolated_async_workers.wire.probes import Change, Left
 from .decision import Count
 
 #: ``found``: these tests make it fail. ``fails alone``: it needs no company. ``passes``: it does not fail in company.
-#: ``not found``: it fails in company, and nobody can say after which tests. ``broken off``: by Ctrl-C.
+#: ``not found``: it fails, and nobody can say after which tests. ``broken off``: by Ctrl-C.
 Verdict = Literal["found", "fails alone", "passes", "not found", "broken off"]
 
 
@@ -42,6 +42,7 @@ class Polluters:
         count: how the test ended after them.
         remains: what they leave behind: the causes first.
         more: how many pieces more there are.
+        unseen: how the process ended that was to look at what they leave behind; empty if it did.
     """
 
     tests: Sequence[str]
@@ -50,6 +51,7 @@ class Polluters:
     by_import: bool = False
     remains: list[Remainder] = field(default_factory=list)
     more: int = 0
+    unseen: str = ""
 
     @property
     def causes(self) -> list[Remainder]:
@@ -63,11 +65,13 @@ class Checked:
     Attributes:
         outcome: of the test; empty if it did not end.
         green: it passes in process without having run, which an isolated run finds out.
+        problem: why no test was run, of several lines; empty if one was.
     """
 
     arguments: Sequence[str]
     outcome: str
     green: bool = False
+    problem: str = ""
 
     @property
     def fails(self) -> bool:
@@ -87,7 +91,7 @@ class Diagnosis:
         in_process: the run that shows it, or None.
         isolated: the same run, isolated, or None; of a test that does not fail in company, it is run alone.
         notes: what else is to be said.
-        problem: why nothing was found.
+        problem: why nothing was found; of a test that fails alone, that it does so now and then.
     """
 
     test: str

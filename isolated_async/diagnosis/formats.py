@@ -22,6 +22,7 @@ _GREEN = "green-without-running"
 _MOST_LINES = 20
 #: Tests that are named in one line.
 _MOST_TOGETHER = 3
+_UNSEEN = "what is left behind could not be looked at: {}"
 _OPTION = f"--isolated-loop-mode={MODE}"
 
 
@@ -56,7 +57,8 @@ def _answer(found: Diagnosis) -> Iterator[str]:
         case "passes":
             yield f"{found.test} does not fail in company{_but(found)}"
         case "not found":
-            yield f"{found.test} fails in company, and it was not found after which tests: {found.problem}"
+            company = " in company" if found.company.failed else ""
+            yield f"{found.test} fails{company}, and it was not found after which tests: {found.problem}"
         case "broken off":
             yield f"{found.test}: broken off"
             if found.candidates:
@@ -65,7 +67,7 @@ def _answer(found: Diagnosis) -> Iterator[str]:
 
 def _fails_alone(found: Diagnosis) -> Iterator[str]:
     if not found.is_helped:
-        yield f"{found.test} fails alone: company is not why"
+        yield f"{found.test} fails alone: {found.problem or 'company is not why'}"
     elif found.needed:
         yield f"{found.test} fails alone, and passes after"
         yield from (f"    {each}" for each in _first(found.needed.tests))
@@ -129,7 +131,9 @@ def _number(count: int, what: str) -> str:
 
 
 def _remains(polluters: Polluters, cause: str, without: str) -> Iterator[str]:
-    if not polluters.remains:
+    if polluters.unseen:
+        yield _UNSEEN.format(polluters.unseen)
+    elif not polluters.remains:
         yield "nothing was found that is left behind"
     for remainder in polluters.causes:
         yield f"{cause}: {remainder.left.what}"
@@ -162,7 +166,8 @@ def _commands(found: Diagnosis) -> Iterator[str]:
     for title, check, option in (("to see it", found.in_process, ""), ("isolated", found.isolated, f"{_OPTION} ")):
         if check is not None:
             yield f"{title}: pytest {option}{shlex.join(check.arguments)}"
-            yield f"    {check.outcome or 'did not end'} 1 of 1"
+            ended = f"{check.outcome or 'did not end'} 1 of 1"
+            yield f"    {check.problem or ended}"
     if not found.polluters:
         return
     if found.isolated is not None and found.isolated.outcome in ("passed", "xfailed", "xpassed", "skipped"):
@@ -171,6 +176,7 @@ def _commands(found: Diagnosis) -> Iterator[str]:
 
 def as_json(found: Diagnosis) -> str:
     """docs/how-to/diagnose.md tells what the names mean."""
+    sets = [*found.polluters, *([found.needed] if found.needed else [])]
     plain = {
         "schema": _SCHEMA,
         "test": found.test,
@@ -187,7 +193,7 @@ def as_json(found: Diagnosis) -> str:
         "in_process": _check(found.in_process, ()),
         "isolated": _check(found.isolated, (_OPTION,)),
         "left_out": found.left_out,
-        "notes": found.notes,
+        "notes": [*found.notes, *(_UNSEEN.format(each.unseen) for each in sets if each.unseen)],
         "probes": found.probes,
         "pytests": found.pytests,
         "seconds": round(found.seconds, 3),
@@ -226,7 +232,7 @@ def _remainder(remainder: Remainder) -> dict[str, Any]:
 def _check(check: Checked | None, options: Sequence[str]) -> dict[str, Any] | None:
     if check is None:
         return None
-    return {"arguments": [*options, *check.arguments], "outcome": check.outcome}
+    return {"arguments": [*options, *check.arguments], "outcome": check.outcome, "problem": check.problem}
 
 
 FORMATS: dict[str, Callable[[Diagnosis], str]] = {"text": as_text, "json": as_json}

@@ -25,6 +25,7 @@ from isolated_async_workers.wire.probes import KnownSuite, Probe, Probed
 from isolated_async_workers.wire.system import WHY_NO_FORKS, connected_pair
 
 from ..command_output import NO_TESTS, end_of
+from ..comparison.reproducing import options_of
 from ..processes.system import Job, start_options
 
 #: Seconds that pytest has to end by itself, once it has nothing more to do.
@@ -95,13 +96,7 @@ class Probers:
     @property
     def options(self) -> list[str]:
         """The arguments of pytest that name no tests."""
-        named, options = list(self.suite.named), []
-        for argument in reversed(self._arguments):
-            if argument in named:
-                named.remove(argument)
-            else:
-                options.append(argument)
-        return options[::-1]
+        return options_of(self._arguments, self.suite.named)
 
     @contextlib.contextmanager
     def collected(self) -> Iterator[KnownSuite]:

@@ -55,6 +55,8 @@ class Remains:
         """Fill in what they leave behind; ``why`` is the failure of the test with it, or without it."""
         probe = self._probe(polluters.tests)
         (looked,) = self._ask([replace(probe, is_looked=True)])
+        if not looked.has_looked:
+            polluters.unseen = looked.outcome
         left = sorted(looked.left, key=lambda each: self._suspicion(each, why))
         causes = self._find_causes(probe, left)
         told = [*causes, *(each for each in left if each not in causes and self._is_worth_telling(each))]

@@ -17,6 +17,7 @@ import pytest
 from isolated_async_workers.wire.conflict_pages import page
 
 from ..inner_pytest import environment
+from .conftest import INI
 
 SUITE = """
 import asyncio
@@ -105,8 +106,10 @@ def test_the_same_for_programs(suite: Path) -> None:
     (left,) = [each for each in polluters["left_behind"] if each["is_cause"]]
     assert (left["kind"], left["file"], left["line"], left["stage"]) == ("loop", "test_a.py", 13, "call")
     assert left["page"] == page("closed-loop")
-    assert report["in_process"] == {"arguments": [POLLUTER, VICTIM], "outcome": "failed"}
-    assert report["isolated"] == {"arguments": ["--isolated-loop-mode=all", POLLUTER, VICTIM], "outcome": "passed"}
+    arguments = [POLLUTER, VICTIM]
+    assert report["in_process"] == {"arguments": arguments, "outcome": "failed", "problem": ""}
+    isolated = ["--isolated-loop-mode=all", *arguments]
+    assert report["isolated"] == {"arguments": isolated, "outcome": "passed", "problem": ""}
     assert report["pytests"] == 3
     assert report["probes"] < 40
 
@@ -183,6 +186,24 @@ def test_options_of_a_run_that_are_in_the_way(suite: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert [each["tests"] for each in json.loads(done.stdout)["polluters"]] == [[POLLUTER]]
+
+
+def test_a_suite_that_is_shuffled_by_a_seed(suite: Path) -> None:
+    pytest.importorskip("pytest_randomly")
+    (suite / "test_a.py").write_text(
+        "import pytest\nSTATE = []\n\n"
+        "@pytest.mark.parametrize('number', range(9))\ndef test_pollutes(number): STATE.append(number)\n\n"
+        "def test_victim(): assert not STATE\n"
+    )
+    (suite / "pytest.ini").write_text(INI.replace("-p no:randomly", ""))
+    options = ["--randomly-seed=1"]
+    done = _diagnose(suite, "test_victim", "--runs=1", "--format=json", "--", *options)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["in_process"]["outcome"], found["isolated"]["outcome"]) == ("failed", "passed")
+    # The option, which knows the plugin alone, may be in a configuration too; the order is that of the arguments.
+    assert found["in_process"]["arguments"][:2] == [*options, "--randomly-dont-reorganize"]
+    assert "a plugin shuffles the tests" in found["notes"][0]
 
 
 SLOW = """

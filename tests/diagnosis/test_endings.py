@@ -315,6 +315,16 @@ def test_what_outlives_its_process_is_told(suite: Path) -> None:
     assert "outlives the process" in found.problem
 
 
+def test_what_a_test_leaves_to_itself_is_no_matter_of_company(suite: Path) -> None:
+    (suite / "test_a.py").write_text("import os\n\ndef test_only():\n    os.mkdir('out')\n")
+    with diagnosing(suite, runs=4) as diagnose:
+        found = diagnose("test_only")
+    assert (found.verdict, found.company.runs) == ("not found", 0)
+    assert as_text(found).startswith(
+        "test_a.py::test_only fails, and it was not found after which tests: alone it passed at first, and never again"
+    )
+
+
 def test_threads_after_collection_take_a_pytest_for_each_probe(suite: Path) -> None:
     (suite / "test_a.py").write_text(
         "import threading\n\nthreading.Thread(target=threading.Event().wait, name='early', daemon=True).start()\n"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from isolated_async.diagnosis.formats import as_json, as_text
 
 from ..variants import by_default
 from .asyncio_polluters import ASYNCIO_PAIRS, KEPT_LOOP
@@ -61,3 +64,64 @@ def test_a_loop_that_a_module_keeps(tmp_path: Path) -> None:
     assert (remainder.is_cause, remainder.page) == (False, "closed-loop")
     assert remainder.change is not None
     assert remainder.change.line == 1 + KEPT_LOOP.splitlines().index("    LOOP.close()  # here")
+
+
+PROXIES = """
+import weakref
+
+class Lazy:
+    @property
+    def __class__(self):
+        raise RuntimeError("outside of a request")
+    def __getattribute__(self, name):
+        raise RuntimeError("outside of a request")
+
+class Gone: ...
+
+current = Lazy()
+held = [Lazy(), weakref.proxy(Gone())]
+dead = weakref.proxy(Gone())
+STATE = []
+
+def test_polluter(): STATE.append(1)
+
+def test_victim(): assert not STATE
+"""
+
+
+def test_proxies_that_answer_with_an_error_hide_nothing(tmp_path: Path) -> None:
+    directory = tmp_path / "suite"
+    directory.mkdir()
+    (directory / "pytest.ini").write_text(INI)
+    (directory / "test_a.py").write_text(PROXIES)
+    with diagnosing(directory) as diagnose:
+        (polluters,) = diagnose("test_victim").polluters
+    assert [each.left.what for each in polluters.causes] == ["test_a.STATE has also 1"]
+
+
+ENDS_WHERE_LOOKED_AT = """
+import os, threading
+
+STATE = []
+
+def test_polluter():
+    STATE.append(1)
+    threading.enumerate = lambda: os._exit(3)
+
+def test_victim(): assert not STATE
+"""
+
+
+def test_where_it_cannot_be_looked_what_is_left_behind_is_not_said_to_be_nothing(tmp_path: Path) -> None:
+    directory = tmp_path / "suite"
+    directory.mkdir()
+    (directory / "pytest.ini").write_text(INI)
+    (directory / "test_a.py").write_text(ENDS_WHERE_LOOKED_AT)
+    with diagnosing(directory) as diagnose:
+        found = diagnose("test_victim")
+    assert found.verdict == "found"
+    why = "what is left behind could not be looked at: exited early with status 3"
+    lines = as_text(found).splitlines()
+    assert why in lines
+    assert "nothing was found that is left behind" not in lines
+    assert json.loads(as_json(found))["notes"] == [why]

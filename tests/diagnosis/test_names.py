@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from isolated_async.diagnosis.names import UnknownTest, find_test
-from isolated_async_workers.wire.probes import KnownTest
+from isolated_async.diagnosis.probers import Probers
+from isolated_async_workers.wire.probes import KnownSuite, KnownTest
 
 NAMES = (
     "tests/test_a.py::test_one",
@@ -55,3 +58,18 @@ def test_none_is_or_several_are(wanted: str, says: str) -> None:
     with pytest.raises(UnknownTest) as told:
         find_test(wanted, TESTS)
     assert says in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ("tests --cov tests", "--cov tests"),
+        ("--cov tests -q tests other", "--cov tests -q other"),
+        ("-k tests -x tests", "-k tests -x"),
+        ("-v tests", "-v"),
+    ],
+)
+def test_the_value_of_an_option_is_not_a_path_that_is_named(arguments: str, options: str) -> None:
+    probers = Probers(arguments.split(), Path(), 1)
+    probers.suite = KnownSuite(named=("tests",))
+    assert probers.options == options.split()

@@ -5,13 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
 from isolated_async.diagnosis.decision import MOST_RUNS, WRONG, Count, Decision, Rates
+from isolated_async.diagnosis.diagnosis import Investigation
+from isolated_async.diagnosis.findings import Diagnosis
+from isolated_async.diagnosis.formats import as_text
 from isolated_async.diagnosis.judge import Judge
+from isolated_async.diagnosis.probers import Probers
 from isolated_async.diagnosis.search import minimize
-from isolated_async_workers.wire.probes import Probe, Probed
+from isolated_async_workers.wire.probes import KnownSuite, KnownTest, Probe, Probed
+
+from .conftest import NoChecks
 
 ALWAYS = Rates.of(Count(0, 4), Count(4, 4))
 
@@ -133,3 +140,60 @@ def test_rates_of_few_runs_lead_to_a_decision(rates: Rates) -> None:
         for _ in range(MOST_RUNS):
             decision.add(failed=failed, outcome="")
         assert decision.answer == ("fails" if failed else "passes")
+
+
+class Simulated(Probers):
+    """Of a suite whose last test is the victim."""
+
+    def __init__(self, world: World, before: int) -> None:
+        super().__init__([], Path(), 1)
+        self.suite = KnownSuite(tuple(KnownTest(str(each), str(each), "test_a.py") for each in range(before + 1)))
+        self._world = world
+
+    def ask(self, asked: Sequence[Probe]) -> Iterator[Probed]:
+        return self._world.ask(asked)
+
+
+def diagnosed(world: World, runs: int) -> Diagnosis:
+    """The whole way, with 20 tests before the victim."""
+    probers = Simulated(world, 20)
+    investigation = Investigation(probers, probers.suite.tests[-1], 1.0, NoChecks(Path()), lambda _: None)
+    investigation.investigate(runs)
+    return investigation.diagnosis
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.05, 0.1, 0.2, 0.5])
+def test_a_test_that_fails_now_and_then_has_no_polluters(rate: float) -> None:
+    found = [diagnosed(World(alone=rate, seed=seed), 4) for seed in range(200)]
+    assert sum(each.verdict == "found" for each in found) <= 1
+    assert all(each.problem for each in found if each.verdict == "not found")
+    # What is not beyond chance is not searched for.
+    assert sum(each.verdict == "not found" and not each.company.failed for each in found) == 0
+
+
+@pytest.mark.parametrize(("rate", "alone", "runs"), [(1.0, 0.0, 1), (0.75, 0.0, 4), (0.5, 0.0, 10), (1.0, 0.2, 4)])
+def test_a_polluter_that_is_beyond_chance_is_found_all_the_same(rate: float, alone: float, runs: int) -> None:
+    found = [diagnosed(World({seed % 20}, rate=rate, alone=alone, seed=seed), runs) for seed in range(100)]
+    named = [
+        each.verdict == "found" and list(each.polluters[0].tests) == [str(at % 20)] for at, each in enumerate(found)
+    ]
+    assert sum(named) >= 89
+    assert all(each.problem for each in found if each.verdict == "not found")
+
+
+def test_what_is_not_beyond_chance_is_said_so() -> None:
+    found = next(
+        each
+        for each in (diagnosed(World(alone=0.05, seed=seed), 4) for seed in range(200))
+        if each.company.failed == 1 and not each.alone.failed
+    )
+    assert found.verdict == "not found"
+    assert found.problem == (
+        "it fails now and then, and no more often in company than chance has it (alone 0 of 12, in company 1 of 12): "
+        "more runs tell more, --runs 12"
+    )
+    found = next(
+        each for each in (diagnosed(World(alone=0.5, seed=seed), 4) for seed in range(9)) if each.alone.is_mixed
+    )
+    assert found.verdict == "fails alone"
+    assert as_text(found).startswith("20 fails alone: it fails now and then, and no more often in company than chance")

@@ -10,8 +10,15 @@ import pytest
 from ..wire.probes import KnownSuite, KnownTest
 from ..wire.unique_names import unique_name
 
-#: Plugins that choose an order of the tests for each run.
-_SHUFFLING = ("randomly", "random_order", "pytest_randomly", "random_order.plugin")
+#: Plugins that choose an order of the tests for each run, and the arguments with which they do not. Without the plugin,
+#: pytest would not know its other options, in an argument or in a configuration.
+_KEEPS_ORDER = ("--randomly-dont-reorganize",)
+_SHUFFLING: dict[str, tuple[str, ...]] = {
+    "randomly": _KEEPS_ORDER,
+    "pytest_randomly": _KEEPS_ORDER,
+    "random_order": (),
+    "random_order.plugin": (),
+}
 
 
 def names_of(items: Sequence[pytest.Item]) -> dict[str, pytest.Item]:
@@ -32,5 +39,6 @@ def known_suite(session: pytest.Session, errors: Sequence[str], why_no_forks: st
         _, separator, within = item.nodeid.partition("::")
         tests.append(KnownTest(name, f"{file}{separator}{within}", file))
     named = tuple(map(str, getattr(config.option, "file_or_dir", None) or ()))
-    shuffled = any(config.pluginmanager.has_plugin(name) for name in _SHUFFLING)
-    return KnownSuite(tuple(tests), tuple(errors), named, why_no_forks, shuffled)
+    shuffling = [arguments for name, arguments in _SHUFFLING.items() if config.pluginmanager.has_plugin(name)]
+    in_order = tuple(dict.fromkeys(argument for arguments in shuffling for argument in arguments))
+    return KnownSuite(tuple(tests), tuple(errors), named, why_no_forks, bool(shuffling), in_order)

@@ -26,7 +26,7 @@ class Runner:
         self._library = StandardLibrary() if library is None else library
         self._snapshot: Snapshot | None = None
         self._lines: Lines | None = None
-        self._left: tuple[Left, ...] = ()
+        self._left: tuple[Left, ...] | None = None
 
     @property
     def _is_asked(self) -> bool:
@@ -83,7 +83,8 @@ class Runner:
 
     def _answer(self, reports: _Reports) -> Probed:
         changes: tuple[Change, ...] = () if self._lines is None else tuple(self._lines.changes())
-        return Probed(outcome_of(reports.told), "", why_failed(reports.told), self._left, changes)
+        outcome, why, has_looked = outcome_of(reports.told), why_failed(reports.told), self._left is not None
+        return Probed(outcome, "", why, self._left or (), changes, has_looked=has_looked)
 
 
 def _run_one(item: pytest.Item, following: pytest.Item | None) -> str | None:

@@ -105,6 +105,7 @@ class Probed:
             ended.
         died_at: the test at which the process ended, if it did before it was done.
         why: the first line of the failure.
+        has_looked: what tests have left behind was looked at; False also where that ended the process.
         problem: why the tests were not run.
     """
 
@@ -114,6 +115,7 @@ class Probed:
     left: tuple[Left, ...] = ()
     changes: tuple[Change, ...] = ()
     problem: str = ""
+    has_looked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ class KnownSuite:
         named: those of the arguments of pytest that name tests.
         why_no_forks: why each probe needs a pytest of its own; empty if it needs none.
         shuffled: a plugin chooses the order anew for each run.
+        in_order: arguments of pytest with which it keeps to the order in which tests are named.
     """
 
     tests: tuple[KnownTest, ...] = ()
@@ -147,6 +150,7 @@ class KnownSuite:
     named: tuple[str, ...] = ()
     why_no_forks: str = ""
     shuffled: bool = False
+    in_order: tuple[str, ...] = ()
 
 
 def write(path: str | Path, value: Probe | Probed | KnownSuite) -> None:

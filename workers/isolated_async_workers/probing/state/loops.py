@@ -125,7 +125,8 @@ class _Tasks(_Found):
         super().__init__("task", origins)
 
     def content(self) -> dict[Any, Any]:
-        loops = [each for each in gc.get_objects() if isinstance(each, asyncio.AbstractEventLoop)]
+        # The type is asked, and not the object: a weak reference to what is gone would raise.
+        loops = [each for each in gc.get_objects() if issubclass(type(each), asyncio.AbstractEventLoop)]
         return {task: True for loop in loops for task in _all_tasks(loop)}
 
     def name(self, key: Any) -> str:

@@ -1,11 +1,13 @@
 """Modules and what is in them: attributes, those of classes and objects, what containers hold, what caches remember.
 
-Of the suite's own code all of that is looked at, of other code whether a name is bound to something else.
+Of the suite's own code all of that is looked at, of other code whether a name is bound to something else. What an
+object is, its type is asked: ``isinstance`` asks the object too, and a proxy runs code then, or raises.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import sys
 from collections import deque
@@ -52,7 +54,8 @@ def domains_of_namespaces(own: OwnCode) -> Iterator[Domain]:
     yield _Modules("module", "sys.modules", sys.modules)
     search = _Search(own)
     for name, module in list(sys.modules.items()):
-        if isinstance(module, ModuleType) and id(module) not in search.seen and name.partition(".")[0] not in _RESTLESS:
+        is_new = issubclass(type(module), ModuleType) and id(module) not in search.seen
+        if is_new and name.partition(".")[0] not in _RESTLESS:
             yield from search.module(name, module)
 
 
@@ -176,7 +179,7 @@ class _Search:
         for key, value in list(vars(module).items()):
             if key in _UNWATCHED:
                 continue
-            if isinstance(value, type):
+            if issubclass(type(value), type):
                 if value.__module__ == name:
                     yield from self._class(f"{name}.{key}", value, is_own=is_own)
             elif is_own:
@@ -195,10 +198,15 @@ class _Search:
                     yield from self._within(f"{label}.{key}", value, 0)
 
     def _within(self, label: str, value: Any, depth: int) -> Iterator[Domain]:
+        # An object may answer to anything with an error: that is its own business, and hides no other.
+        with contextlib.suppress(Exception):
+            yield from self._of_value(label, value, depth)
+
+    def _of_value(self, label: str, value: Any, depth: int) -> Iterator[Domain]:
         kind = type(value)
         if depth > _DEEPEST or id(value) in self.seen or self._left <= 0:
             return
-        if isinstance(value, staticmethod | classmethod):
+        if issubclass(kind, staticmethod | classmethod):
             value = value.__func__
             kind = type(value)
         if kind is _CACHE:
@@ -209,13 +217,13 @@ class _Search:
                 yield from self._object(label, value, depth)
             for default in value.__defaults__ or ():
                 yield from self._within(f"a default of {label}", default, depth + 1)
-        elif isinstance(value, dict | list | set | deque):
+        elif issubclass(kind, dict | list | set | deque):
             if len(value) <= _MOST_ELEMENTS:
                 yield from self._container(label, value, depth)
-        elif isinstance(value, type):
+        elif issubclass(kind, type):
             if self._is_own(value.__module__):
                 yield from self._class(f"{value.__module__}.{value.__qualname__}", value, is_own=True)
-        elif isinstance(value, asyncio.AbstractEventLoop):
+        elif issubclass(kind, asyncio.AbstractEventLoop):
             self.seen.add(id(value))
             yield KeptLoop(label, value)
         elif kind in _LOOP_BOUND:
@@ -229,7 +237,7 @@ class _Search:
         yield _container(label, value, is_own=True)
         parts = value.items() if isinstance(value, dict) else enumerate(value)
         for key, each in list(parts):
-            if isinstance(each, dict | list | set | deque) or hasattr(type(each), "__dict__"):
+            if issubclass(type(each), dict | list | set | deque) or hasattr(type(each), "__dict__"):
                 yield from self._within(f"{label}[{short(key)}]", each, depth + 1)
 
     def _object(self, label: str, value: Any, depth: int, kind: type[Attributes] = Attributes) -> Iterator[Domain]:

@@ -30,7 +30,10 @@ class Snapshot:
             functools.partial(domains_of_namespaces, own),
         )
         for make in makers:
-            self._domains += [(domain, domain.content()) for domain in make()]
+            for domain in make():
+                # What cannot be looked at hides nothing else.
+                with contextlib.suppress(Exception):
+                    self._domains.append((domain, domain.content()))
 
     def left(self) -> list[Left]:
         """What is not as it was, the suite's own first."""
