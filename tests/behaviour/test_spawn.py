@@ -163,6 +163,30 @@ def test_a_loop_that_a_conftest_has_made_is_that_of_the_tests_that_import_it(sui
     assert suite.run(*SPAWN).outcomes == {"passed": 1}
 
 
+def test_a_proxy_of_a_module_that_answers_with_an_error(any_suite: Suite) -> None:
+    """Where loops are looked for, nobody asks it what it is."""
+    any_suite.write(
+        test_a="""
+            import asyncio, weakref
+
+            class Lazy:
+                @property
+                def __class__(self):
+                    raise RuntimeError("not yet")
+
+            class Gone: pass
+
+            LAZY, DEAD = Lazy(), weakref.proxy(Gone())
+            LOOP = asyncio.new_event_loop()
+
+            async def test_with_it():
+                assert asyncio.get_running_loop() is LOOP
+        """
+    )
+    assert any_suite.run("--isolated-loop", "--isolated-loop-start=fork").outcomes == {"passed": 1}
+    assert any_suite.run("--isolated-loop", "--isolated-loop-start=spawn").outcomes == {"passed": 1}
+
+
 def test_a_group_that_is_collected_twice(suite: Suite) -> None:
     suite.write(
         test_a="""

@@ -60,7 +60,8 @@ def open_loops() -> list[asyncio.AbstractEventLoop]:
     # selector is open there is no loop to find.
     if not system.may_have_loops():
         return []
-    return [each for each in gc.get_objects() if isinstance(each, asyncio.AbstractEventLoop) and not each.is_closed()]
+    loops = [each for each in gc.get_objects() if issubclass(type(each), asyncio.AbstractEventLoop)]
+    return [each for each in loops if not each.is_closed()]
 
 
 def _renew_selector(loop: Any) -> None:
@@ -91,7 +92,9 @@ def _modules_from(module: object) -> Iterator[ModuleType]:
 
 def _imported(value: Any) -> ModuleType | None:
     """The module that this is, or that this class or function comes from."""
-    kind = type(value)  # What a lazy object says about its class may have a price.
+    kind = type(
+        value
+    )  # What a lazy object says about its class may have a price, and what a dead proxy says is an error.
     if issubclass(kind, ModuleType):
         return value  # type: ignore[no-any-return]
     return sys.modules.get(value.__module__) if issubclass(kind, (type, FunctionType)) else None
@@ -104,10 +107,11 @@ def _is_of_the_user(module: ModuleType) -> bool:
 
 def _loops_of(module: ModuleType) -> Iterator[asyncio.AbstractEventLoop]:
     """The loops that a module or one of its classes holds, itself or by a future."""
-    holders = [module, *(value for value in vars(module).values() if isinstance(value, type))]
+    holders = [module, *(value for value in vars(module).values() if issubclass(type(value), type))]
     for holder in holders:
         for value in list(vars(holder).values()):
-            if isinstance(value, asyncio.AbstractEventLoop):
+            kind = type(value)  # As above.
+            if issubclass(kind, asyncio.AbstractEventLoop):
                 yield value
-            elif isinstance(value, asyncio.Future):
+            elif issubclass(kind, asyncio.Future):
                 yield value.get_loop()
