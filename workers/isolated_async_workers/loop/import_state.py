@@ -92,9 +92,8 @@ def _modules_from(module: object) -> Iterator[ModuleType]:
 
 def _imported(value: Any) -> ModuleType | None:
     """The module that this is, or that this class or function comes from."""
-    kind = type(
-        value
-    )  # What a lazy object says about its class may have a price, and what a dead proxy says is an error.
+    # What a lazy object says about its class may have a price, and what a dead proxy says is an error.
+    kind = type(value)
     if issubclass(kind, ModuleType):
         return value  # type: ignore[no-any-return]
     return sys.modules.get(value.__module__) if issubclass(kind, (type, FunctionType)) else None
