@@ -52,12 +52,9 @@ def test_what_is_left_behind(diagnose: Diagnose, pair: Pair) -> None:
         assert Path(remainder.left.place.rpartition(":")[0]).name == f"test_{pair.name}.py"
 
 
-def test_a_loop_that_a_module_keeps(tmp_path: Path) -> None:
-    directory = tmp_path / "suite"
-    directory.mkdir()
-    (directory / "pytest.ini").write_text(INI)
-    (directory / "test_a.py").write_text(KEPT_LOOP)
-    with diagnosing(directory) as diagnose:
+def test_a_loop_that_a_module_keeps(suite: Path) -> None:
+    (suite / "test_a.py").write_text(KEPT_LOOP)
+    with diagnosing(suite) as diagnose:
         (polluters,) = diagnose("test_victim").polluters
     (remainder,) = polluters.remains
     assert (remainder.left.kind, remainder.left.what) == ("loop", "the event loop test_a.LOOP is closed")
@@ -89,12 +86,9 @@ def test_victim(): assert not STATE
 """
 
 
-def test_proxies_that_answer_with_an_error_hide_nothing(tmp_path: Path) -> None:
-    directory = tmp_path / "suite"
-    directory.mkdir()
-    (directory / "pytest.ini").write_text(INI)
-    (directory / "test_a.py").write_text(PROXIES)
-    with diagnosing(directory) as diagnose:
+def test_proxies_that_answer_with_an_error_hide_nothing(suite: Path) -> None:
+    (suite / "test_a.py").write_text(PROXIES)
+    with diagnosing(suite) as diagnose:
         (polluters,) = diagnose("test_victim").polluters
     assert [each.left.what for each in polluters.causes] == ["test_a.STATE has also 1"]
 
@@ -112,12 +106,9 @@ def test_victim(): assert not STATE
 """
 
 
-def test_where_it_cannot_be_looked_what_is_left_behind_is_not_said_to_be_nothing(tmp_path: Path) -> None:
-    directory = tmp_path / "suite"
-    directory.mkdir()
-    (directory / "pytest.ini").write_text(INI)
-    (directory / "test_a.py").write_text(ENDS_WHERE_LOOKED_AT)
-    with diagnosing(directory) as diagnose:
+def test_where_it_cannot_be_looked_what_is_left_behind_is_not_said_to_be_nothing(suite: Path) -> None:
+    (suite / "test_a.py").write_text(ENDS_WHERE_LOOKED_AT)
+    with diagnosing(suite) as diagnose:
         found = diagnose("test_victim")
     assert found.verdict == "found"
     why = "what is left behind could not be looked at: exited early with status 3"

@@ -10,13 +10,14 @@ import pytest
 
 from isolated_async.endings.verdict import Lost
 from isolated_async.processes.start_method import FORK_LIMIT_S, StartMethod
-from isolated_async.processes.step import KILL
+from isolated_async.processes.step import ASK_FOR_STACKS, INTERRUPT, KILL, Step
 from isolated_async.shared.broker import SharedBroker
 from isolated_async.shared.instance import TEARDOWN_LIMIT_S, SharedInstance
 from isolated_async.shared.plan import SharedPlan, Wanted
 from isolated_async_workers.wire.messages import (
     CaseBroken,
     CaseFinished,
+    Message,
     ProtocolError,
     ReportLogged,
     SharedTornDown,
@@ -175,17 +176,58 @@ class PaperPool:
             slot=0,
             loads_suite=False,
             method=StartMethod(FORK_LIMIT_S),
+            was_cut_off=False,
+            has_run=False,
+            files=PaperFiles(),
+            dismiss=lambda: None,
         )
 
 
-def test_news_of_the_fork_that_come_late_change_no_limit() -> None:
+class PaperZygote:
+    failure = None
+
+    def __init__(self) -> None:
+        self.signals: list[Step] = []
+
+    def signal(self, worker: object, step: Step) -> None:
+        self.signals.append(step)
+
+
+def _asked_broker(zygote: PaperZygote) -> tuple[SharedBroker, SharedInstance]:
+    """One that a test has asked for its fixture, which is being set up."""
     items: Any = {("test_a.py::test_a", 0): SimpleNamespace(nodeid="test_a.py::test_a", path="test_a.py")}
     plan = SharedPlan(SharedDefinitions({"::db#1": DEFINITION}), items, 5, "", lambda item: "fork")
-    broker = SharedBroker(plan, PaperPool(), SimpleNamespace(failure=None), lambda: None)  # type: ignore[arg-type]
-    asker: Any = SimpleNamespace(is_waiting=False)
-    broker.take(SimpleNamespace(number=7), asker, SharedValueWanted("::db#1", "test_a.py::test_a", 0))  # type: ignore[arg-type]
-    (instance,) = broker.alive()
+    broker = SharedBroker(plan, PaperPool(), zygote, lambda: None)  # type: ignore[arg-type]
+    asker: Any = SimpleNamespace(is_waiting=False, take_shared=lambda events: None)
+    worker: Any = SimpleNamespace(number=7, send=lambda message: None)
+    broker.take(worker, asker, SharedValueWanted("::db#1", "test_a.py::test_a", 0))
     assert asker.is_waiting
+    (instance,) = broker.alive()
+    return broker, instance
+
+
+@pytest.mark.parametrize("is_ready", [False, True])
+def test_at_the_end_a_setup_is_broken_off_and_no_teardown(is_ready: bool) -> None:
+    """It may become ready just before it is asked where it stands."""
+    zygote = PaperZygote()
+    broker, instance = _asked_broker(zygote)
+    value: list[Message] = [VALUE] if is_ready else []
+    said = iter([StageStarted("setup"), *value, StacksDumped("", "", "where it stands")])
+
+    def listen() -> None:
+        assert instance.worker is not None
+        if (message := next(said, None)) is None:
+            broker.worker_gone(instance.worker, LEFT)
+        else:
+            broker.take(instance.worker, None, message)
+
+    broker._listen = listen
+    broker.close()
+    assert zygote.signals == [ASK_FOR_STACKS, *([] if is_ready else [INTERRUPT])]
+
+
+def test_news_of_the_fork_that_come_late_change_no_limit() -> None:
+    broker, instance = _asked_broker(PaperZygote())
     broker.worker_forked(1)
     assert instance.deadline.current_limit_s == FORK_LIMIT_S
     broker.take(instance.worker, None, StageStarted("setup"))  # type: ignore[arg-type]

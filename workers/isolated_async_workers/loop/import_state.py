@@ -8,7 +8,6 @@ was set at import is set for the cases of that module, and for no others.
 from __future__ import annotations
 
 import asyncio
-import gc
 import sys
 from collections.abc import Iterator, Sequence
 from types import FunctionType, ModuleType
@@ -18,6 +17,7 @@ import pytest
 
 from .. import system
 from ..places import Owner, owner_of
+from ..wire.objects import objects_of
 from ..wire.policy_notes import POLICY_NOTES
 from .case_loop import CaseLoop
 from .policy import set_policy
@@ -60,8 +60,7 @@ def open_loops() -> list[asyncio.AbstractEventLoop]:
     # selector is open there is no loop to find.
     if not system.may_have_loops():
         return []
-    loops = [each for each in gc.get_objects() if issubclass(type(each), asyncio.AbstractEventLoop)]
-    return [each for each in loops if not each.is_closed()]
+    return [loop for loop in objects_of(asyncio.AbstractEventLoop) if not loop.is_closed()]
 
 
 def _renew_selector(loop: Any) -> None:

@@ -7,7 +7,6 @@ the zygote asks in a copy of itself. On systems where nothing is forked, nothing
 from __future__ import annotations
 
 import contextlib
-import gc
 import sys
 import threading
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from . import system
 from .function_zygote import FUNCTION_ZYGOTE
 from .light_dataclass import dataclass
+from .objects import objects_of
 from .threads import is_harmless, settled_count
 
 #: Attribute of the session: node id of a module -> what its import has left.
@@ -98,8 +98,7 @@ def _is_of_functions(pid: str) -> bool:
 def _new_loops() -> list[Any]:
     """The open loops that no earlier question has found: to look for them before each import takes too long."""
     base = getattr(sys.modules.get("asyncio.events"), "AbstractEventLoop", ())
-    loops = [each for each in gc.get_objects() if issubclass(type(each), base) and not each.is_closed()]
-    new = [loop for loop in loops if id(loop) not in _found_loops]
+    new = [loop for loop in objects_of(base) if not loop.is_closed() and id(loop) not in _found_loops]
     _found_loops.update(map(id, new))
     return new
 

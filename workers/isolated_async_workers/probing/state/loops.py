@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 from ...leaks.origins import Origins
 from ...loop.policy import policy, set_policy
+from ...wire.objects import objects_of
 from .domain import MISSING, Domain, Setting
 from .text import short
 
@@ -125,9 +125,7 @@ class _Tasks(_Found):
         super().__init__("task", origins)
 
     def content(self) -> dict[Any, Any]:
-        # The type is asked, and not the object: a weak reference to what is gone would raise.
-        loops = [each for each in gc.get_objects() if issubclass(type(each), asyncio.AbstractEventLoop)]
-        return {task: True for loop in loops for task in _all_tasks(loop)}
+        return {task: True for loop in objects_of(asyncio.AbstractEventLoop) for task in _all_tasks(loop)}
 
     def name(self, key: Any) -> str:
         return f"the pending task of {getattr(key.get_coro(), '__qualname__', short(key.get_coro()))}()"
